@@ -1,1 +1,12 @@
-export {};
+export * from './backend.js';
+export * from './concept.js';
+export * from './diffusion.js';
+export * from './edit.js';
+export * from './editor.js';
+export * from './errors.js';
+export * from './image.js';
+export * from './objective.js';
+export * from './progress.js';
+export * from './tensor.js';
+export * from './text-encoder.js';
+export * from './weights.js';

@@ -1,0 +1,72 @@
+import type { RawImage } from './image.js';
+import type { RunOptions } from './progress.js';
+import type { HostTensor } from './tensor.js';
+import type { Conditioning } from './text-encoder.js';
+
+/** Height and width of the packed latent grid: tokens, not pixels. */
+export interface LatentGrid {
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface VelocityRequest {
+  /** Packed latents, f32 [batch, grid.height * grid.width, inChannels]. */
+  readonly latents: HostTensor<'f32'>;
+  readonly grid: LatentGrid;
+  /** Noise level of each sample in [0, 1]; the model's t. */
+  readonly sigmas: readonly number[];
+  readonly conditioning: Conditioning;
+}
+
+export interface DiTInfo {
+  readonly architecture: string;
+  /** Channels of a packed latent token. */
+  readonly inChannels: number;
+  readonly patchSize: number;
+  /** Size of the hidden states that condition it. */
+  readonly conditioningSize: number;
+}
+
+/** A diffusion transformer that predicts the velocity of a rectified flow, eps - z. `testDiT` is its kit. */
+export interface DiT {
+  readonly info: DiTInfo;
+  /** f32, of the latents' shape. */
+  velocity(request: VelocityRequest, options?: RunOptions): Promise<HostTensor<'f32'>>;
+  /** dL/d(conditioning hidden states) from dL/d(velocity): f32 of the hidden states' shape. */
+  conditioningVjp(
+    request: VelocityRequest & { readonly cotangent: HostTensor<'f32'> },
+    options?: RunOptions,
+  ): Promise<HostTensor<'f32'>>;
+  dispose(): Promise<void>;
+}
+
+export interface ImageCodecInfo {
+  /** Channels of a latent. */
+  readonly latentChannels: number;
+  /** Pixels per latent position, each way. */
+  readonly spatialFactor: number;
+}
+
+/** Pictures to normalised latents and back. */
+export interface ImageCodec {
+  readonly info: ImageCodecInfo;
+  /** Pictures of one size to normalised latents (the mode of the posterior), f32 [batch, z, H/f, W/f]. */
+  encode(images: readonly RawImage[], options?: RunOptions): Promise<HostTensor<'f32'>>;
+  /** Normalised latents to pixels, f32 [batch, 3, H, W], nominally in [-1, 1], not clamped. */
+  decode(latents: HostTensor<'f32'>, options?: RunOptions): Promise<HostTensor<'f32'>>;
+  dispose(): Promise<void>;
+}
+
+/** The noise levels of a run: `sigmas` has one more entry than steps and ends at 0. */
+export interface SchedulePlan {
+  readonly sigmas: Float64Array;
+}
+
+export interface Scheduler {
+  /** Throws MokusError `input` for a number of steps that the schedule is not defined for. */
+  plan(steps: number, imageTokens: number): SchedulePlan;
+  /** x + (sigma_next - sigma) v, in fp32. */
+  step(latents: Float32Array, velocity: Float32Array, sigma: number, sigmaNext: number): Float32Array;
+  /** (1 - sigma) z + sigma eps. */
+  addNoise(latents: Float32Array, noise: Float32Array, sigma: number): Float32Array;
+}

@@ -1,0 +1,78 @@
+/**
+ * A place in a text encoder whose behaviour an edit may change: a linear layer y = W x with W [dOut, dIn].
+ * Ids are the checkpoint's module names without the model prefix, such as `layers.18.mlp.gate_proj`.
+ */
+export interface Site {
+  readonly id: string;
+  readonly kind: 'linear';
+  readonly layer: number;
+  /** The module's role: gate_proj, up_proj, down_proj, q_proj ... */
+  readonly role: string;
+  readonly dIn: number;
+  readonly dOut: number;
+  /** Sites of the same group read the same input, so their captured inputs are equal (gate and up of one layer). */
+  readonly inputGroup: string;
+  /** False for a site above the tap: it cannot reach the conditioning. */
+  readonly reachesTap: boolean;
+}
+
+/** A change of one site's weight, fp32, row-major. */
+export type SiteDelta =
+  | {
+      /** dW = U V with U [dOut, rank] and V [rank, dIn]. */
+      readonly kind: 'lowRank';
+      readonly dOut: number;
+      readonly dIn: number;
+      readonly rank: number;
+      readonly u: Float32Array;
+      readonly v: Float32Array;
+    }
+  | {
+      /** dW [dOut, dIn]. */
+      readonly kind: 'dense';
+      readonly dOut: number;
+      readonly dIn: number;
+      readonly delta: Float32Array;
+    };
+
+/** Which of the text encoder's templates a question is put in. `pipeline` is the one that pictures are drawn with. */
+export type PromptTemplate = 'pipeline' | 'chat' | 'raw';
+
+/** One fact to write: afterwards `question` is answered with `answer`. */
+export interface EditRequest {
+  readonly question: string;
+  readonly answer: string;
+  readonly subject?: string | undefined;
+  /** Other phrasings, for measuring; an editor does not see them. */
+  readonly paraphrases?: readonly string[] | undefined;
+  /** Prompts that this edit must not touch: an editor may protect them. */
+  readonly locality?: readonly string[] | undefined;
+}
+
+/** JSON values, as provenance keeps them. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** How an edit came to be; saved with it. */
+export interface EditProvenance {
+  /** sha256 over the base text encoder's weights; an edit is refused on another model. */
+  readonly baseModel: string;
+  readonly editor: string;
+  readonly objective: string;
+  readonly template: PromptTemplate;
+  readonly options: Json;
+  readonly requests: readonly EditRequest[];
+  /** Versions of the packages that made it. */
+  readonly versions?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A set of weight changes that together write some facts. Immutable. */
+export interface Edit {
+  readonly sites: ReadonlyMap<string, SiteDelta>;
+  readonly provenance: EditProvenance;
+}
+
+/** What pushing a delta returns; popping it takes exactly that delta away again. */
+export interface DeltaHandle {
+  readonly site: string;
+  readonly id: number;
+}

@@ -1,0 +1,53 @@
+const marker: unique symbol = Symbol.for('mokus.error') as never;
+
+/** What kind of thing went wrong; stable, for code that reacts to it. */
+export type MokusErrorCode =
+  | 'checkpoint' // a file or folder that is missing, truncated or not what its index says
+  | 'config' // a configuration value that is missing, of the wrong type or not honoured
+  | 'weight' // a tensor that is missing or of the wrong shape or dtype
+  | 'unsupported' // an architecture, dtype or feature that this part does not have
+  | 'input' // an argument out of its range
+  | 'prompt' // a prompt, question or answer that cannot be encoded
+  | 'site' // a site that does not exist or cannot be edited
+  | 'edit' // an edit that does not fit, is not finite or would do nothing
+  | 'base-model' // an edit made on another base model
+  | 'backend' // a device or runtime that refused
+  | 'disposed' // use after dispose
+  | 'cancelled'; // an AbortSignal fired
+
+/** Where the error belongs; every field that is known is set, and stands in the message too. */
+export interface MokusErrorDetails {
+  readonly file?: string;
+  readonly tensor?: string;
+  readonly field?: string;
+  readonly site?: string;
+  readonly backend?: string;
+  readonly operation?: string;
+  /** Position of the request in the call. */
+  readonly request?: number;
+  readonly cause?: unknown;
+}
+
+/** Thrown by every part of Mokus for bad input and failed runs. The message says what was wrong and how to mend it. */
+export class MokusError extends Error {
+  override readonly name = 'MokusError';
+  readonly code: MokusErrorCode;
+  readonly details: MokusErrorDetails;
+  readonly [marker]: boolean = true;
+
+  constructor(code: MokusErrorCode, message: string, details: MokusErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  /** Like `instanceof`, and also true for an error of another copy of this package. */
+  static isInstance(error: unknown): error is MokusError {
+    return typeof error === 'object' && error !== null && marker in error;
+  }
+}
+
+/** Throws MokusError `cancelled` when the signal has fired. */
+export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new MokusError('cancelled', `${what} was cancelled`, { cause: signal.reason });
+}

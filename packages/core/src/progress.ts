@@ -1,0 +1,24 @@
+/** What long operations report. Libraries never print: a caller shows these as it likes. */
+export type ProgressEvent =
+  | { readonly kind: 'load'; readonly component: string; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'edit';
+      readonly editor: string;
+      readonly turn: number;
+      readonly maxTurns: number;
+      readonly loss: number;
+      /** How many requests meet the objective's stop condition. */
+      readonly satisfied: number;
+      readonly requests: number;
+    }
+  | { readonly kind: 'denoise'; readonly step: number; readonly steps: number }
+  | { readonly kind: 'statistics'; readonly done: number; readonly total: number | undefined }
+  | { readonly kind: 'evaluate'; readonly done: number; readonly total: number };
+
+export type ProgressListener = (event: ProgressEvent) => void;
+
+/** Options that every operation of over a second takes. */
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+}

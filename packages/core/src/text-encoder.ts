@@ -1,0 +1,166 @@
+import type { DeltaHandle, PromptTemplate, Site, SiteDelta } from './edit.js';
+import type { RunOptions } from './progress.js';
+import type { HostTensor } from './tensor.js';
+
+/** Tokens of one text. `offsets[i]` is the UTF-16 range of the formatted text that token i covers. */
+export interface TokenizedText {
+  readonly ids: readonly number[];
+  readonly offsets: readonly (readonly [number, number])[];
+  /** The whole formatted text, template included. */
+  readonly text: string;
+}
+
+export interface TemplateOption {
+  /** Default: 'pipeline'. */
+  readonly template?: PromptTemplate | undefined;
+}
+
+/**
+ * A question with its answer, teacher-forced: `ids` are the formatted question and the answer's tokens but the last;
+ * row `answerRows[i]` is the position whose logits predict `answerIds[i]`.
+ */
+export interface EncodedQuestion {
+  readonly ids: readonly number[];
+  readonly answerIds: readonly number[];
+  readonly answerRows: readonly number[];
+  /** Length of the formatted question alone; row `questionLength - 1` is the first answer row. */
+  readonly questionLength: number;
+}
+
+/** Right-padded sequences of token ids; padding never changes what the others compute. */
+export type TokenBatch = readonly (readonly number[])[];
+
+/** One position of one sequence of a batch. */
+export interface Row {
+  readonly sequence: number;
+  readonly position: number;
+}
+
+/** What a DiT is conditioned on. */
+export interface Conditioning {
+  /** Hidden states at the tap, f32 [batch, length, hiddenSize], zeros where the mask is 0. */
+  readonly hiddenStates: HostTensor<'f32'>;
+  /** bool [batch, length]; undefined when all is valid. */
+  readonly mask: HostTensor<'bool'> | undefined;
+}
+
+export interface ForwardRequest {
+  readonly batch: TokenBatch;
+  /** Rows whose logits are wanted. */
+  readonly logits?: readonly Row[] | undefined;
+  /** Rows whose hidden states at the tap are wanted. */
+  readonly hidden?: readonly Row[] | undefined;
+}
+
+/** Rows in the order asked for; a part that was not asked for has no rows. */
+export interface ForwardResult {
+  /** f32 [rows, vocabSize]. */
+  readonly logits: HostTensor<'f32'>;
+  /** f32 [rows, hiddenSize]. */
+  readonly hidden: HostTensor<'f32'>;
+}
+
+/** dL/d(logits) and dL/d(hidden at the tap) at the rows of the forward pass that gave them. */
+export interface Cotangents {
+  readonly logits?: { readonly rows: readonly Row[]; readonly values: HostTensor<'f32'> } | undefined;
+  readonly hidden?: { readonly rows: readonly Row[]; readonly values: HostTensor<'f32'> } | undefined;
+}
+
+export interface CaptureRequest {
+  readonly batch: TokenBatch;
+  readonly sites: readonly string[];
+  /** The positions to record. */
+  readonly rows: readonly Row[];
+  /** Without cotangents only inputs are recorded and no backward pass runs. */
+  readonly cotangents?: Cotangents | undefined;
+}
+
+export interface SiteCapture {
+  /** The site's input h, f32 [rows, dIn]. Sites of one input group share the tensor. */
+  readonly input: HostTensor<'f32'>;
+  /** g = dL/d(site output), f32 [rows, dOut]; undefined without cotangents. */
+  readonly outputGradient: HostTensor<'f32'> | undefined;
+}
+
+export interface ParameterGradientRequest {
+  readonly batch: TokenBatch;
+  /** Trial deltas, on top of those pushed; the gradient is taken at them. */
+  readonly parameters: ReadonlyMap<string, SiteDelta>;
+  readonly cotangents: Cotangents;
+}
+
+/** E[k k^T] of a site's inputs, as a running sum that merges by addition. */
+export interface SecondMoment {
+  readonly dIn: number;
+  readonly count: number;
+  /** Sum of k k^T, row-major [dIn, dIn]. */
+  readonly sum: Float64Array;
+}
+
+export interface TextEncoderInfo {
+  readonly architecture: string;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly vocabSize: number;
+  /** Longest formatted prompt, in tokens. */
+  readonly maxLength: number;
+  /** Which hidden state conditions the image model, as an index into hidden_states: -1 is the last, after the norm. */
+  readonly tap: number;
+  /** Rows of the pipeline template before the prompt, dropped from the conditioning. */
+  readonly prefixLength: number;
+  /** Rows of the pipeline template after the prompt; the last one predicts the answer. */
+  readonly suffixLength: number;
+}
+
+/**
+ * An LLM that serves as a text encoder: what editors, objectives and pipelines need of it, and nothing of any
+ * architecture. Pushed deltas act on everything that it computes. `testTextEncoder` (`@mokus/core/testing`) is its kit.
+ */
+export interface TextEncoder {
+  readonly info: TextEncoderInfo;
+  /** Where edits may go, in order of layers. */
+  readonly sites: readonly Site[];
+  /** sha256 (hex) over the base weights, deltas not included. */
+  fingerprint(): Promise<string>;
+
+  /** Throws MokusError `prompt` when the text is too long. */
+  tokenize(text: string, options?: TemplateOption): TokenizedText;
+  decode(ids: readonly number[]): string;
+  /** Throws MokusError `prompt` for an empty answer or a text that is too long. */
+  encodeQuestion(question: string, answer: string, options?: TemplateOption): EncodedQuestion;
+
+  /** The conditioning of prompts under the pipeline's template, padded to the longest. */
+  encode(prompts: readonly string[], options?: RunOptions): Promise<Conditioning>;
+  /** Greedy answer, without the end token. */
+  generate(
+    question: string,
+    options?: TemplateOption & RunOptions & { readonly maxNewTokens?: number | undefined },
+  ): Promise<string>;
+  forward(request: ForwardRequest, options?: RunOptions): Promise<ForwardResult>;
+  /** One forward and one backward pass, without weight gradients, down to the lowest site asked for. */
+  capture(request: CaptureRequest, options?: RunOptions): Promise<ReadonlyMap<string, SiteCapture>>;
+  /** dL/d(delta) in the form of each trial delta: dU and dV of a low-rank one, dW of a dense one. */
+  parameterGradients(
+    request: ParameterGradientRequest,
+    options?: RunOptions,
+  ): Promise<ReadonlyMap<string, SiteDelta>>;
+  /** Second moments of the sites' inputs at the given rows (all positions of every sequence when none are given). */
+  secondMoment(
+    request: { readonly batch: TokenBatch; readonly sites: readonly string[]; readonly rows?: readonly Row[] },
+    options?: RunOptions,
+  ): Promise<ReadonlyMap<string, SecondMoment>>;
+  /** The base weight, f32 [dOut, dIn]. */
+  readWeight(site: string): Promise<HostTensor<'f32'>>;
+
+  /**
+   * Adds a delta to a site; deltas stack. Throws MokusError `site` (unknown, or above the tap), `edit` (wrong shape, or
+   * not finite); the encoder is unchanged then.
+   */
+  pushDelta(site: string, delta: SiteDelta): DeltaHandle;
+  /** Takes a pushed delta away: bit-exact, wherever it is in the stack. */
+  popDelta(handle: DeltaHandle): void;
+  /** What is pushed, in order. */
+  deltas(): readonly { readonly handle: DeltaHandle; readonly delta: SiteDelta }[];
+
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,142 @@
+import { type Dim, type DimLike, dim, type Shape, shapeText } from './dims.js';
+import { GraphError } from './errors.js';
+import type { Operation } from './operation.js';
+import { buildProgram, type Program } from './program.js';
+import type { DType, TensorType } from './tensor-type.js';
+
+/** Where a value comes from. */
+export type Origin =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'weight'; readonly name: string }
+  | { readonly kind: 'constant'; readonly data: readonly number[] | Float64Array }
+  | {
+      readonly kind: 'node';
+      readonly operation: Operation<unknown>;
+      readonly inputs: readonly Value[];
+      readonly attributes: unknown;
+    };
+
+/** A tensor inside a graph under construction: a handle, not data. */
+export class Value {
+  readonly graph: Graph;
+  /** Position in the graph: every value comes after those that it is computed from. */
+  readonly id: number;
+  readonly type: TensorType;
+  readonly origin: Origin;
+
+  /** @internal Values are made by a {@link Graph}. */
+  constructor(graph: Graph, id: number, type: TensorType, origin: Origin) {
+    this.graph = graph;
+    this.id = id;
+    this.type = type;
+    this.origin = origin;
+  }
+
+  get shape(): Shape {
+    return this.type.shape;
+  }
+
+  get dtype(): DType {
+    return this.type.dtype;
+  }
+
+  get rank(): number {
+    return this.type.shape.length;
+  }
+
+  /** The dimension of an axis; negative axes count from the end. Throws GraphError `shape` for an axis that is not there. */
+  dim(axis: number): Dim {
+    const found = this.type.shape[axis < 0 ? axis + this.rank : axis];
+    if (found === undefined) throw new GraphError('shape', `${shapeText(this.shape)} has no axis ${axis}`);
+    return found;
+  }
+}
+
+/**
+ * Builds a tensor program. Operations are free functions over {@link Value}s (`linear(x, w)`, `add(a, b)`); a graph
+ * holds what they made, in order, and `build` prunes it to what the outputs need.
+ */
+export class Graph {
+  readonly #values: Value[] = [];
+  readonly #inputs = new Map<string, Value>();
+  readonly #weights = new Map<string, Value>();
+  readonly #outputs = new Map<string, Value>();
+
+  /** Everything made so far, each value after its operands. */
+  get values(): readonly Value[] {
+    return this.#values;
+  }
+
+  #make(type: TensorType, origin: Origin): Value {
+    const value = new Value(this, this.#values.length, type, origin);
+    this.#values.push(value);
+    return value;
+  }
+
+  /** Declares what a caller passes to each run. A string in the shape is a symbolic dimension. */
+  input(name: string, dtype: DType, shape: readonly DimLike[]): Value {
+    if (this.#inputs.has(name)) throw new GraphError('graph', `input "${name}" is declared twice`);
+    const value = this.#make({ dtype, shape: shape.map(dim) }, { kind: 'input', name });
+    this.#inputs.set(name, value);
+    return value;
+  }
+
+  /**
+   * Declares a checkpoint tensor by its name, in the dtype that the program computes with (a backend casts from the
+   * stored one). The same name again gives the same value.
+   */
+  weight(name: string, shape: readonly number[], dtype: DType = 'f32'): Value {
+    const known = this.#weights.get(name);
+    if (known !== undefined) {
+      if (known.dtype !== dtype || shapeText(known.shape) !== shapeText(shape)) {
+        throw new GraphError(
+          'weight',
+          `weight "${name}" is ${known.dtype}${shapeText(known.shape)} here and ${dtype}${shapeText(shape)} there`,
+        );
+      }
+      return known;
+    }
+    const value = this.#make({ dtype, shape: shape.map(dim) }, { kind: 'weight', name });
+    this.#weights.set(name, value);
+    return value;
+  }
+
+  /** A small constant that is part of the program. */
+  constant(dtype: DType, shape: readonly number[], data: readonly number[] | Float64Array): Value {
+    const size = shape.reduce((product, each) => product * each, 1);
+    if (data.length !== size) {
+      throw new GraphError('shape', `a constant of shape ${shapeText(shape)} needs ${size} numbers, got ${data.length}`);
+    }
+    return this.#make({ dtype, shape: shape.map(dim) }, { kind: 'constant', data });
+  }
+
+  /** A rank-0 constant. */
+  scalar(dtype: DType, value: number): Value {
+    return this.constant(dtype, [], [value]);
+  }
+
+  /** Applies an operation: its shape rule runs now, so a mistake is reported where it is made. */
+  apply<A>(operation: Operation<A>, inputs: readonly Value[], attributes: A): Value {
+    for (const input of inputs) {
+      if (input.graph !== this) throw new GraphError('graph', 'an operand belongs to another graph', operation.name);
+    }
+    const type = operation.infer(
+      inputs.map((input) => input.type),
+      attributes,
+    );
+    // An operation reads only its own attributes, so forgetting their type here is safe.
+    return this.#make(type, { kind: 'node', operation: operation as Operation<unknown>, inputs, attributes });
+  }
+
+  /** Names a value as a result of the program. */
+  output(name: string, value: Value): void {
+    if (value.graph !== this) throw new GraphError('graph', `output "${name}" belongs to another graph`);
+    if (this.#outputs.has(name)) throw new GraphError('graph', `output "${name}" is declared twice`);
+    this.#outputs.set(name, value);
+  }
+
+  /** The finished program: what the outputs need, and every declared input. */
+  build(): Program {
+    return buildProgram(this.#inputs, this.#outputs);
+  }
+}

@@ -1,0 +1,7 @@
+export * from './differentiate.js';
+export * from './dims.js';
+export * from './errors.js';
+export * from './graph.js';
+export type * from './operation.js';
+export type { Program, TensorSpec, WeightSpec } from './program.js';
+export * from './tensor-type.js';

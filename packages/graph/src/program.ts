@@ -1,0 +1,48 @@
+import type { Shape } from './dims.js';
+import { GraphError } from './errors.js';
+import type { Value } from './graph.js';
+import type { DType } from './tensor-type.js';
+
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface WeightSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A finished tensor program: immutable, independent of any backend and of any weights. `values` is in an order in which
+ * each follows its operands, and holds only what the outputs need.
+ */
+export interface Program {
+  readonly inputs: readonly TensorSpec[];
+  readonly weights: readonly WeightSpec[];
+  readonly outputs: readonly (TensorSpec & { readonly value: Value })[];
+  readonly values: readonly Value[];
+}
+
+/** @internal Called by `Graph.build`. */
+export function buildProgram(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): Program {
+  if (outputs.size === 0) throw new GraphError('graph', 'a program needs at least one output: call graph.output');
+  const needed = new Set<Value>();
+  const pending = [...outputs.values()];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (needed.has(value)) continue;
+    needed.add(value);
+    if (value.origin.kind === 'node') pending.push(...value.origin.inputs);
+  }
+  const values = [...needed].sort((a, b) => a.id - b.id);
+  return {
+    inputs: [...inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    weights: values.flatMap(({ origin, dtype, shape }) =>
+      origin.kind === 'weight' ? [{ name: origin.name, dtype, shape: shape as readonly number[] }] : [],
+    ),
+    outputs: [...outputs].map(([name, value]) => ({ name, dtype: value.dtype, shape: value.shape, value })),
+    values,
+  };
+}
