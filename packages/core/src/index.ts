@@ -1,3 +1,4 @@
+export * from './architecture.js';
 export * from './backend.js';
 export * from './concept.js';
 export * from './diffusion.js';
