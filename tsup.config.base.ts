@@ -28,7 +28,10 @@ const config: Options = {
   format: ['esm'],
   target: 'es2023',
   platform: 'neutral',
-  dts: true,
+  external: [/^node:/],
+  removeNodeProtocol: false,
+  // Running a program needs no declarations, and they take most of the time (scripts/lib/build.mjs).
+  dts: process.env.MOKUS_BUILD !== 'js',
   sourcemap: true,
   clean: true,
   splitting: true,

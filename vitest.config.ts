@@ -1,7 +1,13 @@
-/** One vitest project per package; every @mokus import resolves to source, so tests need no build. */
+/**
+ * One vitest project per package; every @mokus import resolves to source, so tests need no build.
+ *
+ * A file NAME.SUITE.test.ts belongs to a suite that needs something special (scripts/suites.mjs lists them) and
+ * runs only with MOKUS_SUITE=SUITE; every other *.test.ts runs by default.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
+import { suites } from './scripts/suites.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -18,21 +24,27 @@ const fromSource: Plugin = {
   },
 };
 
+const suite = process.env.MOKUS_SUITE;
+const special = suites.map(({ name }) => `test/**/*.${name}.test.ts`);
+
 const packages = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`));
 
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    maxWorkers: '100%',
     projects: [
       ...packages.map((name) => ({ name, folder: `packages/${name}` })),
       { name: 'examples', folder: 'examples' },
+      { name: 'bench', folder: 'bench' },
       { name: 'workspace', folder: 'scripts' },
     ].map(({ name, folder }) => ({
       plugins: [fromSource],
       test: {
         name,
         root: `${root}${folder}`,
-        include: ['test/**/*.test.ts'],
+        include: [suite ? `test/**/*.${suite}.test.ts` : 'test/**/*.test.ts'],
+        exclude: suite ? [] : special,
         testTimeout: 60_000,
       },
     })),

@@ -3,9 +3,9 @@
  * from package.json's packageManager. Nothing outside the repository is changed but pnpm's own store.
  */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { environment } from './environment.mjs';
 import { root, run, runQuietly } from './run.mjs';
 
 const toolFolder = join(root, '.pnpm-bin');
@@ -13,25 +13,6 @@ const stampFile = join(root, 'node_modules', '.mokus-installed');
 
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager.replace(/^pnpm@/, '');
 const pnpmEntry = join(toolFolder, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
-
-/** Where caches go when HOME is unset, empty or not writable: inside the repository, ignored by git. */
-function environment() {
-  const env = {
-    // Otherwise pnpm asks before it replaces a node_modules folder, and without a terminal it gives up.
-    npm_config_confirm_modules_purge: 'false',
-    npm_config_update_notifier: 'false',
-    ONNXRUNTIME_NODE_INSTALL: 'skip',
-  };
-  try {
-    if (homedir() === '') throw new Error('no home');
-    accessSync(homedir(), constants.W_OK);
-  } catch {
-    const home = join(root, '.cache', 'home');
-    mkdirSync(home, { recursive: true });
-    env.HOME = home;
-  }
-  return env;
-}
 
 async function obtainPnpm() {
   const manifest = join(toolFolder, 'node_modules', 'pnpm', 'package.json');
@@ -58,7 +39,7 @@ export async function runPnpmQuietly(what, args, options = {}) {
 /** Hash of everything that decides what node_modules holds. */
 function installKey() {
   const hash = createHash('sha256').update(`${version} ${process.platform} ${process.arch}`);
-  const manifests = ['examples', ...readdirSync(join(root, 'packages')).sort().map((name) => join('packages', name))];
+  const manifests = ['bench', 'examples', ...readdirSync(join(root, 'packages')).sort().map((name) => join('packages', name))];
   const files = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', ...manifests.map((folder) => join(folder, 'package.json'))];
   for (const file of files) {
     if (existsSync(join(root, file))) hash.update(`${file}\n`).update(readFileSync(join(root, file)));

@@ -1,6 +1,7 @@
-/** Builds every package (ESM and declarations) in the order of their dependencies. */
-import { runPnpm } from '../lib/pnpm.mjs';
+/** `npm run build`: dist/ of every package that changed, ESM and declarations. */
+import { ensureBuilt } from '../lib/build.mjs';
 
-export default function build() {
-  return runPnpm(['--recursive', '--workspace-concurrency=2', '--filter', './packages/*', 'run', 'build']);
+export default async function build() {
+  await ensureBuilt('full');
+  console.log('every package is built');
 }

@@ -1,0 +1,50 @@
+/**
+ * The packages from the ground up, and which others each may import. An arrow never points up this list.
+ * scripts/lib/arrows.mjs holds sources and package.json files to it; the build follows its order.
+ */
+export const house = {
+  graph: [],
+  safetensors: [],
+  core: ['graph'],
+  checkpoint: ['safetensors', 'core'],
+  onnx: ['graph', 'core'],
+  'backend-cpu': ['onnx', 'core', 'graph'],
+  'backend-webgpu': ['onnx', 'core', 'graph'],
+  models: ['graph', 'core'],
+  editors: ['core', 'graph'],
+  'emoji-world': [],
+  mokus: [
+    'graph',
+    'safetensors',
+    'core',
+    'checkpoint',
+    'onnx',
+    'backend-cpu',
+    'backend-webgpu',
+    'models',
+    'editors',
+    'emoji-world',
+  ],
+};
+
+/** Third-party packages that only some of the house may know. */
+export const onlyIn = {
+  inversify: ['mokus'],
+  citty: ['mokus'],
+  listr2: ['mokus'],
+  sharp: ['mokus'],
+  'onnx-buf': ['onnx'],
+  '@bufbuild/protobuf': ['onnx'],
+  'onnxruntime-common': ['onnx', 'backend-cpu', 'backend-webgpu'],
+  'onnxruntime-node': ['backend-cpu'],
+  'onnxruntime-web': ['backend-webgpu'],
+  webgpu: ['backend-webgpu'],
+  '@huggingface/hub': ['checkpoint'],
+  '@huggingface/tokenizers': ['models'],
+};
+
+/** Packages that run under Node only. In the others `node:` stands only in node.ts, node/ and *.node.ts. */
+export const nodePackages = ['backend-cpu', 'mokus', 'emoji-world'];
+
+export const folderOf = (name) => `packages/${name}`;
+export const nameOf = (folder) => (folder === 'mokus' ? 'mokus' : `@mokus/${folder}`);

