@@ -6,6 +6,7 @@ export * from './edit.js';
 export * from './editor.js';
 export * from './errors.js';
 export * from './image.js';
+export * from './noise.js';
 export * from './objective.js';
 export * from './progress.js';
 export * from './tensor.js';
