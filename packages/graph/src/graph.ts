@@ -105,7 +105,10 @@ export class Graph {
   constant(dtype: DType, shape: readonly number[], data: readonly number[] | Float64Array): Value {
     const size = shape.reduce((product, each) => product * each, 1);
     if (data.length !== size) {
-      throw new GraphError('shape', `a constant of shape ${shapeText(shape)} needs ${size} numbers, got ${data.length}`);
+      throw new GraphError(
+        'shape',
+        `a constant of shape ${shapeText(shape)} needs ${size} numbers, got ${data.length}`,
+      );
     }
     return this.#make({ dtype, shape: shape.map(dim) }, { kind: 'constant', data });
   }

@@ -1,5 +1,5 @@
-import { GraphError } from './errors.js';
 import { type Shape, shapeText } from './dims.js';
+import { GraphError } from './errors.js';
 
 /**
  * Element types of a program's values. Floating values compute in the type they are written with; the float64

@@ -1,0 +1,18 @@
+import { GraphError } from '../../errors.js';
+import type { Value } from '../../graph.js';
+
+/** A value, or a number that becomes a constant of the other operand's dtype. */
+export type Operand = Value | number;
+
+/** Of operations that are fully described by their operands. */
+export type NoAttributes = Readonly<Record<string, never>>;
+export const noAttributes: NoAttributes = {};
+
+/** The operands as values; throws {@link GraphError} `graph` when all of them are numbers. */
+export function asValues(operation: string, operands: readonly Operand[]): readonly Value[] {
+  const typed = operands.find((operand) => typeof operand !== 'number');
+  if (typed === undefined) {
+    throw new GraphError('graph', 'at least one operand must be a value, got numbers only', operation);
+  }
+  return operands.map((operand) => (typeof operand === 'number' ? typed.graph.scalar(typed.dtype, operand) : operand));
+}
