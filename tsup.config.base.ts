@@ -3,11 +3,14 @@
  * from src/NAME.ts or src/NAME/index.ts, so a new subpath needs no change here.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { type Options, defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 type Target = string | { default?: string };
 
-function entriesOf(manifest: { exports: Record<string, Target>; bin?: Record<string, string> }): Record<string, string> {
+function entriesOf(manifest: {
+  exports: Record<string, Target>;
+  bin?: Record<string, string>;
+}): Record<string, string> {
   const built = [
     ...Object.values(manifest.exports).map((target) => (typeof target === 'string' ? target : target.default)),
     ...Object.values(manifest.bin ?? {}),

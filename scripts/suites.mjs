@@ -8,8 +8,9 @@
  *   node()     another Node to run it on
  *   built      which builds must be there first: 'js' or 'full' (with declarations)
  */
-import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
+
 import { registryAnswers } from './lib/registry.mjs';
+import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
 
 export const units = {
   name: 'units',

@@ -60,7 +60,9 @@ export async function ensureBuilt(kind = 'full') {
   const limit = limiter(2);
   for (const name of Object.keys(house)) {
     const ready = Promise.all(after(name).map((dependency) => done.get(dependency)));
-    const built = ready.then(() => (isBuilt(name, keys[name], kind) ? undefined : limit(() => buildOne(name, keys[name], kind))));
+    const built = ready.then(() =>
+      isBuilt(name, keys[name], kind) ? undefined : limit(() => buildOne(name, keys[name], kind)),
+    );
     done.set(name, built);
   }
   const failures = (await Promise.allSettled(done.values())).filter(({ status }) => status === 'rejected');

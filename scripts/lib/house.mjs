@@ -5,13 +5,13 @@
 export const house = {
   graph: [],
   safetensors: [],
-  core: ['graph'],
+  core: ['graph', 'safetensors'],
   checkpoint: ['safetensors', 'core'],
-  onnx: ['graph', 'core'],
-  'backend-cpu': ['onnx', 'core', 'graph'],
-  'backend-webgpu': ['onnx', 'core', 'graph'],
+  onnx: ['graph', 'safetensors', 'core'],
+  'backend-cpu': ['graph', 'safetensors', 'core', 'onnx'],
+  'backend-webgpu': ['graph', 'safetensors', 'core', 'onnx'],
   models: ['graph', 'core'],
-  editors: ['core', 'graph'],
+  editors: ['graph', 'core'],
   'emoji-world': [],
   mokus: [
     'graph',

@@ -21,7 +21,16 @@ async function obtainPnpm() {
   mkdirSync(toolFolder, { recursive: true });
   // Its own package.json keeps npm from taking the workspace root for the project.
   writeFileSync(join(toolFolder, 'package.json'), '{ "private": true }\n');
-  const args = ['install', '--prefix', toolFolder, '--no-save', '--no-audit', '--no-fund', '--no-package-lock', `pnpm@${version}`];
+  const args = [
+    'install',
+    '--prefix',
+    toolFolder,
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+    `pnpm@${version}`,
+  ];
   await runQuietly(`fetching pnpm ${version} with npm`, 'npm', args, { cwd: toolFolder, env: environment() });
 }
 
@@ -33,14 +42,28 @@ export async function runPnpm(args) {
 /** Runs pnpm without showing what it prints, unless it fails. */
 export async function runPnpmQuietly(what, args, options = {}) {
   await obtainPnpm();
-  return runQuietly(what, process.execPath, [pnpmEntry, ...args], { ...options, env: { ...environment(), ...options.env } });
+  return runQuietly(what, process.execPath, [pnpmEntry, ...args], {
+    ...options,
+    env: { ...environment(), ...options.env },
+  });
 }
 
 /** Hash of everything that decides what node_modules holds. */
 function installKey() {
   const hash = createHash('sha256').update(`${version} ${process.platform} ${process.arch}`);
-  const manifests = ['bench', 'examples', ...readdirSync(join(root, 'packages')).sort().map((name) => join('packages', name))];
-  const files = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', ...manifests.map((folder) => join(folder, 'package.json'))];
+  const manifests = [
+    'bench',
+    'examples',
+    ...readdirSync(join(root, 'packages'))
+      .sort()
+      .map((name) => join('packages', name)),
+  ];
+  const files = [
+    'package.json',
+    'pnpm-workspace.yaml',
+    'pnpm-lock.yaml',
+    ...manifests.map((folder) => join(folder, 'package.json')),
+  ];
   for (const file of files) {
     if (existsSync(join(root, file))) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }

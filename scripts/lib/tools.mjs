@@ -2,7 +2,7 @@
  * Things that single suites need and that npm carries: another Node, a software Vulkan driver. They go
  * to .cache/tools/NAME@VERSION, ignored by git, and only `.ci/run` or `npm test -- --provide` fetches them.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { environment } from './environment.mjs';

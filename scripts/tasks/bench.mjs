@@ -9,7 +9,9 @@ export default async function bench([name, ...args]) {
   const file = `bench/${name}.ts`;
   if (name === undefined || !existsSync(join(root, file))) {
     const known = readdirSync(join(root, 'bench')).filter((entry) => entry.endsWith('.ts'));
-    throw new Error(`no bench '${name}' (${file}); there are: ${known.map((entry) => entry.slice(0, -3)).join(', ') || 'none yet'}`);
+    throw new Error(
+      `no bench '${name}' (${file}); there are: ${known.map((entry) => entry.slice(0, -3)).join(', ') || 'none yet'}`,
+    );
   }
   await ensureBuilt('js');
   return runProgram(file, args);

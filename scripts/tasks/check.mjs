@@ -1,0 +1,48 @@
+/**
+ * `npm run check`: types, lint and format, arrows of the house, and that what would be published resolves,
+ * with its types, for those who install it. Every step runs even when one before it failed.
+ */
+import { findWrongArrows } from '../lib/arrows.mjs';
+import { ensureBuilt, limiter } from '../lib/build.mjs';
+import { house } from '../lib/house.mjs';
+import { packAll, tarballOf } from '../lib/pack.mjs';
+import { bin, runQuietly } from '../lib/run.mjs';
+
+const eachTarball = (check) => {
+  const limit = limiter(2);
+  return Promise.all(Object.keys(house).map((folder) => limit(() => check(folder, tarballOf(folder)))));
+};
+
+const steps = {
+  'types of all packages (tsc)': () => runQuietly('tsc', bin('tsc'), ['--pretty', 'false']),
+  'lint and format (biome)': () => runQuietly('biome', bin('biome'), ['check', '--error-on-warnings']),
+  'arrows of the house': () => {
+    const wrong = findWrongArrows();
+    if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  },
+  'build (tsup)': () => ensureBuilt('full'),
+  'exports of the packed packages (publint)': async () => {
+    await packAll();
+    await eachTarball((folder, file) => runQuietly(`publint of ${folder}`, bin('publint'), ['run', file, '--strict']));
+  },
+  // ESM only by design: require() of it works on every Node that the packages support.
+  'types of the packed packages (attw)': () =>
+    eachTarball((folder, file) =>
+      runQuietly(`attw of ${folder}`, bin('attw'), [file, '--profile', 'esm-only', '--format', 'ascii']),
+    ),
+};
+
+export default async function check() {
+  let failed = 0;
+  for (const [name, step] of Object.entries(steps)) {
+    const started = Date.now();
+    try {
+      await step();
+      console.log(`ok      ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED  ${name}\n${error.message}\n`);
+    }
+  }
+  return failed > 0 ? 1 : 0;
+}
