@@ -1,4 +1,4 @@
-const marker: unique symbol = Symbol.for('mokus.graph.error') as never;
+const marker: symbol = Symbol.for('mokus.graph.error');
 
 /** What went wrong while a program was built, differentiated or interpreted. */
 export type GraphErrorCode = 'shape' | 'dtype' | 'attribute' | 'graph' | 'input' | 'weight' | 'unsupported';
@@ -11,12 +11,12 @@ export class GraphError extends Error {
   readonly code: GraphErrorCode;
   /** The operation that refused, where one did. */
   readonly operation: string | undefined;
-  readonly [marker]: boolean = true;
 
   constructor(code: GraphErrorCode, message: string, operation?: string) {
     super(operation === undefined ? message : `${operation}: ${message}`);
     this.code = code;
     this.operation = operation;
+    Object.defineProperty(this, marker, { value: true });
   }
 
   /** Like `instanceof`, and also true for an error of another copy of this package. */
