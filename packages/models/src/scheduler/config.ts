@@ -21,7 +21,7 @@ export interface FlowMatchEulerConfig {
  * MokusError `config` for values that are not honoured.
  */
 export function readFlowMatchEulerConfig(config: Json, file = 'scheduler_config.json'): FlowMatchEulerConfig {
-  const reader = new ConfigReader(config, file);
+  const reader: ConfigReader = new ConfigReader(config, file);
   for (const field of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas', 'invert_sigmas']) {
     reader.mustBeOff(field, 'only the flow-match schedule is implemented; set it to false');
   }
