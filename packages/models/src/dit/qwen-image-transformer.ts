@@ -1,29 +1,17 @@
 import {
-  type Backend,
   boolTensor,
   type DiT,
   type HostTensor,
-  type Json,
-  type LoadOptions,
   MokusError,
   requireF32,
   throwIfCancelled,
   type VelocityRequest,
-  type WeightStore,
 } from '@mokus/core';
+import type { ComponentOptions } from '../component-options.js';
 import { type QwenImageTransformerConfig, readQwenImageTransformerConfig } from './config.js';
 import { qwenImageTransformerPrograms } from './programs.js';
 import { rotaryTables } from './rotary-positions.js';
 import { timeEmbedding } from './time-embedding.js';
-
-export interface QwenImageTransformerOptions extends LoadOptions {
-  /** The contents of transformer/config.json. */
-  readonly config: Json;
-  readonly weights: WeightStore;
-  readonly backend: Backend;
-  /** For messages: where the config stands. Default: the weights' name. */
-  readonly file?: string | undefined;
-}
 
 const component = 'transformer';
 
@@ -32,7 +20,7 @@ const component = 'transformer';
  * config. Throws MokusError `config` (a variant that is not honoured, by file and field), `weight` (a tensor that is
  * missing or of another shape), `unsupported` (by the backend).
  */
-export async function createQwenImageTransformer(options: QwenImageTransformerOptions): Promise<DiT> {
+export async function createQwenImageTransformer(options: ComponentOptions): Promise<DiT> {
   const { weights, backend, signal } = options;
   const config = readQwenImageTransformerConfig(options.config, options.file ?? `${weights.name}/config.json`);
   const module = await backend.load(weights, qwenImageTransformerPrograms(config), { component, signal });
