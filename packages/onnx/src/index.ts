@@ -1,1 +1,20 @@
-export {};
+/**
+ * Lowers tensor programs to ONNX and runs them on any onnxruntime flavour.
+ *
+ * @packageDocumentation
+ */
+export { onnxBackend } from './backend.js';
+export { BranchBuilder, type EmitOptions } from './branch-builder.js';
+export { type LoweredComponent, type LoweredNames, type LowerOptions, lower } from './lower.js';
+export {
+  type Lowering,
+  type LoweringContext,
+  type LoweringTable,
+  type LoweringTarget,
+  lowering,
+  type Operand,
+} from './lowering.js';
+export { defaultLowerings } from './lowerings/index.js';
+export { type AttributeValue, type ElementType, float, graph, int, ints, text } from './proto.js';
+export { type OnnxRuntime, weightOptions } from './runtime.js';
+export { type PlacedWeights, placeWeights, type WeightPlacement } from './weights.js';

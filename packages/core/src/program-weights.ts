@@ -1,0 +1,50 @@
+import type { WeightSpec } from '@mokus/graph';
+import { MokusError } from './errors.js';
+import type { StorageDType, WeightEntry, WeightStore } from './weights.js';
+
+/** Bytes of one element. */
+export const storageBytes: Readonly<Record<StorageDType, number>> = { f32: 4, f16: 2, bf16: 2 };
+
+/**
+ * The stored tensor that a program's weight names, checked: every backend does this before it loads anything. Throws
+ * MokusError `weight` for one that is missing, of another shape or outside its file, `unsupported` for a storage type
+ * that the backend does not take.
+ */
+export function findWeight(
+  store: WeightStore,
+  spec: WeightSpec,
+  backend: { readonly name: string; readonly storage: readonly StorageDType[] },
+): WeightEntry {
+  const entry = store.get(spec.name);
+  if (entry === undefined) {
+    throw new MokusError('weight', `${store.name} has no tensor "${spec.name}" [${spec.shape.join(', ')}]`, {
+      tensor: spec.name,
+      file: store.name,
+    });
+  }
+  const file = entry.source.name ?? entry.source.filePath ?? store.name;
+  const where = { tensor: spec.name, file };
+  if (entry.shape.join() !== spec.shape.join()) {
+    throw new MokusError(
+      'weight',
+      `tensor "${spec.name}" in ${file} has shape [${entry.shape.join(', ')}], expected [${spec.shape.join(', ')}]`,
+      where,
+    );
+  }
+  if (!backend.storage.includes(entry.dtype)) {
+    throw new MokusError(
+      'unsupported',
+      `tensor "${spec.name}" in ${file} is stored as ${entry.dtype}; backend ${backend.name} takes ${backend.storage.join(', ')}`,
+      { ...where, backend: backend.name },
+    );
+  }
+  const bytes = entry.shape.reduce((product, each) => product * each, storageBytes[entry.dtype]);
+  if (entry.length !== bytes || entry.offset + entry.length > entry.source.size) {
+    throw new MokusError(
+      'weight',
+      `tensor "${spec.name}" in ${file} needs ${bytes} bytes; its entry says ${entry.length} from ${entry.offset} of ${entry.source.size}: is the file complete?`,
+      where,
+    );
+  }
+  return entry;
+}

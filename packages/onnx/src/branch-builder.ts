@@ -1,0 +1,178 @@
+import { MokusError } from '@mokus/core';
+import { type Dim, type Shape, symbolsOf, type TensorSpec } from '@mokus/graph';
+import {
+  type AttributeValue,
+  type ElementType,
+  type GraphInit,
+  inlineTensor,
+  int,
+  type NodeInit,
+  type TensorInit,
+  type ValueInfoInit,
+  valueInfo,
+} from './proto.js';
+
+export interface EmitOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /** 'com.microsoft' for onnxruntime's own operators. */
+  readonly domain?: string;
+}
+
+/**
+ * Collects the nodes of one program as the body of an ONNX `If` branch. Names carry the program's as a prefix, because
+ * a branch shares the name space of the graph around it.
+ */
+export class BranchBuilder {
+  readonly #prefix: string;
+  readonly #nodes: NodeInit[] = [];
+  readonly #made = new Set<string>();
+  readonly #constants = new Map<string, TensorInit>();
+  readonly #outputs: ValueInfoInit[] = [];
+  readonly #dims = new Map<string, string>();
+  readonly #symbolSources = new Map<string, { readonly input: string; readonly axis: number }>();
+  /** What the nodes being emitted belong to; stands in node names, so in onnxruntime's error messages. */
+  #label = '';
+  #count = 0;
+
+  /** `nameOf` gives the ONNX name of a program's input. */
+  constructor(program: string, inputs: readonly TensorSpec[], nameOf: (input: string) => string) {
+    this.#prefix = program;
+    for (const { name, shape } of inputs) {
+      shape.forEach((each, axis) => {
+        // An input says what a symbol is only where the symbol stands alone; the rest is checked before each run.
+        if (typeof each === 'number' || !isSymbol(each)) return;
+        if (!this.#symbolSources.has(each.text)) this.#symbolSources.set(each.text, { input: nameOf(name), axis });
+      });
+    }
+  }
+
+  label(operation: string): void {
+    this.#label = operation;
+  }
+
+  /** Adds a node and returns the name of its (first) output. */
+  emit(opType: string, inputs: readonly string[], options?: EmitOptions): string {
+    return this.emitMany(opType, inputs, 1, options)[0] as string;
+  }
+
+  emitMany(opType: string, inputs: readonly string[], outputs: number, options: EmitOptions = {}): string[] {
+    const id = this.#count++;
+    const output = Array.from(
+      { length: outputs },
+      (_, index) => `${this.#prefix}/${id}${index === 0 ? '' : `.${index}`}`,
+    );
+    this.#nodes.push({
+      name: `${this.#prefix}/${this.#label}/${opType}.${id}`,
+      opType,
+      domain: options.domain ?? '',
+      input: [...inputs],
+      output,
+      attribute: Object.entries(options.attributes ?? {}).map(([name, make]) => make(name)),
+    });
+    for (const each of output) this.#made.add(each);
+    return output;
+  }
+
+  /** A constant of the branch; equal ones are stored once. */
+  constant(type: ElementType, dims: readonly number[], data: ArrayLike<number>): string {
+    const key = `${type}[${dims.join()}]${Array.from(data).join()}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known.name as string;
+    const name = `${this.#prefix}/constant.${this.#constants.size}`;
+    this.#constants.set(key, inlineTensor(name, type, dims, data));
+    return name;
+  }
+
+  scalar(type: ElementType, value: number): string {
+    return this.constant(type, [], [value]);
+  }
+
+  /** int64[n]: axes, starts, static shapes. */
+  ints(values: readonly number[]): string {
+    return this.constant('i64', [values.length], values);
+  }
+
+  /** A dimension's value as int64[1], computed from the inputs' shapes where it is symbolic. */
+  dim(dim: Dim): string {
+    if (typeof dim === 'number') return this.ints([dim]);
+    const known = this.#dims.get(dim.text);
+    if (known !== undefined) return known;
+    const terms = [...dim.terms].map(([monomial, factor]) => {
+      const symbols = monomial.split('*').filter(Boolean);
+      const parts = symbols.map((symbol) => this.#symbol(symbol));
+      if (factor !== 1 || parts.length === 0) parts.push(this.ints([factor]));
+      return parts.reduce((product, part) => this.emit('Mul', [product, part]));
+    });
+    const value = terms.reduce((sum, term) => this.emit('Add', [sum, term]));
+    this.#dims.set(dim.text, value);
+    return value;
+  }
+
+  #symbol(symbol: string): string {
+    const known = this.#dims.get(symbol);
+    if (known !== undefined) return known;
+    const source = this.#symbolSources.get(symbol);
+    if (source === undefined) {
+      throw new MokusError(
+        'unsupported',
+        `program "${this.#prefix}": no input has the dimension "${symbol}" alone on an axis, so its value is unknown`,
+      );
+    }
+    const value = this.emit('Shape', [source.input], {
+      attributes: { start: int(source.axis), end: int(source.axis + 1) },
+    });
+    this.#dims.set(symbol, value);
+    return value;
+  }
+
+  /** A shape as int64[rank]: a constant where it is static. */
+  shape(shape: Shape): string {
+    const fixed = staticShape(shape);
+    if (fixed !== undefined) return this.ints(fixed);
+    return this.concatInts(shape.map((each) => this.dim(each)));
+  }
+
+  /** A target for Reshape: static with one -1 where a single dimension is symbolic, so that nothing runs for it. */
+  reshapeTarget(shape: Shape): string {
+    const symbolic = shape.filter((each) => typeof each !== 'number');
+    // -1 is ambiguous beside a 0.
+    if (symbolic.length === 1 && !shape.includes(0)) {
+      return this.ints(shape.map((each) => (typeof each === 'number' ? each : -1)));
+    }
+    return this.shape(shape);
+  }
+
+  /** `target` is int64[rank] or holds one -1, as {@link reshapeTarget} makes it; a 0 in it is a length of 0. */
+  reshape(value: string, target: string): string {
+    return this.emit('Reshape', [value, target], { attributes: { allowzero: int(1) } });
+  }
+
+  concatInts(parts: readonly string[]): string {
+    return parts.length === 1 ? (parts[0] as string) : this.emit('Concat', parts, { attributes: { axis: int(0) } });
+  }
+
+  /** Makes a value the branch's next output. */
+  output(value: string, type: ElementType): void {
+    // A branch returns what its own nodes made, each under a name of its own.
+    const ready = this.#made.has(value) && !this.#outputs.some(({ name }) => name === value);
+    this.#outputs.push(valueInfo(ready ? value : this.emit('Identity', [value]), type));
+  }
+
+  build(): GraphInit {
+    return {
+      name: this.#prefix,
+      node: this.#nodes,
+      initializer: [...this.#constants.values()],
+      output: this.#outputs,
+    };
+  }
+}
+
+/** The shape in numbers, or undefined where a dimension is symbolic. */
+export function staticShape(shape: Shape): readonly number[] | undefined {
+  return shape.every((each): each is number => typeof each === 'number') ? shape : undefined;
+}
+
+function isSymbol(dim: Dim): boolean {
+  return symbolsOf(dim).length === 1 && symbolsOf(dim)[0] === String(dim);
+}

@@ -1,0 +1,190 @@
+import {
+  checkProgramInputs,
+  type HostTensor,
+  hostTensor,
+  type LoadOptions,
+  type Module,
+  MokusError,
+  type RunProgramOptions,
+  type Tensor,
+  throwIfCancelled,
+  type WeightStore,
+  zerosTensor,
+} from '@mokus/core';
+import type { DType, Program, TensorSpec } from '@mokus/graph';
+import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import { type LoweredComponent, lower } from './lower.js';
+import type { OnnxRuntime } from './runtime.js';
+import { fromOrt, toOrt } from './tensors.js';
+
+/** A component's programs in one onnxruntime session. */
+export class OnnxModule implements Module {
+  readonly #runtime: OnnxRuntime;
+  readonly #store: WeightStore;
+  readonly #component: string;
+  #programs: Readonly<Record<string, Program>> = {};
+  #loaded: Loaded | undefined;
+  #disposed = false;
+  /** Calls take turns: a session is neither replaced nor freed under a run. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(runtime: OnnxRuntime, store: WeightStore, component: string) {
+    this.#runtime = runtime;
+    this.#store = store;
+    this.#component = component;
+  }
+
+  static async load(
+    runtime: OnnxRuntime,
+    store: WeightStore,
+    programs: Readonly<Record<string, Program>>,
+    options: LoadOptions = {},
+  ): Promise<OnnxModule> {
+    const module = new OnnxModule(runtime, store, options.component ?? store.name);
+    await module.add(programs, options);
+    return module;
+  }
+
+  get programs(): readonly string[] {
+    return Object.keys(this.#programs);
+  }
+
+  run(
+    program: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    options: RunProgramOptions = {},
+  ): Promise<Record<string, HostTensor>> {
+    return this.#inTurn(async () => {
+      const what = `${this.#component}: program "${program}"`;
+      throwIfCancelled(options.signal, what);
+      const definition = this.#programs[program];
+      if (this.#loaded === undefined || definition === undefined) {
+        const known = this.programs.join(', ') || 'none';
+        throw new MokusError('input', `${what} is not loaded; loaded are ${known}: call add`);
+      }
+      checkProgramInputs(program, definition, inputs);
+      const results = await this.#loaded.run(program, definition, inputs, what);
+      throwIfCancelled(options.signal, what);
+      return results;
+    });
+  }
+
+  add(programs: Readonly<Record<string, Program>>, options: LoadOptions = {}): Promise<void> {
+    return this.#inTurn(async () => {
+      throwIfCancelled(options.signal, `loading ${this.#component}`);
+      const all = { ...this.#programs, ...programs };
+      const next = await Loaded.create(this.#runtime, this.#store, all, this.#component);
+      const cancelled = options.signal?.aborted ?? false;
+      // What was loaded before keeps working unless everything went well.
+      await (cancelled ? next : this.#loaded)?.release();
+      throwIfCancelled(options.signal, `loading ${this.#component}`);
+      this.#loaded = next;
+      this.#programs = all;
+    });
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#turn;
+    await this.#loaded?.release();
+    this.#loaded = undefined;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#disposed) {
+      return Promise.reject(new MokusError('disposed', `${this.#component} was disposed; load it again to run it`));
+    }
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** A session with what is needed to call it. */
+class Loaded {
+  readonly #runtime: OnnxRuntime;
+  readonly #session: InferenceSession;
+  readonly #component: LoweredComponent;
+  /** For the inputs of the programs that are not running. */
+  readonly #unused: ReadonlyMap<string, OrtTensor>;
+
+  private constructor(runtime: OnnxRuntime, session: InferenceSession, component: LoweredComponent) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#component = component;
+    this.#unused = unusedInputs(runtime.Tensor, component.inputs);
+  }
+
+  static async create(
+    runtime: OnnxRuntime,
+    store: WeightStore,
+    programs: Readonly<Record<string, Program>>,
+    what: string,
+  ): Promise<Loaded> {
+    const component = await lower(programs, store, runtime);
+    try {
+      return new Loaded(runtime, await runtime.createSession(component.model, component.weights), component);
+    } catch (cause) {
+      throw backendError(runtime, `loading ${what}`, cause);
+    }
+  }
+
+  async run(
+    name: string,
+    program: Program,
+    inputs: Readonly<Record<string, Tensor>>,
+    what: string,
+  ): Promise<Record<string, HostTensor>> {
+    const { selector, programs } = this.#component;
+    const names = programs.get(name);
+    if (names === undefined) throw new MokusError('backend', `${what} has no branch`);
+    const feeds: Record<string, OrtTensor> = Object.fromEntries(this.#unused);
+    feeds[selector] = new this.#runtime.Tensor('int32', Int32Array.of(names.index), []);
+    for (const [input, fed] of names.inputs) {
+      const given = inputs[input] as Tensor;
+      feeds[fed] = toOrt(this.#runtime.Tensor, given.location === 'host' ? given : await given.read());
+    }
+    let results: Awaited<ReturnType<InferenceSession['run']>>;
+    try {
+      results = await this.#session.run(feeds, [...names.outputs.values()]);
+    } catch (cause) {
+      throw backendError(this.#runtime, what, cause);
+    }
+    const outputs: Record<string, HostTensor> = {};
+    for (const { name: output, dtype } of program.outputs) {
+      const result = results[names.outputs.get(output) as string] as OrtTensor;
+      outputs[output] = await fromOrt(result, dtype, `${what}: output "${output}"`);
+    }
+    return outputs;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Small tensors for inputs that no running program reads; those of a dtype share their zeros. */
+function unusedInputs(Tensor: TensorConstructor, inputs: readonly TensorSpec[]): Map<string, OrtTensor> {
+  const shapes = inputs.map(({ shape }) => shape.map((each) => (typeof each === 'number' ? each : 1)));
+  const sizes = shapes.map((shape) => shape.reduce((product, each) => product * each, 1));
+  const zerosOf = (dtype: DType): HostTensor => {
+    const largest = Math.max(...sizes.filter((_, index) => inputs[index]?.dtype === dtype));
+    return zerosTensor(dtype, [largest]);
+  };
+  const zeros = new Map([...new Set(inputs.map((each) => each.dtype))].map((dtype) => [dtype, zerosOf(dtype)]));
+  return new Map(
+    inputs.map(({ name, dtype }, index) => {
+      const data = zeros.get(dtype)?.data.subarray(0, sizes[index]) as HostTensor['data'];
+      return [name, toOrt(Tensor, hostTensor(dtype, shapes[index] as number[], data))];
+    }),
+  );
+}
+
+function backendError(runtime: OnnxRuntime, what: string, cause: unknown): MokusError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new MokusError('backend', `${what} on backend ${runtime.backend}: ${why}`, {
+    backend: runtime.backend,
+    cause,
+  });
+}

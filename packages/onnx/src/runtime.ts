@@ -1,0 +1,18 @@
+import type { InferenceSession, TensorConstructor } from 'onnxruntime-common';
+import type { LowerOptions } from './lower.js';
+import type { PlacedWeights } from './weights.js';
+
+/** An onnxruntime flavour on one device: what a backend package supplies. */
+export interface OnnxRuntime extends LowerOptions {
+  /** The tensors of this flavour; each carries its own copy of the class. */
+  readonly Tensor: TensorConstructor;
+  createSession(model: Uint8Array, weights: PlacedWeights): Promise<InferenceSession>;
+}
+
+/** Session options that place the weights as {@link PlacedWeights} says. */
+export function weightOptions({ externalData, folder }: PlacedWeights): InferenceSession.SessionOptions {
+  return {
+    externalData: [...externalData],
+    extra: { session: folder === undefined ? {} : { model_external_initializers_file_folder_path: folder } },
+  };
+}
