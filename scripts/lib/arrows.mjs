@@ -21,8 +21,8 @@ const packageOf = (specifier) =>
 export function judgeImport({ folder, file, specifier, manifest }) {
   if (specifier.startsWith('.')) {
     const target = posix.normalize(posix.join(posix.dirname(file), specifier));
-    // Its own package.json is bundled: that is how a package knows its version.
-    if (target === '../package.json') return null;
+    // Its own JSON is bundled: package.json for the version, tables of data.
+    if (target.endsWith('.json') && !target.startsWith('../../')) return null;
     if (target.startsWith('..')) return `${specifier} leaves the package`;
     const needsNode = isNodeFile(target.replace(/\.js$/, '.ts'));
     if (needsNode && !isNodeFile(file) && !nodePackages.includes(folder)) {

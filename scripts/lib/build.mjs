@@ -28,7 +28,8 @@ export function buildKeys() {
   for (const [name, dependencies] of Object.entries(house)) {
     const hash = createHash('sha256');
     for (const file of shared) addFiles(hash, join(root, file));
-    for (const file of ['src', 'package.json', 'tsup.config.ts']) addFiles(hash, join(root, folderOf(name), file));
+    for (const file of ['src', 'data', 'package.json', 'tsup.config.ts'])
+      addFiles(hash, join(root, folderOf(name), file));
     for (const dependency of dependencies) hash.update(keys[dependency]);
     keys[name] = hash.digest('hex');
   }

@@ -13,13 +13,18 @@ const all = [units, ...suites, node24];
 
 export default async function test(args) {
   const names = args.filter((arg) => !arg.startsWith('--'));
+  const results = await runSuites(names, { provide: args.includes('--provide') });
+  return summarise(results, { requireAll: process.env.MOKUS_REQUIRE_ALL === '1' }) ? 1 : 0;
+}
+
+/** Runs the named suites, or all. */
+export async function runSuites(names, { provide }) {
   const unknown = names.find((name) => !all.some((suite) => suite.name === name));
   if (unknown) throw new Error(`no suite '${unknown}'; there are: ${all.map(({ name }) => name).join(', ')}`);
   const chosen = names.length > 0 ? all.filter(({ name }) => names.includes(name)) : all;
-
   const results = [];
-  for (const suite of chosen) results.push({ suite, ...(await runSuite(suite, args.includes('--provide'))) });
-  return summarise(results, process.env.MOKUS_REQUIRE_ALL === '1');
+  for (const suite of chosen) results.push({ suite, ...(await runSuite(suite, provide)) });
+  return results;
 }
 
 async function runSuite(suite, provide) {
@@ -36,7 +41,8 @@ async function runSuite(suite, provide) {
   }
 }
 
-function summarise(results, requireAll) {
+/** Prints what ran and what did not, the sum on the last line; true when that is a failure. */
+export function summarise(results, { requireAll }) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   let missing = 0;
   console.log('\n--- suites');
@@ -58,5 +64,5 @@ function summarise(results, requireAll) {
   const missed = requireAll && missing > 0;
   if (missed) console.log('MOKUS_REQUIRE_ALL=1: something was skipped or ran no test');
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
-  return total.failed > 0 || total.passed === 0 || missed ? 1 : 0;
+  return total.failed > 0 || total.passed === 0 || missed;
 }
