@@ -1,0 +1,80 @@
+import type { LatentGrid } from '../diffusion.js';
+import { MokusError } from '../errors.js';
+import { seededNoise } from '../noise.js';
+import { f32Tensor, type HostTensor } from '../tensor.js';
+import type { GenerateOptions, PipelineComponents, PipelineDefaults } from './options.js';
+import { packLatents } from './packing.js';
+
+/** The numbers of one run, checked. */
+export interface RunSettings {
+  readonly steps: number;
+  readonly guidance: number;
+  readonly imagesPerPrompt: number;
+  readonly grid: LatentGrid;
+}
+
+/** Throws MokusError `input` naming the option. */
+export function runSettings(
+  options: GenerateOptions,
+  defaults: PipelineDefaults,
+  { dit, imageCodec }: PipelineComponents,
+): RunSettings {
+  const size = defaults.size ?? 128 * imageCodec.info.spatialFactor;
+  const multiple = dit.info.patchSize * imageCodec.info.spatialFactor;
+  const tokens = (field: 'height' | 'width'): number => {
+    const pixels = options[field] ?? size;
+    if (Number.isSafeInteger(pixels) && pixels > 0 && pixels % multiple === 0) return pixels / multiple;
+    const nearest = Math.max(multiple, Math.round(pixels / multiple) * multiple) || multiple;
+    const message = `${field} is ${pixels}; it must be a multiple of ${multiple}, such as ${nearest}`;
+    throw new MokusError('input', message, { field });
+  };
+  const guidance = options.guidance ?? defaults.guidance ?? 4;
+  if (!Number.isFinite(guidance)) {
+    throw new MokusError('input', `guidance is a number, got ${guidance}`, { field: 'guidance' });
+  }
+  return {
+    steps: wholeNumber('steps', options.steps ?? defaults.steps ?? 50),
+    guidance,
+    imagesPerPrompt: wholeNumber('numImagesPerPrompt', options.numImagesPerPrompt ?? 1),
+    grid: { height: tokens('height'), width: tokens('width') },
+  };
+}
+
+function wholeNumber(field: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new MokusError('input', `${field} is a whole number from 1, got ${value}`, { field });
+}
+
+/**
+ * The packed latents that a run starts from: those given, or each picture's own seeded noise, drawn as [z, H, W].
+ * Throws MokusError `input` for both at once, a shape that does not fit or a seed out of range.
+ */
+export function initialLatents(
+  { latents, seed }: GenerateOptions,
+  pictures: number,
+  grid: LatentGrid,
+  { dit, imageCodec }: PipelineComponents,
+): HostTensor<'f32'> {
+  const { inChannels, patchSize } = dit.info;
+  if (latents !== undefined) {
+    if (seed !== undefined) {
+      throw new MokusError('input', 'give a seed or latents, not both', { field: 'latents' });
+    }
+    const expected = [pictures, grid.height * grid.width, inChannels];
+    if (latents.shape.length !== 3 || latents.shape.some((each, axis) => each !== expected[axis])) {
+      const got = `[${latents.shape.join(', ')}]`;
+      const message = `packed latents of this run are [${expected.join(', ')}], got ${got}`;
+      throw new MokusError('input', message, { field: 'latents' });
+    }
+    return latents;
+  }
+  // Refuses a first seed that is out of range; only the sum wraps.
+  seededNoise(seed ?? 0);
+  const shape = [imageCodec.info.latentChannels, grid.height * patchSize, grid.width * patchSize];
+  const size = shape.reduce((product, each) => product * each, 1);
+  const noise = new Float32Array(pictures * size);
+  for (let picture = 0; picture < pictures; picture++) {
+    noise.set(seededNoise(((seed ?? 0) + picture) % 2 ** 32).normals(size), picture * size);
+  }
+  return packLatents(f32Tensor([pictures, ...shape], noise), patchSize);
+}
