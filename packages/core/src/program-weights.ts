@@ -2,8 +2,15 @@ import type { WeightSpec } from '@mokus/graph';
 import { MokusError } from './errors.js';
 import type { StorageDType, WeightEntry, WeightStore } from './weights.js';
 
+/** Storage types by their names in .safetensors files. */
+export const fileDType: Readonly<Record<StorageDType, 'F32' | 'F16' | 'BF16'>> = {
+  f32: 'F32',
+  f16: 'F16',
+  bf16: 'BF16',
+};
+
 /** Bytes of one element. */
-export const storageBytes: Readonly<Record<StorageDType, number>> = { f32: 4, f16: 2, bf16: 2 };
+const storageBytes: Readonly<Record<StorageDType, number>> = { f32: 4, f16: 2, bf16: 2 };
 
 /**
  * The stored tensor that a program's weight names, checked: every backend does this before it loads anything. Throws

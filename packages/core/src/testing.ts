@@ -1,1 +1,2 @@
 export * from './testing/backend/index.js';
+export * from './testing/dit/index.js';

@@ -140,10 +140,7 @@ export interface TextEncoder {
   /** One forward and one backward pass, without weight gradients, down to the lowest site asked for. */
   capture(request: CaptureRequest, options?: RunOptions): Promise<ReadonlyMap<string, SiteCapture>>;
   /** dL/d(delta) in the form of each trial delta: dU and dV of a low-rank one, dW of a dense one. */
-  parameterGradients(
-    request: ParameterGradientRequest,
-    options?: RunOptions,
-  ): Promise<ReadonlyMap<string, SiteDelta>>;
+  parameterGradients(request: ParameterGradientRequest, options?: RunOptions): Promise<ReadonlyMap<string, SiteDelta>>;
   /** Second moments of the sites' inputs at the given rows (all positions of every sequence when none are given). */
   secondMoment(
     request: { readonly batch: TokenBatch; readonly sites: readonly string[]; readonly rows?: readonly Row[] },

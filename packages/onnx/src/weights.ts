@@ -1,6 +1,6 @@
-import { findWeight, MokusError, type StorageDType, type WeightStore } from '@mokus/core';
+import { fileDType, findWeight, MokusError, type StorageDType, type WeightStore } from '@mokus/core';
 import type { WeightSpec } from '@mokus/graph';
-import { type FloatDtype, fromFloats, toFloat32Array } from '@mokus/safetensors';
+import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { TensorProto_DataLocation as DataLocation } from 'onnx-buf';
 import { dataTypeOf, type TensorInit } from './proto.js';
 
@@ -24,8 +24,6 @@ export interface WeightPlacement {
    */
   readonly castsStorage: boolean;
 }
-
-const fileDtype: Readonly<Record<StorageDType, FloatDtype>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
 
 /** A weight as the outer graph holds it: stored in `dtype` under `name`. */
 export function weightName(weight: string): string {
@@ -60,7 +58,7 @@ export async function placeWeights(
       const path = `weights-${externalData.length}.bin`;
       const stored = await entry.source.read(entry.offset, entry.length);
       const data =
-        dtype === entry.dtype ? stored : fromFloats(toFloat32Array(stored, fileDtype[entry.dtype]), fileDtype[dtype]);
+        dtype === entry.dtype ? stored : fromFloats(toFloat32Array(stored, fileDType[entry.dtype]), fileDType[dtype]);
       externalData.push({ path, data });
       initializers.push(external(spec, dtype, path, 0, data.length));
     }

@@ -1,28 +1,42 @@
 import type { Backend } from '../../backend.js';
+import type { BackendCase } from './backend-case.js';
+import { contractCases } from './contract-cases.js';
 import { operationCases } from './operations/index.js';
 import { runOperationCase } from './run-operation.js';
+import { type PlaceBytes, weightCases } from './weight-cases.js';
 
-/** A named check: resolves when the backend is right, rejects with what is wrong. */
-export interface BackendCase {
-  readonly name: string;
-  readonly run: () => Promise<void>;
+export type { BackendCase } from './backend-case.js';
+export type { PlaceBytes } from './weight-cases.js';
+
+export interface BackendCaseOptions {
+  /** Other places than memory that weights are read from, by name: `{ 'a file': writeToFile }`. */
+  readonly places?: Readonly<Record<string, PlaceBytes>> | undefined;
 }
 
-export function backendCases(backend: Backend): BackendCase[] {
-  return backend.capabilities().compute.flatMap((dtype) =>
-    operationCases.map((each) => ({
-      name: `${dtype}: ${each.name}`,
-      run: () => runOperationCase(backend, each, dtype),
-    })),
-  );
+/**
+ * What a backend must do, as named checks: forward and gradient of every operation in each dtype that it claims against
+ * the float64 interpreter, at two sizes of each symbol; weights in each storage type; errors, cancellation, concurrency.
+ */
+export function backendCases(backend: Backend, options: BackendCaseOptions = {}): BackendCase[] {
+  return [
+    ...backend.capabilities().compute.flatMap((dtype) =>
+      operationCases.map((each) => ({
+        name: `${dtype}: ${each.name}`,
+        run: () => runOperationCase(backend, each, dtype),
+      })),
+    ),
+    ...weightCases(backend, options.places ?? {}),
+    ...contractCases(backend),
+  ];
 }
 
-export function testBackend({
-  backend,
-  test,
-}: {
+export interface TestBackendOptions extends BackendCaseOptions {
   readonly backend: Backend;
+  /** The test runner's function: vitest's or node:test's `test`. */
   readonly test: (name: string, run: () => Promise<void>) => void;
-}): void {
-  for (const each of backendCases(backend)) test(each.name, each.run);
+}
+
+/** Registers {@link backendCases} with a test runner. */
+export function testBackend({ backend, test, ...options }: TestBackendOptions): void {
+  for (const each of backendCases(backend, options)) test(each.name, each.run);
 }

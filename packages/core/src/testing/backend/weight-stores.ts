@@ -1,4 +1,5 @@
 import { fromFloats, memorySource } from '@mokus/safetensors';
+import { fileDType } from '../../program-weights.js';
 import type { ByteSource, StorageDType, WeightEntry, WeightStore } from '../../weights.js';
 
 /** For programs that read none. */
@@ -11,8 +12,6 @@ export interface WeightToStore {
   readonly values: Float64Array;
 }
 
-const fileDtype = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
-
 /**
  * The weights one after another in one source, from `before` bytes on, so that offsets need not be aligned. `place` puts
  * the bytes somewhere else than in memory.
@@ -21,7 +20,7 @@ export async function storeWeights(
   weights: readonly WeightToStore[],
   { before = 0, place }: { before?: number; place?: ((bytes: Uint8Array) => Promise<ByteSource>) | undefined } = {},
 ): Promise<WeightStore> {
-  const parts = weights.map(({ values, dtype }) => fromFloats(values, fileDtype[dtype]));
+  const parts = weights.map(({ values, dtype }) => fromFloats(values, fileDType[dtype]));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, before));
   const offsets: number[] = [];
   let offset = before;

@@ -1,0 +1,230 @@
+import { type DType, Graph, multiply, type Operation, type Program, reduceMean, reduceSum } from '@mokus/graph';
+import type { Backend, Module } from '../../backend.js';
+import { f32Tensor, type HostTensor, i32Tensor } from '../../tensor.js';
+import type { BackendCase } from './backend-case.js';
+import { relativeError, requireClose } from './compare.js';
+import { expectRefusal } from './expect-error.js';
+import { linearProgram, randomTensor } from './programs.js';
+import { noWeights } from './weight-stores.js';
+
+/** What every backend promises besides right numbers. */
+export function contractCases(backend: Backend): BackendCase[] {
+  const scaling = { double: scale(2), triple: scale(3) };
+  const x = randomTensor([3, 4]);
+  const withScaling = (work: (module: Module) => Promise<unknown>) => async (): Promise<void> => {
+    const module = await backend.load(noWeights, scaling);
+    try {
+      await work(module);
+    } finally {
+      await module.dispose();
+    }
+  };
+  const refusedInput = (mentions: readonly string[], inputs: Record<string, HostTensor>): (() => Promise<void>) =>
+    withScaling((module) => expectRefusal('input', mentions, () => module.run('double', inputs)));
+
+  return [
+    {
+      name: 'a million times 0.1 in f32',
+      run: () => longReduction(backend),
+    },
+    {
+      name: 'two programs in one module',
+      run: withScaling(async (module) => {
+        requireScaled(await module.run('double', { x }), x, 2);
+        requireScaled(await module.run('triple', { x }), x, 3);
+        requireScaled(await module.run('double', { x: randomTensor([1, 4]) }), randomTensor([1, 4]), 2);
+      }),
+    },
+    {
+      name: 'add makes programs available and keeps the others',
+      run: withScaling(async (module) => {
+        await expectRefusal('input', ['fourfold'], () => module.run('fourfold', { x }));
+        await module.add({ fourfold: scale(4) });
+        requireScaled(await module.run('fourfold', { x }), x, 4);
+        requireScaled(await module.run('double', { x }), x, 2);
+        if (module.programs.join() !== 'double,triple,fourfold') throw new Error(`programs are ${module.programs}`);
+      }),
+    },
+    {
+      name: 'an add that is refused leaves the module as it was',
+      run: withScaling(async (module) => {
+        await expectRefusal('weight', ['proj.weight'], () => module.add({ forward: linearProgram() }));
+        requireScaled(await module.run('triple', { x }), x, 3);
+        if (module.programs.join() !== 'double,triple') throw new Error(`programs are ${module.programs}`);
+      }),
+    },
+    {
+      name: 'concurrent runs and an add among them',
+      run: withScaling(async (module) => {
+        const tensors = Array.from({ length: 8 }, (_, seed) => randomTensor([1 + (seed % 3), 4], seed));
+        const running = tensors.map((tensor, at) => module.run(at % 2 === 0 ? 'double' : 'triple', { x: tensor }));
+        running.splice(
+          4,
+          0,
+          module.add({ fourfold: scale(4) }).then(() => module.run('fourfold', { x })),
+        );
+        const results = await Promise.all(running);
+        requireScaled(results.splice(4, 1)[0]!, x, 4);
+        results.forEach((result, at) => {
+          requireScaled(result, tensors[at]!, at % 2 === 0 ? 2 : 3);
+        });
+      }),
+    },
+    {
+      name: 'results stay when the module runs again or is disposed',
+      run: async () => {
+        const module = await backend.load(noWeights, scaling);
+        const first = await module.run('double', { x });
+        await module.run('double', { x: randomTensor([3, 4], 9) });
+        await module.dispose();
+        requireScaled(first, x, 2);
+      },
+    },
+    {
+      name: 'outputs that are inputs, constants, or twice the same value',
+      run: () => passedThrough(backend),
+    },
+    {
+      name: 'use after dispose is refused',
+      run: async () => {
+        const module = await backend.load(noWeights, scaling);
+        await module.dispose();
+        await module.dispose();
+        await expectRefusal('disposed', [], () => module.run('double', { x }));
+        await expectRefusal('disposed', [], () => module.add({ fourfold: scale(4) }));
+      },
+    },
+    { name: 'a missing input is refused', run: refusedInput(['"x"', 'missing'], {}) },
+    { name: 'an unknown input is refused', run: refusedInput(['"z"'], { x, z: x }) },
+    {
+      name: 'an input of another dtype is refused',
+      run: refusedInput(['"x"', 'i32', 'f32'], { x: i32Tensor([1, 4], [1, 2, 3, 4]) }),
+    },
+    {
+      name: 'an input of another rank is refused',
+      run: refusedInput(['"x"', '[4]', '[n, 4]'], { x: randomTensor([4]) }),
+    },
+    {
+      name: 'an input of another length is refused',
+      run: refusedInput(['"x"', '[3, 5]', '[n, 4]'], { x: randomTensor([3, 5]) }),
+    },
+    {
+      name: 'symbols that disagree are refused',
+      run: async () => {
+        const graph = new Graph();
+        graph.output('y', multiply(graph.input('a', 'f32', ['n']), graph.input('b', 'f32', ['n'])));
+        const module = await backend.load(noWeights, { product: graph.build() });
+        const inputs = { a: randomTensor([3]), b: randomTensor([1]) };
+        await expectRefusal('input', ['"b"', '[1]', '[3]'], () => module.run('product', inputs));
+        await module.dispose();
+      },
+    },
+    {
+      name: 'a cancelled run and a cancelled load are refused',
+      run: withScaling(async (module) => {
+        const options = { signal: AbortSignal.abort() };
+        await expectRefusal('cancelled', [], () => module.run('double', { x }, options));
+        await expectRefusal('cancelled', [], () => module.add({ fourfold: scale(4) }, options));
+        await expectRefusal('cancelled', [], () => backend.load(noWeights, scaling, options));
+        requireScaled(await module.run('double', { x }), x, 2);
+      }),
+    },
+    ...(['f32', 'f16', 'bf16'] as const)
+      .filter((dtype) => !backend.capabilities().compute.includes(dtype))
+      .map((dtype) => ({
+        name: `programs in ${dtype}, which the backend does not claim, are refused`,
+        run: () =>
+          expectRefusal('unsupported', [dtype, backend.name], () =>
+            backend.load(noWeights, { double: scale(2, dtype) }),
+          ),
+      })),
+    {
+      name: 'an operation of a third party runs through its decomposition',
+      run: async () => {
+        const module = await backend.load(noWeights, { custom: customProgram(customOperation) });
+        requireScaled(await module.run('custom', { x }), x, 2);
+        await module.dispose();
+      },
+    },
+    {
+      name: 'an operation without a decomposition runs or is refused by name',
+      run: async () => {
+        const { decompose: _, ...opaque } = customOperation;
+        const load = (): Promise<Module> => backend.load(noWeights, { custom: customProgram(opaque) });
+        const module = await load().catch(() => undefined);
+        if (module === undefined) return expectRefusal('unsupported', [opaque.name, 'f32', backend.name], load);
+        requireScaled(await module.run('custom', { x }), x, 2);
+        await module.dispose();
+      },
+    },
+  ];
+}
+
+/** y = factor x, x [n, 4]. */
+function scale(factor: number, dtype: DType = 'f32'): Program {
+  const graph = new Graph();
+  graph.output('y', multiply(graph.input('x', dtype, ['n', 4]), factor));
+  return graph.build();
+}
+
+function requireScaled(result: Record<string, HostTensor>, x: HostTensor, factor: number): void {
+  requireClose('y', result.y, { shape: x.shape, data: Float64Array.from(x.data, (each) => each * factor) }, 'f32');
+}
+
+/**
+ * A running f32 sum of a million times 0.1 is off by 1 %; one that adds in blocks is not. Equal numbers are the worst
+ * case, because every rounding goes the same way. Measured: onnxruntime's CPU provider, in blocks of 1024, 1.5e-6.
+ */
+const longReductionTolerance = 3e-6;
+
+async function longReduction(backend: Backend): Promise<void> {
+  const graph = new Graph();
+  const x = graph.input('x', 'f32', ['n']);
+  graph.output('sum', reduceSum(x));
+  graph.output('mean', reduceMean(x));
+  const module = await backend.load(noWeights, { reduce: graph.build() });
+  const count = 1_000_000;
+  const got = await module.run('reduce', { x: f32Tensor([count], new Float32Array(count).fill(0.1)) });
+  await module.dispose();
+  const each = Math.fround(0.1);
+  for (const [name, expected] of [
+    ['sum', each * count],
+    ['mean', each],
+  ] as const) {
+    const error = relativeError(got[name]?.data ?? [], [expected]);
+    if (!(error <= longReductionTolerance)) {
+      throw new Error(`the ${name} of ${count} times 0.1 is off by ${error}, allowed ${longReductionTolerance}`);
+    }
+  }
+}
+
+async function passedThrough(backend: Backend): Promise<void> {
+  const graph = new Graph();
+  const x = graph.input('x', 'f32', ['n', 4]);
+  const doubled = multiply(x, 2);
+  graph.output('x', x);
+  graph.output('y', doubled);
+  graph.output('again', doubled);
+  graph.output('constant', graph.constant('i32', [2], [5, 7]));
+  const module = await backend.load(noWeights, { pass: graph.build() });
+  const given = randomTensor([2, 4]);
+  const got = await module.run('pass', { x: given });
+  await module.dispose();
+  requireScaled({ y: got.x! }, given, 1);
+  requireScaled({ y: got.y! }, given, 2);
+  requireScaled({ y: got.again! }, given, 2);
+  requireClose('constant', got.constant, { shape: [2], data: Float64Array.of(5, 7) }, 'i32');
+}
+
+const customOperation: Operation<Record<string, never>> = {
+  name: 'example.double',
+  infer: ([x]) => x!,
+  evaluate: ([x]) => x!.data.map((each) => 2 * each),
+  decompose: ([x]) => multiply(x!, 2),
+};
+
+function customProgram(operation: Operation<Record<string, never>>): Program {
+  const graph = new Graph();
+  graph.output('y', graph.apply(operation, [graph.input('x', 'f32', ['n', 4])], {}));
+  return graph.build();
+}
