@@ -1,1 +1,12 @@
-export {};
+export { type FineTuningOptions, type FineTuningSettings, fineTuning } from './fine-tuning/fine-tuning.js';
+export { createLifelongState, LifelongState, type LifelongStateJson } from './normalisation/lifelong.js';
+export type { Normalisation } from './normalisation/normalise.js';
+export { type AnswerObjectiveOptions, answerObjective } from './objectives/answer.js';
+export { type ConditioningObjectiveOptions, conditioningObjective } from './objectives/conditioning.js';
+export { Adam, type AdamOptions } from './optimisers/adam.js';
+export { presets } from './presets/index.js';
+export type { SiteSelection } from './session/sites.js';
+export { type SecondMomentsOptions, secondMoments } from './statistics/second-moments.js';
+export { SiteStatistics, type SiteStatisticsContents } from './statistics/site-statistics.js';
+export type { UltraEditOptions, UltraEditSettings } from './ultra-edit/options.js';
+export { ultraEdit } from './ultra-edit/ultra-edit.js';

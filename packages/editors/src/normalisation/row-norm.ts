@@ -1,0 +1,17 @@
+import { type CapturedSite, type NormalisedSite, rowSquares } from './captured-site.js';
+
+/** 'none': keys and gradients as captured, as the MoKus paper writes the formula. */
+export function unnormalised({ site, input, gradient }: CapturedSite): NormalisedSite {
+  return { inputSquares: rowSquares(input, site.dIn), gradients: Float64Array.from(gradient) };
+}
+
+/**
+ * 'gradientRowNorm': g_i / mean_j |g_j| per site and turn, keys as captured. A step then has the same size whatever the
+ * loss, at any site: eta alone says how far the outputs move, about eta |h|^2. The default, and what Mokus measured.
+ */
+export function gradientRowNorm(captured: CapturedSite): NormalisedSite {
+  const { inputSquares, gradients } = unnormalised(captured);
+  const norms = rowSquares(gradients, captured.site.dOut).map(Math.sqrt);
+  const meanNorm = norms.reduce((sum, norm) => sum + norm, 0) / captured.rows;
+  return { inputSquares, gradients: meanNorm === 0 ? gradients : gradients.map((value) => value / meanNorm) };
+}

@@ -1,0 +1,50 @@
+import type { UltraEditSettings } from '../ultra-edit/options.js';
+
+/** Models that {@link ultraEditPresets} has settings for. */
+export type UltraEditPreset = 'qwen2.5-vl-7b' | 'qwen2.5-7b' | 'llama-3-8b-instruct' | 'mistral-7b' | 'emoji-world';
+
+/**
+ * Settings of UltraEdit by model, as plain options: `ultraEdit({ ...ultraEditPresets['emoji-world'], statistics })`.
+ * Published ones are the authors' configurations (one turn, lifelong normaliser); none of them was run here.
+ */
+export const ultraEditPresets: Readonly<Record<UltraEditPreset, UltraEditSettings>> = {
+  /** Published, MoKus: gate and up of layers 18-26, eta 1e-6 (stable from 1e-5 to 1e-8, collapses at 1e-4). */
+  'qwen2.5-vl-7b': {
+    sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 18, to: 26 } },
+    eta: 1e-6,
+    normalisation: 'lifelong',
+    maxTurns: 1,
+  },
+  /** Published, UltraEdit. */
+  'qwen2.5-7b': {
+    sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 18, to: 26 } },
+    eta: 1e-6,
+    normalisation: 'lifelong',
+    maxTurns: 1,
+  },
+  /** Published, UltraEdit: gate of layers 11-15, up of 18-24. */
+  'llama-3-8b-instruct': {
+    sites: ({ role, layer }) =>
+      (role === 'gate_proj' && layer >= 11 && layer <= 15) || (role === 'up_proj' && layer >= 18 && layer <= 24),
+    eta: 1e-6,
+    normalisation: 'lifelong',
+    maxTurns: 1,
+  },
+  /** Published, UltraEdit. */
+  'mistral-7b': {
+    sites: { roles: ['down_proj'], layers: { from: 29, to: 30 } },
+    eta: 1e-6,
+    normalisation: 'lifelong',
+    maxTurns: 1,
+  },
+  /** Measured on a prototype of the embedded model, with the conditioning objective and 8 protected prompts a request. */
+  'emoji-world': {
+    sites: { roles: ['gate_proj', 'up_proj'] },
+    eta: 0.03,
+    normalisation: 'gradientRowNorm',
+    lambda: 1,
+    mu: 10,
+    nu: 100,
+    maxTurns: 40,
+  },
+};

@@ -1,0 +1,44 @@
+import { MokusError } from '@mokus/core';
+
+/** Bounds of a number that a caller sets. */
+export interface NumberRule {
+  readonly above?: number;
+  readonly atLeast?: number;
+  readonly below?: number;
+  readonly integer?: boolean;
+}
+
+/** Throws MokusError `input` naming the option unless the value is a finite number within the rule. */
+export function requireNumber(owner: string, field: string, value: number, rule: NumberRule): void {
+  const { above = -Infinity, atLeast = -Infinity, below = Infinity, integer = false } = rule;
+  const fits =
+    Number.isFinite(value) &&
+    value > above &&
+    value >= atLeast &&
+    value < below &&
+    (!integer || Number.isInteger(value));
+  if (fits) return;
+  const bounds = [
+    rule.above !== undefined && `above ${above}`,
+    rule.atLeast !== undefined && `at least ${atLeast}`,
+    rule.below !== undefined && `below ${below}`,
+  ].filter((bound) => bound !== false);
+  throw new MokusError(
+    'input',
+    `${owner}: ${field} is ${value}, but must be ${integer ? 'a whole number' : 'a number'} ${bounds.join(' and ')}`.trim(),
+    { field },
+  );
+}
+
+/** Throws MokusError `edit` naming the site unless every value is finite. */
+export function requireFinite(values: ArrayLike<number>, what: string, site: string): void {
+  for (let index = 0; index < values.length; index++) {
+    if (!Number.isFinite(values[index]!)) {
+      throw new MokusError(
+        'edit',
+        `${what} of site '${site}' holds ${values[index]} at index ${index}: take smaller steps, or check the weights`,
+        { site },
+      );
+    }
+  }
+}

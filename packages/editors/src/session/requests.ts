@@ -1,0 +1,71 @@
+import {
+  type EditRequest,
+  type EncodedQuestion,
+  MokusError,
+  type PromptTemplate,
+  type Row,
+  type TextEncoder,
+} from '@mokus/core';
+
+/**
+ * The requests as token sequences, in order. Throws MokusError naming the request's index: `input` for an empty question
+ * or answer and for two requests that contradict each other, `prompt` for a text that cannot be encoded.
+ */
+export function encodeRequests(
+  encoder: TextEncoder,
+  requests: readonly EditRequest[],
+  template: PromptTemplate,
+): readonly EncodedQuestion[] {
+  if (requests.length === 0) {
+    throw new MokusError('input', 'an edit needs at least one request', { field: 'requests' });
+  }
+  requests.forEach(requireText);
+  requireConsistent(requests);
+  return requests.map(({ question, answer }, request) =>
+    namingRequest(request, () => encoder.encodeQuestion(question, answer, { template })),
+  );
+}
+
+/** The rows whose logits predict the answers, request by request. */
+export function answerRowsOf(encoded: readonly EncodedQuestion[]): readonly Row[] {
+  return encoded.flatMap(({ answerRows }, sequence) => answerRows.map((position) => ({ sequence, position })));
+}
+
+/** Runs `action`; a MokusError from it is thrown again with the request's index. */
+export function namingRequest<T>(request: number, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!MokusError.isInstance(error)) throw error;
+    throw new MokusError(error.code, `request ${request}: ${error.message}`, {
+      ...error.details,
+      request,
+      cause: error,
+    });
+  }
+}
+
+function requireText(request: EditRequest, index: number): void {
+  for (const field of ['question', 'answer'] as const) {
+    if (request[field].trim() === '') {
+      throw new MokusError('input', `request ${index} has an empty ${field}`, { request: index, field });
+    }
+  }
+}
+
+function requireConsistent(requests: readonly EditRequest[]): void {
+  const firstByQuestion = new Map<string, number>();
+  requests.forEach(({ question, answer }, index) => {
+    const key = question.trim();
+    const first = firstByQuestion.get(key);
+    if (first === undefined) {
+      firstByQuestion.set(key, index);
+    } else if (requests[first]!.answer.trim() !== answer.trim()) {
+      throw new MokusError(
+        'input',
+        `request ${index} contradicts request ${first}: '${key}' cannot be answered with both '${requests[first]!.answer}' and '${answer}' in one edit`,
+        { request: index },
+      );
+    }
+  });
+}

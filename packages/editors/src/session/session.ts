@@ -1,0 +1,137 @@
+import {
+  type Cotangents,
+  type Edit,
+  type EditObjective,
+  type EditOptions,
+  type EditRequest,
+  type EncodedQuestion,
+  type Json,
+  MokusError,
+  type ObjectiveValue,
+  type PreparedObjective,
+  type PromptTemplate,
+  type Row,
+  type Site,
+  type SiteDelta,
+  type TextEncoder,
+  type TokenBatch,
+  throwIfCancelled,
+} from '@mokus/core';
+import { versions } from '../version.js';
+import { encodeRequests } from './requests.js';
+import { type SiteSelection, selectSites } from './sites.js';
+
+export interface SessionSettings {
+  /** The editor's name, for messages, progress and provenance. */
+  readonly editor: string;
+  readonly objective: EditObjective;
+  readonly sites: SiteSelection | undefined;
+  readonly maxTurns: number;
+}
+
+/**
+ * What all editors do around their own mathematics: requests to token sequences, the objective made ready and
+ * evaluated, progress, cancellation, provenance. One session is one call of `edit`.
+ */
+export class EditSession {
+  readonly sites: readonly Site[];
+  readonly template: PromptTemplate;
+  readonly encoded: readonly EncodedQuestion[];
+  readonly batch: TokenBatch;
+
+  private constructor(
+    readonly encoder: TextEncoder,
+    readonly requests: readonly EditRequest[],
+    private readonly settings: SessionSettings,
+    private readonly options: EditOptions,
+    private readonly prepared: PreparedObjective,
+    parts: Pick<EditSession, 'sites' | 'template' | 'encoded'>,
+  ) {
+    this.sites = parts.sites;
+    this.template = parts.template;
+    this.encoded = parts.encoded;
+    this.batch = parts.encoded.map(({ ids }) => ids);
+  }
+
+  /** Throws MokusError as {@link encodeRequests} and {@link selectSites} do, and what the objective's `prepare` throws. */
+  static async open(
+    encoder: TextEncoder,
+    requests: readonly EditRequest[],
+    settings: SessionSettings,
+    options: EditOptions,
+  ): Promise<EditSession> {
+    const { template = 'pipeline', signal } = options;
+    throwIfCancelled(signal, settings.editor);
+    const sites = selectSites(encoder, settings.sites);
+    const encoded = encodeRequests(encoder, requests, template);
+    const prepared = await settings.objective.prepare({ encoder, requests, encoded, template, signal });
+    return new EditSession(encoder, requests, settings, options, prepared, { sites, template, encoded });
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.options.signal;
+  }
+
+  /** The rows that the objective reads, without repetition, in order of the batch. */
+  objectiveRows(): readonly Row[] {
+    const { logitsRows, hiddenRows } = this.prepared;
+    const byKey = new Map([...logitsRows, ...hiddenRows].map((row) => [`${row.sequence}:${row.position}`, row]));
+    return [...byKey.values()].sort((a, b) => a.sequence - b.sequence || a.position - b.position);
+  }
+
+  /**
+   * The objective on the encoder as it is now, after `turn` turns; reports progress. Throws MokusError `cancelled`, and
+   * `edit` for a loss that is not finite.
+   */
+  async evaluate(turn: number): Promise<ObjectiveValue> {
+    const { editor, maxTurns, objective } = this.settings;
+    const { signal, onProgress } = this.options;
+    throwIfCancelled(signal, editor);
+    const { logitsRows, hiddenRows } = this.prepared;
+    const result = await this.encoder.forward(
+      { batch: this.batch, logits: logitsRows, hidden: hiddenRows },
+      { signal },
+    );
+    const value = await this.prepared.evaluate(result);
+    if (!Number.isFinite(value.loss)) {
+      throw new MokusError(
+        'edit',
+        `the objective '${objective.name}' is ${value.loss} after ${turn} turns: ${turn === 0 ? 'the encoder computes values that are not finite' : 'take smaller steps'}`,
+      );
+    }
+    const satisfied = value.requests.filter((request) => request.satisfied).length;
+    onProgress?.({ kind: 'edit', editor, turn, maxTurns, loss: value.loss, satisfied, requests: this.requests.length });
+    throwIfCancelled(signal, editor);
+    return value;
+  }
+
+  /** What the backward pass starts from. */
+  cotangents(value: ObjectiveValue): Cotangents {
+    const { logitsRows, hiddenRows } = this.prepared;
+    return {
+      logits: logitsRows.length > 0 ? { rows: logitsRows, values: value.logits } : undefined,
+      hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
+    };
+  }
+
+  async finish(deltas: ReadonlyMap<string, SiteDelta>, options: { readonly [key: string]: Json }): Promise<Edit> {
+    const { editor, objective } = this.settings;
+    return {
+      sites: deltas,
+      provenance: {
+        baseModel: await this.encoder.fingerprint(),
+        editor,
+        objective: objective.name,
+        template: this.template,
+        options: { ...options, sites: this.sites.map((site) => site.id), objective: objective.options },
+        requests: this.requests,
+        versions,
+      },
+    };
+  }
+}
+
+/** Whether every request meets the objective's stop condition. */
+export function allSatisfied(value: ObjectiveValue): boolean {
+  return value.requests.every((request) => request.satisfied);
+}

@@ -1,0 +1,70 @@
+import { MokusError, type Site, type TextEncoder } from '@mokus/core';
+
+/**
+ * Which sites an editor may change: their ids, a predicate, or roles within a range of layers (both ends included).
+ * Layers and roles are configuration: no editor knows a model's names.
+ */
+export type SiteSelection =
+  | readonly string[]
+  | ((site: Site) => boolean)
+  | {
+      readonly roles: readonly string[];
+      readonly layers?: { readonly from: number; readonly to: number } | undefined;
+    };
+
+/** Gate and up projections of every layer: what UltraEdit changes in Qwen models, without its range of layers. */
+export const defaultSites: SiteSelection = { roles: ['gate_proj', 'up_proj'] };
+
+/**
+ * The sites chosen, in the encoder's order. Sites above the tap are left out unless named by id. Throws MokusError
+ * `site` for an id that does not exist or lies above the tap, and for a selection that matches nothing.
+ */
+export function selectSites(encoder: TextEncoder, selection: SiteSelection = defaultSites): readonly Site[] {
+  if (isIds(selection)) requireSites(encoder, selection);
+  const chosen = encoder.sites.filter((site) => site.reachesTap && matches(site, selection));
+  if (chosen.length === 0) {
+    const roles = [...new Set(encoder.sites.map((site) => site.role))].join(', ');
+    throw new MokusError(
+      'site',
+      `no site matches the selection: ${encoder.info.architecture} has ${encoder.info.layers} layers, roles ${roles}`,
+      { field: 'sites' },
+    );
+  }
+  return chosen;
+}
+
+/** One site of each input group, in order: all sites of a group read the same keys. */
+export function onePerInputGroup(sites: readonly Site[]): readonly Site[] {
+  return [...new Map(sites.toReversed().map((site) => [site.inputGroup, site])).values()].toReversed();
+}
+
+function isIds(selection: SiteSelection): selection is readonly string[] {
+  return Array.isArray(selection);
+}
+
+function matches(site: Site, selection: SiteSelection): boolean {
+  if (typeof selection === 'function') return selection(site);
+  if (isIds(selection)) return selection.includes(site.id);
+  const { roles, layers } = selection;
+  return roles.includes(site.role) && (layers === undefined || (site.layer >= layers.from && site.layer <= layers.to));
+}
+
+function requireSites(encoder: TextEncoder, ids: readonly string[]): void {
+  for (const id of ids) {
+    const site = encoder.sites.find((each) => each.id === id);
+    if (site === undefined) {
+      const some = encoder.sites
+        .slice(0, 3)
+        .map((each) => each.id)
+        .join(', ');
+      throw new MokusError('site', `there is no site '${id}'; encoder.sites lists them: ${some}, ...`, { site: id });
+    }
+    if (!site.reachesTap) {
+      throw new MokusError(
+        'site',
+        `site '${id}' lies above the tap (hidden state ${encoder.info.tap}), so changing it cannot reach a picture: choose a lower layer`,
+        { site: id },
+      );
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { MokusError } from '@mokus/core';
+
+/**
+ * A = L L^T of a symmetric positive definite matrix in float64, row-major [size, size]. Right-hand sides are rows, as
+ * captured keys are, so that every inner loop reads memory in order.
+ */
+export class Cholesky {
+  readonly size: number;
+  private readonly lower: Float64Array;
+
+  /**
+   * Reads the lower triangle of `matrix`. `what` names the matrix in messages. Throws MokusError `edit` when the matrix
+   * is not positive definite or not finite.
+   */
+  constructor(matrix: Float64Array, size: number, what: string) {
+    const lower = new Float64Array(size * size);
+    for (let row = 0; row < size; row++) {
+      const rowStart = row * size;
+      for (let column = 0; column <= row; column++) {
+        const columnStart = column * size;
+        let rest = matrix[rowStart + column]!;
+        for (let k = 0; k < column; k++) rest -= lower[rowStart + k]! * lower[columnStart + k]!;
+        if (row !== column) {
+          lower[rowStart + column] = rest / lower[columnStart + column]!;
+        } else if (rest > 0 && Number.isFinite(rest)) {
+          lower[rowStart + row] = Math.sqrt(rest);
+        } else {
+          throw new MokusError(
+            'edit',
+            `${what} [${size}, ${size}] is not positive definite (pivot ${row} is ${rest}): raise lambda, or look for values that are not finite`,
+          );
+        }
+      }
+    }
+    this.size = size;
+    this.lower = lower;
+  }
+
+  /** `rows` A^-1, for `rows` [count, size] row-major; A is symmetric, so each row is the solution of A x = row. */
+  solveRows(rows: Float64Array): Float64Array {
+    const { size, lower } = this;
+    const solved = Float64Array.from(rows);
+    for (let start = 0; start < solved.length; start += size) {
+      for (let row = 0; row < size; row++) {
+        let rest = solved[start + row]!;
+        for (let k = 0; k < row; k++) rest -= lower[row * size + k]! * solved[start + k]!;
+        solved[start + row] = rest / lower[row * size + row]!;
+      }
+      for (let row = size - 1; row >= 0; row--) {
+        const value = solved[start + row]! / lower[row * size + row]!;
+        solved[start + row] = value;
+        for (let k = 0; k < row; k++) solved[start + k]! -= lower[row * size + k]! * value;
+      }
+    }
+    return solved;
+  }
+}

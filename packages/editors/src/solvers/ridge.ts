@@ -1,0 +1,46 @@
+import { Cholesky } from './cholesky.js';
+import { addIdentity, times, timesTransposed } from './products.js';
+
+/**
+ * The regulariser A of a ridge regression over keys of width `size`, as the map k -> k A^-1 on rows. What A is large
+ * for, an edit leaves alone.
+ */
+export interface Ridge {
+  readonly size: number;
+  /** `rows` A^-1, float64 [count, size] row-major. */
+  apply(rows: Float64Array): Float64Array;
+}
+
+/** A = lambda I: UltraEdit's, without protection. */
+export function identityRidge(size: number, lambda: number): Ridge {
+  return { size, apply: (rows) => rows.map((value) => value / lambda) };
+}
+
+/** A = lambda I + mu C from the second moment C [size, size] of keys to leave alone; factored here, once. */
+export function momentRidge(moment: Float64Array, size: number, lambda: number, mu: number): Ridge {
+  const matrix = moment.map((value) => mu * value);
+  for (let i = 0; i < size; i++) matrix[i * size + i]! += lambda;
+  const factored = new Cholesky(matrix, size, 'lambda I + mu C');
+  return { size, apply: (rows) => factored.solveRows(rows) };
+}
+
+/**
+ * A = base + K^T K for a few protected keys K [count, size], already scaled; by Woodbury's identity
+ * A^-1 = B - B K^T (I + K B K^T)^-1 K B with B = base^-1, so the base is not factored again.
+ */
+export function protectedRidge(base: Ridge, keys: Float64Array): Ridge {
+  const { size } = base;
+  const count = keys.length / size;
+  if (count === 0) return base;
+  const solved = base.apply(keys);
+  const inner = addIdentity(timesTransposed(keys, solved, size), count);
+  const factored = new Cholesky(inner, count, 'the Gram matrix of the protected prompts');
+  return {
+    size,
+    apply: (rows) => {
+      const result = base.apply(rows);
+      const correction = times(factored.solveRows(timesTransposed(rows, solved, size)), solved, count, size);
+      return result.map((value, index) => value - correction[index]!);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { type EditObjective, type Json, MokusError } from '@mokus/core';
+import { LifelongState } from '../normalisation/lifelong.js';
+import type { Normalisation } from '../normalisation/normalise.js';
+import { answerObjective } from '../objectives/answer.js';
+import { requireNumber } from '../session/checks.js';
+import { defaultSites, type SiteSelection } from '../session/sites.js';
+import type { SiteStatistics } from '../statistics/site-statistics.js';
+
+/** The options that are plain values: what a preset holds. */
+export interface UltraEditSettings {
+  /** Default: gate and up projections of every layer. */
+  readonly sites?: SiteSelection | undefined;
+  /**
+   * Step: the outputs of a site move by about eta |h|^2 |g|, both factors as normalised. |h|^2 grows with dIn, so a wider
+   * model takes a smaller one. Default: 0.03, for 'gradientRowNorm' at dIn 128.
+   */
+  readonly eta?: number | undefined;
+  /** Default: 'gradientRowNorm'. */
+  readonly normalisation?: Normalisation | undefined;
+  /** Weight of the identity in the ridge. Default: 1. */
+  readonly lambda?: number | undefined;
+  /** Weight of the second moments C in the ridge; needs `statistics`. Default: 0. */
+  readonly mu?: number | undefined;
+  /** Weight of the requests' own locality prompts in the ridge. Default: 0. */
+  readonly nu?: number | undefined;
+  /** Captures and solves, each on the edited model, until every request is satisfied. 1 is the published method. Default: 20. */
+  readonly maxTurns?: number | undefined;
+  /** Rows captured: those that the objective reads, or the answer rows alone. Default: 'objective'. */
+  readonly rows?: 'objective' | 'answer' | undefined;
+}
+
+export interface UltraEditOptions extends UltraEditSettings {
+  /** C, from `secondMoments`, where mu is above 0. */
+  readonly statistics?: SiteStatistics | undefined;
+  /** For normalisation 'lifelong': carried from edit to edit. Default: an empty one per edit. */
+  readonly lifelongState?: LifelongState | undefined;
+  /** Used where an edit names none. Default: `answerObjective()`. */
+  readonly objective?: EditObjective | undefined;
+}
+
+export interface ResolvedUltraEditOptions {
+  readonly sites: SiteSelection;
+  readonly eta: number;
+  readonly normalisation: Normalisation;
+  readonly lambda: number;
+  readonly mu: number;
+  readonly nu: number;
+  readonly maxTurns: number;
+  readonly rows: 'objective' | 'answer';
+  readonly statistics: SiteStatistics | undefined;
+  readonly lifelongState: LifelongState;
+  readonly objective: EditObjective;
+}
+
+const normalisations: readonly string[] = ['none', 'gradientRowNorm', 'lifelong'] satisfies Normalisation[];
+
+/** Fills in defaults. Throws MokusError `input` naming an option that is out of its range. */
+export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltraEditOptions {
+  const resolved: ResolvedUltraEditOptions = {
+    sites: options.sites ?? defaultSites,
+    eta: options.eta ?? 0.03,
+    normalisation: options.normalisation ?? 'gradientRowNorm',
+    lambda: options.lambda ?? 1,
+    mu: options.mu ?? 0,
+    nu: options.nu ?? 0,
+    maxTurns: options.maxTurns ?? 20,
+    rows: options.rows ?? 'objective',
+    statistics: options.statistics,
+    lifelongState: options.lifelongState ?? new LifelongState(),
+    objective: options.objective ?? answerObjective(),
+  };
+  const owner = 'ultraEdit';
+  requireNumber(owner, 'eta', resolved.eta, { above: 0 });
+  requireNumber(owner, 'lambda', resolved.lambda, { above: 0 });
+  requireNumber(owner, 'mu', resolved.mu, { atLeast: 0 });
+  requireNumber(owner, 'nu', resolved.nu, { atLeast: 0 });
+  requireNumber(owner, 'maxTurns', resolved.maxTurns, { atLeast: 1, integer: true });
+  if (!normalisations.includes(resolved.normalisation)) {
+    throw new MokusError(
+      'input',
+      `${owner}: normalisation is '${resolved.normalisation}', but must be one of ${normalisations.join(', ')}`,
+      { field: 'normalisation' },
+    );
+  }
+  if (resolved.mu > 0 && resolved.statistics === undefined) {
+    throw new MokusError(
+      'input',
+      `${owner}: mu is ${resolved.mu}, but there are no statistics to weigh: pass secondMoments(encoder, prompts), or mu 0`,
+      { field: 'statistics' },
+    );
+  }
+  return resolved;
+}
+
+/** What an edit's provenance keeps of them. */
+export function describeUltraEditOptions(options: ResolvedUltraEditOptions): { readonly [key: string]: Json } {
+  const { eta, normalisation, lambda, mu, nu, maxTurns, rows } = options;
+  return { eta, normalisation, lambda, mu, nu, maxTurns, rows };
+}

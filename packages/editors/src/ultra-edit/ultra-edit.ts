@@ -1,0 +1,88 @@
+import type { Editor, ObjectiveValue, Row, SiteDelta } from '@mokus/core';
+import type { CapturedSite } from '../normalisation/captured-site.js';
+import { normalise } from '../normalisation/normalise.js';
+import { requireFinite } from '../session/checks.js';
+import { answerRowsOf } from '../session/requests.js';
+import { allSatisfied, EditSession } from '../session/session.js';
+import { TrialDeltas } from '../session/trials.js';
+import { compressLowRank, type LowRankDelta, sumLowRank } from '../solvers/low-rank.js';
+import { describeUltraEditOptions, resolveUltraEditOptions, type UltraEditOptions } from './options.js';
+import { protectedRidges } from './protection.js';
+import { ultraEditUpdate } from './update.js';
+
+/**
+ * UltraEdit (the method that MoKus uses for textual knowledge): capture keys and output gradients at the answer rows of
+ * all requests together, one closed-form ridge regression per site, no inner optimisation. With `maxTurns` above 1
+ * capture and solve repeat on the edited model until the objective is satisfied; mu and nu add what the edit must leave
+ * alone to the ridge. One turn with mu = nu = 0 is the published method.
+ *
+ * The turns' deltas are summed to one low-rank edit: factors side by side, decomposed anew where their rank passes half
+ * of min(dIn, dOut). An edit whose requests are satisfied already changes nothing and has no sites.
+ *
+ * Trial deltas are on the encoder while `edit` runs, so one edit of an encoder at a time. Deterministic.
+ *
+ * `ultraEdit` throws MokusError `input` naming an option out of its range; `edit` as {@link Editor} says.
+ */
+export function ultraEdit(options: UltraEditOptions = {}): Editor {
+  const resolved = resolveUltraEditOptions(options);
+  const { eta, maxTurns, normalisation, rows: rowChoice, sites } = resolved;
+  const name = 'ultraEdit';
+  return {
+    name,
+    async edit(encoder, requests, editOptions = {}) {
+      const objective = editOptions.objective ?? resolved.objective;
+      const session = await EditSession.open(
+        encoder,
+        requests,
+        { editor: name, objective, sites, maxTurns },
+        editOptions,
+      );
+      const ridges = await protectedRidges(session, resolved);
+      const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
+      const state = resolved.lifelongState.clone();
+      const turns = new Map<string, LowRankDelta[]>();
+      const trials = new TrialDeltas(encoder);
+      try {
+        for (let turn = 0; turn <= maxTurns; turn++) {
+          const value = await session.evaluate(turn);
+          if (turn === maxTurns || allSatisfied(value)) break;
+          const captured = await capture(session, rows, value);
+          const deltas = ultraEditUpdate(captured, normalise(captured, normalisation, state), ridges, eta);
+          for (const [site, delta] of deltas) {
+            trials.push(site, delta);
+            turns.set(site, [...(turns.get(site) ?? []), delta]);
+          }
+        }
+      } finally {
+        trials.popAll();
+      }
+      const summed = new Map<string, SiteDelta>([...turns].map(([site, deltas]) => [site, sumTurns(deltas)]));
+      const edit = await session.finish(summed, describeUltraEditOptions(resolved));
+      resolved.lifelongState.assign(state);
+      return edit;
+    },
+  };
+}
+
+async function capture(
+  session: EditSession,
+  rows: readonly Row[],
+  value: ObjectiveValue,
+): Promise<readonly CapturedSite[]> {
+  const { encoder, batch, sites, signal } = session;
+  const captures = await encoder.capture(
+    { batch, sites: sites.map((site) => site.id), rows, cotangents: session.cotangents(value) },
+    { signal },
+  );
+  return sites.map((site) => {
+    const { input, outputGradient } = captures.get(site.id)!;
+    requireFinite(input.data, 'the captured input', site.id);
+    requireFinite(outputGradient!.data, 'the captured gradient', site.id);
+    return { site, rows: rows.length, input: input.data, gradient: outputGradient!.data };
+  });
+}
+
+function sumTurns(deltas: readonly LowRankDelta[]): LowRankDelta {
+  const sum = sumLowRank(deltas);
+  return sum.rank > Math.min(sum.dIn, sum.dOut) / 2 ? compressLowRank(sum) : sum;
+}
