@@ -22,7 +22,10 @@ export const suites = [
   {
     name: 'webgpu',
     title: 'the WebGPU provider on a Vulkan driver',
-    needs: () => (findVulkan() === null ? 'no Vulkan driver (npm test -- --provide fetches SwiftShader)' : null),
+    needs: () =>
+      findVulkan() === null
+        ? 'no Vulkan driver: npm test -- --provide fetches SwiftShader, or name one in VK_DRIVER_FILES'
+        : null,
     provide: provideVulkan,
     env: () => findVulkan(),
   },
@@ -43,7 +46,7 @@ export const suites = [
 export const node24 = {
   name: 'node24',
   title: 'every package from source, on Node 24',
-  needs: () => (findNode24() === null ? 'no Node 24 (npm test -- --provide fetches it)' : null),
+  needs: () => (findNode24() === null ? 'no Node 24: npm test -- --provide fetches it' : null),
   provide: provideNode24,
   node: () => findNode24(),
 };

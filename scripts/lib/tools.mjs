@@ -2,7 +2,7 @@
  * Things that single suites need and that npm carries: another Node, a software Vulkan driver. They go
  * to .cache/tools/NAME@VERSION, ignored by git, and only `.ci/run` or `npm test -- --provide` fetches them.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { environment } from './environment.mjs';
@@ -47,18 +47,15 @@ export async function provideNode24() {
 }
 
 /**
- * The environment under which a Vulkan driver is found, or null. SwiftShader, when it was fetched, wins over what
- * the system has, so that a run is the same on every machine; a driver named by hand wins over both.
+ * The environment under which a usable Vulkan driver is found, or null. A driver named by hand wins. One that the
+ * system happens to have does not count: Debian 12's Mesa is too old for Dawn, which then sees no adapter.
  */
 export function findVulkan() {
   if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return {};
-  if (existsSync(swiftShader)) {
-    const driver = join(swiftShader, 'vk_swiftshader_icd.json');
-    const libraries = [swiftShader, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
-    return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries };
-  }
-  const system = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
-  return system.some((folder) => existsSync(folder) && readdirSync(folder).length > 0) ? {} : null;
+  if (!existsSync(swiftShader)) return null;
+  const driver = join(swiftShader, 'vk_swiftshader_icd.json');
+  const libraries = [swiftShader, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+  return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries };
 }
 
 /** SwiftShader and a Vulkan loader, out of the npm package that carries Chromium for servers. */

@@ -34,10 +34,10 @@ it('multiplies two matrices', async () => {
     },
   });
   const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), { executionProviders: ['webgpu'] });
-  const { c } = await session.run({
+  const results = await session.run({
     a: new Tensor('float32', Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]),
     b: new Tensor('float32', Float32Array.of(7, 8, 9, 10, 11, 12), [3, 2]),
   });
-  expect([...(c?.data as Float32Array)]).toEqual([58, 64, 139, 154]);
+  expect(results.c?.data).toEqual(Float32Array.of(58, 64, 139, 154));
   await session.release();
 });
