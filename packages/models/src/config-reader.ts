@@ -16,6 +16,11 @@ export class ConfigReader {
     this.#file = file;
   }
 
+  /** The whole object, as it stands in the file. */
+  get fields(): { readonly [key: string]: Json } {
+    return this.#fields;
+  }
+
   has(field: string): boolean {
     return (this.#fields[field] ?? null) !== null;
   }
@@ -49,6 +54,12 @@ export class ConfigReader {
   list(field: string, fallback?: readonly Json[]): readonly Json[] {
     const value = this.#value(field, fallback);
     if (!Array.isArray(value)) this.refuse(field, 'it must be a list');
+    return value;
+  }
+
+  object(field: string, fallback?: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+    const value = this.#value(field, fallback);
+    if (typeof value !== 'object' || value === null || !isObject(value)) this.refuse(field, 'it must be an object');
     return value;
   }
 

@@ -1,5 +1,11 @@
 export type { ComponentOptions } from './component-options.js';
 export { createQwenImageTransformer } from './dit/qwen-image-transformer.js';
 export { registerDiffusionModels } from './register-diffusion.js';
+export { registerQwenImage } from './register-qwen-image.js';
+export { registerTextEncoders } from './register-text-encoders.js';
 export { createFlowMatchEulerScheduler } from './scheduler/flow-match-euler.js';
+export { type PipelineTemplate, qwenImageTemplate } from './text-encoder/prompt-template.js';
+export { createQwenTextEncoder, type QwenTextEncoderOptions } from './text-encoder/qwen-text-encoder.js';
+export type { SiteRole } from './text-encoder/sites.js';
+export { ByteLevelTokenizer } from './tokenizer/byte-level-tokenizer.js';
 export { createQwenImageCodec } from './vae/qwen-image-codec.js';

@@ -13,7 +13,8 @@ export async function readModelJson(path: string): Promise<Json> {
 
 /** The tensors of a component that lie in one file. */
 export async function componentWeights(component: string): Promise<WeightStore> {
-  const path = fileURLToPath(new URL(`${component}/diffusion_pytorch_model.safetensors`, model));
+  const file = component === 'text_encoder' ? 'model' : 'diffusion_pytorch_model';
+  const path = fileURLToPath(new URL(`${component}/${file}.safetensors`, model));
   const bytes = await readFile(path);
   const source = { ...memorySource(bytes, path), filePath: path };
   const { tensors } = await openSafetensors(source);
@@ -26,6 +27,11 @@ export async function componentWeights(component: string): Promise<WeightStore> 
       return { name, dtype: 'f32', shape: entry.shape, source, offset: entry.offset, length: entry.length };
     },
   };
+}
+
+/** A JSON file of what the Python reference computed. */
+export async function expectedJson<T>(name: string): Promise<T> {
+  return JSON.parse(await readFile(new URL(`expected/${name}.json`, fixtures), 'utf8'));
 }
 
 export interface ExpectedTensors {

@@ -1,0 +1,151 @@
+import {
+  add,
+  attention,
+  type Graph,
+  gather,
+  linear,
+  multiply,
+  reshape,
+  rmsNorm,
+  rotaryEmbedding,
+  silu,
+  type Value,
+} from '@mokus/graph';
+import type { DecoderConfig } from './decoder-config.js';
+import { type SiteRole, siteId, siteSize } from './sites.js';
+import type { DecoderWeightNames } from './weight-names.js';
+
+/** What a decoder program is fed besides deltas. */
+export interface DecoderInputs {
+  /** i32 [batch, length]. */
+  readonly ids: Value;
+  /** bool [batch, length]: true where a token stands. */
+  readonly keyMask: Value;
+  /** f32 [length, headDim / 2]. */
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+/** A linear layer that may carry a delta. */
+export interface SiteValues {
+  /** [batch, length, dIn]. */
+  readonly input: Value;
+  /** [batch, length, dOut], delta and bias included. */
+  readonly output: Value;
+  /** Inputs of an editable site: dW = U V with U [dOut, rank] and V [rank, dIn]. */
+  readonly delta: { readonly u: Value; readonly v: Value } | undefined;
+}
+
+export interface DecoderOptions {
+  readonly config: DecoderConfig;
+  readonly names: DecoderWeightNames;
+  /** Whether a site gets the inputs of a delta. */
+  readonly isEditable: (siteId: string) => boolean;
+  /** How many blocks to build. Default: all. */
+  readonly depth?: number | undefined;
+}
+
+export interface Decoder {
+  /**
+   * As transformers numbers them: the embeddings, then the output of each block, [batch, length, hiddenSize]. The last
+   * one of a whole decoder is after the final norm.
+   */
+  readonly hiddenStates: readonly Value[];
+  readonly sites: ReadonlyMap<string, SiteValues>;
+}
+
+/** Input names of a site's delta, dW = U V. */
+export function deltaInputs(siteId: string): { readonly u: string; readonly v: string } {
+  return { u: `${siteId}.u`, v: `${siteId}.v` };
+}
+
+export function declareDecoderInputs(graph: Graph, { headDim }: DecoderConfig): DecoderInputs {
+  return {
+    ids: graph.input('ids', 'i32', ['batch', 'length']),
+    keyMask: graph.input('keyMask', 'bool', ['batch', 'length']),
+    cos: graph.input('cos', 'f32', ['length', headDim / 2]),
+    sin: graph.input('sin', 'f32', ['length', headDim / 2]),
+  };
+}
+
+/**
+ * A pre-norm decoder with rotary grouped-query attention and a SiLU-gated MLP: Llama, Qwen2, the language model of
+ * Qwen2.5-VL, Qwen3. Editable sites compute y = W x + bias + U (V x) with U [dOut, rank] and V [rank, dIn] as inputs.
+ */
+export function buildDecoder(graph: Graph, inputs: DecoderInputs, options: DecoderOptions): Decoder {
+  const { config, names } = options;
+  const { hiddenSize, layers, rmsNormEpsilon } = config;
+  const depth = options.depth ?? layers;
+  const block: BlockContext = { graph, inputs, options, sites: new Map() };
+  const norm = (x: Value, name: string): Value =>
+    rmsNorm(x, graph.weight(`${name}.weight`, [hiddenSize]), rmsNormEpsilon);
+  const embeddings = graph.weight(`${names.prefix}embed_tokens.weight`, [config.vocabSize, hiddenSize]);
+  let hidden = gather(embeddings, inputs.ids);
+  const hiddenStates = [hidden];
+  for (let layer = 0; layer < depth; layer++) {
+    const name = `${names.prefix}layers.${layer}`;
+    hidden = add(hidden, selfAttention(block, layer, norm(hidden, `${name}.input_layernorm`)));
+    hidden = add(hidden, mlp(block, layer, norm(hidden, `${name}.post_attention_layernorm`)));
+    hiddenStates.push(hidden);
+  }
+  if (depth === layers) hiddenStates[layers] = norm(hidden, `${names.prefix}norm`);
+  return { hiddenStates, sites: block.sites };
+}
+
+/** Logits [..., vocabSize] of final hidden states [..., hiddenSize]. */
+export function outputProjection(graph: Graph, hidden: Value, { config, names }: DecoderOptions): Value {
+  const name = config.tiedEmbeddings ? `${names.prefix}embed_tokens.weight` : names.outputProjection;
+  return linear(hidden, graph.weight(name, [config.vocabSize, config.hiddenSize]));
+}
+
+interface BlockContext {
+  readonly graph: Graph;
+  readonly inputs: DecoderInputs;
+  readonly options: DecoderOptions;
+  readonly sites: Map<string, SiteValues>;
+}
+
+function selfAttention(block: BlockContext, layer: number, x: Value): Value {
+  const { graph, inputs, options } = block;
+  const { heads, keyValueHeads, headDim, biases, queryKeyNorm, rmsNormEpsilon } = options.config;
+  const project = (role: SiteRole, count: number): Value => {
+    const projected = siteLinear(block, layer, role, x, biases.qkv);
+    return reshape(projected, [...x.shape.slice(0, 2), count, headDim]);
+  };
+  const rotated = (heads: Value, norm: string): Value => {
+    const weight = `${options.names.prefix}layers.${layer}.self_attn.${norm}.weight`;
+    const normed = queryKeyNorm ? rmsNorm(heads, graph.weight(weight, [headDim]), rmsNormEpsilon) : heads;
+    return rotaryEmbedding(normed, inputs.cos, inputs.sin, 'halves');
+  };
+  const q = rotated(project('q_proj', heads), 'q_norm');
+  const k = rotated(project('k_proj', keyValueHeads), 'k_norm');
+  const v = project('v_proj', keyValueHeads);
+  const mixed = attention(q, k, v, { causal: true, keyMask: inputs.keyMask });
+  return siteLinear(block, layer, 'o_proj', reshape(mixed, [...x.shape.slice(0, 2), heads * headDim]), biases.output);
+}
+
+function mlp(block: BlockContext, layer: number, x: Value): Value {
+  const { biases } = block.options.config;
+  const gate = siteLinear(block, layer, 'gate_proj', x, biases.mlp);
+  const up = siteLinear(block, layer, 'up_proj', x, biases.mlp);
+  return siteLinear(block, layer, 'down_proj', multiply(silu(gate), up), biases.mlp);
+}
+
+function siteLinear(block: BlockContext, layer: number, role: SiteRole, input: Value, hasBias: boolean): Value {
+  const { graph, options, sites } = block;
+  const id = siteId(layer, role);
+  const name = options.names.prefix + id;
+  const { dOut, dIn } = siteSize(options.config, role);
+  const bias = hasBias ? graph.weight(`${name}.bias`, [dOut]) : undefined;
+  const base = linear(input, graph.weight(`${name}.weight`, [dOut, dIn]), bias);
+  const delta = options.isEditable(id) ? declareDelta(graph, id, dOut, dIn) : undefined;
+  const output = delta === undefined ? base : add(base, linear(linear(input, delta.v), delta.u));
+  sites.set(id, { input, output, delta });
+  return output;
+}
+
+function declareDelta(graph: Graph, id: string, dOut: number, dIn: number): { readonly u: Value; readonly v: Value } {
+  const names = deltaInputs(id);
+  const rank = `rank.${id}`;
+  return { u: graph.input(names.u, 'f32', [dOut, rank]), v: graph.input(names.v, 'f32', [rank, dIn]) };
+}

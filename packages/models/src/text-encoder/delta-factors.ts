@@ -1,0 +1,119 @@
+import { f32Tensor, type HostTensor, MokusError, type Site, type SiteDelta } from '@mokus/core';
+
+/** dW = U V, the one form in which programs take deltas: U [dOut, rank], V [rank, dIn], rank at least 1. */
+export interface DeltaFactors {
+  readonly rank: number;
+  readonly u: HostTensor<'f32'>;
+  readonly v: HostTensor<'f32'>;
+}
+
+type SiteSize = Pick<Site, 'dOut' | 'dIn'>;
+
+/**
+ * Throws MokusError `edit` for a delta that is not of the site's shape or not finite, and returns a copy of it that later
+ * changes of the caller's arrays do not reach.
+ */
+export function checkedDelta(site: Site, delta: SiteDelta): SiteDelta {
+  const { dOut, dIn } = delta;
+  const parts = delta.kind === 'dense' ? { delta: delta.delta } : { u: delta.u, v: delta.v };
+  const refuse = (why: string): never => {
+    throw new MokusError('edit', `the delta of site "${site.id}" [${site.dOut}, ${site.dIn}] ${why}`, {
+      site: site.id,
+    });
+  };
+  if (dOut !== site.dOut || dIn !== site.dIn) refuse(`is for a weight [${dOut}, ${dIn}]`);
+  if (delta.kind === 'lowRank' && !(Number.isInteger(delta.rank) && delta.rank >= 1)) {
+    refuse(`has rank ${delta.rank}; a rank is a whole number from 1`);
+  }
+  const sizes = delta.kind === 'dense' ? { delta: dOut * dIn } : { u: dOut * delta.rank, v: delta.rank * dIn };
+  for (const [name, size] of Object.entries(sizes)) {
+    const values = (parts as Readonly<Record<string, Float32Array>>)[name];
+    if (values?.length !== size) refuse(`has ${values?.length} numbers in ${name}, expected ${size}`);
+    if (!values?.every(Number.isFinite)) refuse(`holds a number in ${name} that is not finite`);
+  }
+  return delta.kind === 'dense'
+    ? { ...delta, delta: delta.delta.slice() }
+    : { ...delta, u: delta.u.slice(), v: delta.v.slice() };
+}
+
+/** No change: a rank of 1 with zeros, because an inner size of 0 crashes some devices. */
+export function noDelta({ dOut, dIn }: SiteSize): DeltaFactors {
+  return { rank: 1, u: f32Tensor([dOut, 1], new Float32Array(dOut)), v: f32Tensor([1, dIn], new Float32Array(dIn)) };
+}
+
+/** A dense delta D is D I or I D, whichever identity is smaller. */
+export function factorsOf(delta: SiteDelta): DeltaFactors {
+  const { dOut, dIn } = delta;
+  if (delta.kind === 'lowRank') {
+    const { rank, u, v } = delta;
+    return { rank, u: f32Tensor([dOut, rank], u), v: f32Tensor([rank, dIn], v) };
+  }
+  const dense = f32Tensor([dOut, dIn], delta.delta);
+  return dIn <= dOut ? { rank: dIn, u: dense, v: identity(dIn) } : { rank: dOut, u: identity(dOut), v: dense };
+}
+
+function identity(size: number): HostTensor<'f32'> {
+  const data = new Float32Array(size * size);
+  for (let at = 0; at < size; at++) data[at * size + at] = 1;
+  return f32Tensor([size, size], data);
+}
+
+/** The sum of deltas: their factors side by side, in order. */
+export function stackFactors({ dOut, dIn }: SiteSize, parts: readonly DeltaFactors[]): DeltaFactors {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const rank = parts.reduce((sum, part) => sum + part.rank, 0);
+  const u = new Float32Array(dOut * rank);
+  const v = new Float32Array(rank * dIn);
+  let start = 0;
+  for (const part of parts) {
+    v.set(part.v.data, start * dIn);
+    for (let row = 0; row < dOut; row++) {
+      u.set(part.u.data.subarray(row * part.rank, (row + 1) * part.rank), row * rank + start);
+    }
+    start += part.rank;
+  }
+  return { rank, u: f32Tensor([dOut, rank], u), v: f32Tensor([rank, dIn], v) };
+}
+
+/** The sum of deltas as one dense matrix: summed in float64 in the order given, rounded to fp32 once. */
+export function foldDeltas({ dOut, dIn }: SiteSize, deltas: readonly SiteDelta[]): SiteDelta {
+  const sum = new Float64Array(dOut * dIn);
+  for (const delta of deltas) {
+    if (delta.kind === 'dense') {
+      delta.delta.forEach((value, at) => {
+        sum[at]! += value;
+      });
+      continue;
+    }
+    for (let row = 0; row < dOut; row++) {
+      for (let inner = 0; inner < delta.rank; inner++) {
+        const factor = delta.u[row * delta.rank + inner]!;
+        for (let column = 0; column < dIn; column++) {
+          sum[row * dIn + column]! += factor * delta.v[inner * dIn + column]!;
+        }
+      }
+    }
+  }
+  return { kind: 'dense', dOut, dIn, delta: Float32Array.from(sum) };
+}
+
+/**
+ * Gradients of the last `trial.rank` columns of U and rows of V, in the form of the trial delta. With D = U I the
+ * gradient of D is that of U, with D = I V that of V.
+ */
+export function trialGradient(trial: SiteDelta, u: HostTensor<'f32'>, v: HostTensor<'f32'>): SiteDelta {
+  const { dOut, dIn } = trial;
+  const rank = trial.kind === 'lowRank' ? trial.rank : Math.min(dOut, dIn);
+  const stackRank = u.shape[1]!;
+  const ofU = (): Float32Array => {
+    const data = new Float32Array(dOut * rank);
+    for (let row = 0; row < dOut; row++) {
+      data.set(u.data.subarray((row + 1) * stackRank - rank, (row + 1) * stackRank), row * rank);
+    }
+    return data;
+  };
+  const ofV = (): Float32Array => v.data.slice((stackRank - rank) * dIn);
+  if (trial.kind === 'lowRank') return { kind: 'lowRank', dOut, dIn, rank, u: ofU(), v: ofV() };
+  return { kind: 'dense', dOut, dIn, delta: dIn <= dOut ? ofU() : ofV() };
+}

@@ -1,0 +1,69 @@
+import { type DeltaHandle, MokusError, type Site, type SiteDelta } from '@mokus/core';
+import { checkedDelta, type DeltaFactors, factorsOf, foldDeltas, noDelta, stackFactors } from './delta-factors.js';
+
+interface PushedDelta {
+  readonly handle: DeltaHandle;
+  readonly delta: SiteDelta;
+}
+
+/**
+ * The deltas that are pushed on an encoder's sites. What runs is always recomputed from what is pushed, so taking a delta
+ * away leaves exactly what would be there had it never come.
+ */
+export class DeltaStacks {
+  #pushed: readonly PushedDelta[] = [];
+  #nextId = 1;
+  readonly #running = new Map<string, DeltaFactors>();
+
+  push(site: Site, delta: SiteDelta): DeltaHandle {
+    const kept = checkedDelta(site, delta);
+    const handle: DeltaHandle = { site: site.id, id: this.#nextId++ };
+    this.#pushed = [...this.#pushed, { handle, delta: kept }];
+    this.#running.delete(site.id);
+    return handle;
+  }
+
+  /** Throws MokusError `edit` for a handle that is not pushed. */
+  pop(handle: DeltaHandle): void {
+    const rest = this.#pushed.filter((each) => each.handle.id !== handle.id || each.handle.site !== handle.site);
+    if (rest.length === this.#pushed.length) {
+      throw new MokusError('edit', `delta ${handle.id} of site "${handle.site}" is not pushed on this encoder`, {
+        site: handle.site,
+      });
+    }
+    this.#pushed = rest;
+    this.#running.delete(handle.site);
+  }
+
+  list(): readonly PushedDelta[] {
+    return this.#pushed;
+  }
+
+  /** What a program is fed for a site: nothing, the low-rank stack, or its dense fold. */
+  running(site: Site): DeltaFactors {
+    const known = this.#running.get(site.id);
+    if (known !== undefined) return known;
+    const factors = this.#factors(site);
+    this.#running.set(site.id, factors);
+    return factors;
+  }
+
+  /** As {@link running}, with a trial delta as the last columns of U and rows of V. */
+  runningWith(site: Site, trial: SiteDelta): DeltaFactors {
+    const pushed = this.#deltasOf(site).length === 0 ? [] : [this.running(site)];
+    return stackFactors(site, [...pushed, factorsOf(trial)]);
+  }
+
+  #deltasOf(site: Site): SiteDelta[] {
+    return this.#pushed.filter(({ handle }) => handle.site === site.id).map(({ delta }) => delta);
+  }
+
+  #factors(site: Site): DeltaFactors {
+    const deltas = this.#deltasOf(site);
+    if (deltas.length === 0) return noDelta(site);
+    const rank = deltas.reduce((sum, each) => sum + (each.kind === 'lowRank' ? each.rank : Infinity), 0);
+    // From here on the side path costs a quarter to a half of the layer, and grows with every push.
+    const fold = rank > Math.min(site.dOut, site.dIn) / 4;
+    return fold ? factorsOf(foldDeltas(site, deltas)) : stackFactors(site, deltas.map(factorsOf));
+  }
+}

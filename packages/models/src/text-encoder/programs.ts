@@ -1,0 +1,130 @@
+import type { Site } from '@mokus/core';
+import { Graph, gather, gradients, type Program, reshape, type Seed, type Value } from '@mokus/graph';
+import { buildDecoder, type Decoder, type DecoderOptions, declareDecoderInputs, outputProjection } from './decoder.js';
+
+export interface TextEncoderProgramOptions extends DecoderOptions {
+  /** Index into hidden_states, from 0: how many blocks lie below the tap. */
+  readonly tapDepth: number;
+}
+
+/** Names of what capture programs return. */
+export const captureOutputs = {
+  input: (site: Site): string => `input.${site.inputGroup}`,
+  outputGradient: (site: Site): string => `outputGradient.${site.id}`,
+} as const;
+
+/** Names of what a parameter-gradient program returns. */
+export const gradientOutputs = {
+  u: (site: Site): string => `gradient.${site.id}.u`,
+  v: (site: Site): string => `gradient.${site.id}.v`,
+} as const;
+
+interface Rows {
+  readonly decoder: Decoder;
+  /** f32 [logitsRows, vocabSize]. */
+  readonly logits: Value;
+  /** f32 [hiddenRows, hiddenSize]. */
+  readonly hidden: Value;
+}
+
+/** hiddenRows i32 [hiddenRows] -> `hidden` f32 [hiddenRows, hiddenSize], at the tap. */
+export function hiddenProgram(options: TextEncoderProgramOptions): Program {
+  const graph = new Graph();
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options.config), {
+    ...options,
+    depth: options.tapDepth,
+  });
+  graph.output('hidden', atRows(graph, decoder.hiddenStates[options.tapDepth]!, 'hiddenRows'));
+  return graph.build();
+}
+
+/** logitsRows and hiddenRows -> `logits` and `hidden`. */
+export function forwardProgram(options: TextEncoderProgramOptions): Program {
+  const graph = new Graph();
+  const { logits, hidden } = buildRows(graph, options);
+  graph.output('logits', logits);
+  graph.output('hidden', hidden);
+  return graph.build();
+}
+
+/** How many layers it takes to reach the sites' inputs. */
+export function siteInputsDepth(sites: readonly Site[]): number {
+  return 1 + Math.max(...sites.map((site) => site.layer));
+}
+
+/** rows i32 [rows] -> the inputs of the sites' groups at them. */
+export function siteInputsProgram(options: TextEncoderProgramOptions, sites: readonly Site[]): Program {
+  const graph = new Graph();
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options.config), {
+    ...options,
+    depth: siteInputsDepth(sites),
+  });
+  outputSiteInputs(graph, decoder, sites, graph.input('rows', 'i32', ['rows']));
+  return graph.build();
+}
+
+/** rows, and cotangents at logitsRows and hiddenRows -> the sites' inputs and dL/d(output) at the rows. */
+export function captureProgram(options: TextEncoderProgramOptions, sites: readonly Site[]): Program {
+  const graph = new Graph();
+  const rows = graph.input('rows', 'i32', ['rows']);
+  const built = buildRows(graph, options);
+  outputSiteInputs(graph, built.decoder, sites, rows);
+  const outputs = sites.map((site) => built.decoder.sites.get(site.id)!.output);
+  gradients(seedsOf(graph, built), outputs).forEach((gradient, index) => {
+    graph.output(captureOutputs.outputGradient(sites[index]!), gather(flatRows(gradient), rows));
+  });
+  return graph.build();
+}
+
+/** Cotangents at logitsRows and hiddenRows -> dL/dU and dL/dV of the sites. */
+export function parameterGradientsProgram(options: TextEncoderProgramOptions, sites: readonly Site[]): Program {
+  const graph = new Graph();
+  const built = buildRows(graph, options);
+  const factors = sites.flatMap((site) => {
+    const { u, v } = built.decoder.sites.get(site.id)!.delta!;
+    return [
+      { output: gradientOutputs.u(site), value: u },
+      { output: gradientOutputs.v(site), value: v },
+    ];
+  });
+  gradients(
+    seedsOf(graph, built),
+    factors.map(({ value }) => value),
+  ).forEach((gradient, index) => {
+    graph.output(factors[index]!.output, gradient);
+  });
+  return graph.build();
+}
+
+function buildRows(graph: Graph, options: TextEncoderProgramOptions): Rows {
+  const { config, tapDepth } = options;
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, config), options);
+  // Rows are picked before the output projection: it is the largest matrix of all.
+  const last = atRows(graph, decoder.hiddenStates[config.layers]!, 'logitsRows');
+  return {
+    decoder,
+    logits: outputProjection(graph, last, options),
+    hidden: atRows(graph, decoder.hiddenStates[tapDepth]!, 'hiddenRows'),
+  };
+}
+
+function seedsOf(graph: Graph, { logits, hidden }: Rows): Seed[] {
+  return [
+    { value: logits, cotangent: graph.input('logitsCotangent', 'f32', logits.shape) },
+    { value: hidden, cotangent: graph.input('hiddenCotangent', 'f32', hidden.shape) },
+  ];
+}
+
+function outputSiteInputs(graph: Graph, decoder: Decoder, sites: readonly Site[], rows: Value): void {
+  const groups = new Map(sites.map((site) => [captureOutputs.input(site), decoder.sites.get(site.id)!.input]));
+  for (const [name, input] of groups) graph.output(name, gather(flatRows(input), rows));
+}
+
+function atRows(graph: Graph, x: Value, name: string): Value {
+  return gather(flatRows(x), graph.input(name, 'i32', [name]));
+}
+
+/** [batch, length, n] -> [batch * length, n]. */
+function flatRows(x: Value): Value {
+  return reshape(x, [-1, x.dim(-1)]);
+}

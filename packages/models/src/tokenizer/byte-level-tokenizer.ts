@@ -1,0 +1,113 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import { type Json, MokusError, type TokenizedText } from '@mokus/core';
+import { type AddedTokenSplitter, addedTokenSplitter, type TextPiece } from './added-tokens.js';
+import { bytesOfToken, rangesOfBytes } from './byte-alphabet.js';
+import { readByteLevelTokenizerJson } from './tokenizer-json.js';
+
+/**
+ * Byte-level BPE as tokenizer.json describes it. `@huggingface/tokenizers` splits and merges; added tokens (whole-word
+ * matching, which the library leaves out) and offsets are found here. Nothing is added around a text.
+ */
+export class ByteLevelTokenizer {
+  /** For messages. */
+  readonly file: string;
+  /** The smallest number that is larger than every id. */
+  readonly idLimit: number;
+  readonly #library: Tokenizer;
+  readonly #normalize: (text: string) => string;
+  readonly #splitGiven: AddedTokenSplitter;
+  readonly #splitNormalized: AddedTokenSplitter;
+  readonly #idOfAdded: ReadonlyMap<string, number>;
+  readonly #bytesOfId: ReadonlyMap<number, Uint8Array>;
+
+  /**
+   * Throws MokusError `unsupported` for a component that the library computes otherwise than Python, `config` for a
+   * malformed file.
+   */
+  constructor(json: Json, file = 'tokenizer.json') {
+    const { normalization, addedTokens, vocabulary, model, preTokenizer } = readByteLevelTokenizerJson(json, file);
+    this.file = file;
+    this.#library = new Tokenizer(
+      { model, pre_tokenizer: preTokenizer, normalizer: null, post_processor: null, decoder: null, added_tokens: [] },
+      {},
+    );
+    this.#normalize = (text) => normalization.reduce((result, form) => result.normalize(form), text);
+    const given = addedTokens.filter((token) => !token.normalized);
+    this.#splitGiven = addedTokenSplitter(given, (text) => text);
+    const normalized = addedTokens.filter((token) => token.normalized);
+    this.#splitNormalized = addedTokenSplitter(normalized, this.#normalize);
+    this.#idOfAdded = new Map(addedTokens.map(({ content, id }) => [content, id]));
+    const utf8 = new TextEncoder();
+    this.#bytesOfId = new Map([
+      ...addedTokens.map(({ content, id }) => [id, utf8.encode(content)] as const),
+      // Last, so that an added token that the vocabulary has too keeps the bytes that the model spells with it. A token
+      // that is not written in the byte alphabet can only be an added one, spelled as it is.
+      ...[...vocabulary].map(
+        ([token, id]) => [id, Uint8Array.from(bytesOfToken(token) ?? utf8.encode(token))] as const,
+      ),
+    ]);
+    this.idLimit = 1 + [...this.#bytesOfId.keys()].reduce((largest, id) => Math.max(largest, id), 0);
+  }
+
+  /** The id of an added token, by its spelling. */
+  idOfAddedToken(content: string): number | undefined {
+    return this.#idOfAdded.get(content);
+  }
+
+  /**
+   * Token ids with the UTF-16 range that each covers; a token that holds part of a character covers all of it. `text` is
+   * what the ranges refer to: the given text after the tokenizer's Unicode normalisation (NFC for Qwen), which changes
+   * little or nothing.
+   */
+  encode(given: string): TokenizedText {
+    const pieces = this.#splitGiven(given).flatMap((piece): TextPiece[] =>
+      piece.token === undefined ? this.#splitNormalized(this.#normalize(piece.text)) : [piece],
+    );
+    const ids: number[] = [];
+    const offsets: (readonly [number, number])[] = [];
+    let text = '';
+    for (const piece of pieces) {
+      const start = text.length;
+      text += piece.text;
+      if (piece.token !== undefined) {
+        ids.push(piece.token.id);
+        offsets.push([start, text.length]);
+      } else {
+        this.#encodeStretch(piece.text, start, ids, offsets);
+      }
+    }
+    return { ids, offsets, text };
+  }
+
+  #encodeStretch(text: string, start: number, ids: number[], offsets: (readonly [number, number])[]): void {
+    const ranges = rangesOfBytes(text);
+    let byte = 0;
+    for (const id of this.#library.encode(text, { add_special_tokens: false }).ids) {
+      const length = this.#bytesOf(id).length;
+      const first = ranges[byte];
+      const last = ranges[byte + length - 1];
+      if (first === undefined || last === undefined) break;
+      ids.push(id);
+      offsets.push([start + first[0], start + last[1]]);
+      byte += length;
+    }
+    if (byte !== ranges.length) {
+      throw new MokusError('prompt', `${this.file}: the tokens of ${JSON.stringify(text)} do not spell it`, {
+        file: this.file,
+      });
+    }
+  }
+
+  /** The text that ids spell, special tokens included. Throws MokusError `input` for an id that is not there. */
+  decode(ids: readonly number[]): string {
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+      Uint8Array.from(ids.flatMap((id) => [...this.#bytesOf(id)])),
+    );
+  }
+
+  #bytesOf(id: number): Uint8Array {
+    const bytes = this.#bytesOfId.get(id);
+    if (bytes === undefined) throw new MokusError('input', `${this.file} has no token ${id}`, { file: this.file });
+    return bytes;
+  }
+}

@@ -1,0 +1,20 @@
+import { type Backend, referenceBackend, type TextEncoder } from '@mokus/core';
+import { createQwenTextEncoder, type QwenTextEncoderOptions } from '../../src/index.js';
+import { componentWeights, readModelJson } from './fixtures.js';
+
+/** What the tiny text encoder is made from, ready to be changed. */
+export async function tinyOptions(backend: Backend = referenceBackend()): Promise<QwenTextEncoderOptions> {
+  return {
+    config: await readModelJson('text_encoder/config.json'),
+    tokenizer: await readModelJson('tokenizer/tokenizer.json'),
+    weights: await componentWeights('text_encoder'),
+    backend,
+  };
+}
+
+export async function tinyTextEncoder(
+  backend?: Backend,
+  options: Partial<QwenTextEncoderOptions> = {},
+): Promise<TextEncoder> {
+  return createQwenTextEncoder({ ...(await tinyOptions(backend)), ...options });
+}

@@ -1,0 +1,146 @@
+import { f32Tensor, type HostTensor, type Row } from '@mokus/core';
+import { describe, expect, it } from 'vitest';
+import { backends } from '../support/backends.js';
+import { expectedJson, expectedTensors, relativeError } from '../support/fixtures.js';
+import { tinyTextEncoder } from '../support/text-encoder.js';
+
+interface Expected {
+  readonly prompts: readonly [string, string];
+  readonly answers: readonly [string, string];
+  readonly sequences: readonly (readonly number[])[];
+  readonly lengths: readonly (readonly [number, number])[];
+  readonly generations: readonly { readonly prompt: string; readonly ids: readonly number[]; readonly text: string }[];
+}
+
+const expected = await expectedTensors('text-encoder');
+const conditioning = await expectedTensors('conditioning');
+const { prompts, answers, sequences, lengths, generations } = await expectedJson<Expected>('text-encoder');
+
+/** transformers computes in fp32 itself; the figures beside the bounds are the largest measured on both backends. */
+const forwardBound = 3e-6;
+const gradientBound = 1e-5;
+
+/** The rows of the fixture: those that predict the answers. */
+const rows: readonly Row[] = lengths.flatMap(([question, whole], sequence) =>
+  Array.from({ length: whole - question + 1 }, (_, index) => ({ sequence, position: question - 1 + index })),
+);
+const cotangents = {
+  logits: { rows, values: expected.f32('cotangent.logits') },
+  hidden: { rows, values: expected.f32('cotangent.tapped') },
+};
+
+function rowsOf(tensor: HostTensor<'f32'>): Row[] {
+  const [batch = 0] = tensor.shape;
+  return Array.from({ length: batch }, (_, sequence) =>
+    sequences[sequence]!.map((_id, position) => ({ sequence, position })),
+  ).flat();
+}
+
+function valuesAt(tensor: HostTensor<'f32'>, wanted: readonly Row[]): number[] {
+  const [, length = 0, size = 0] = tensor.shape;
+  return wanted.flatMap(({ sequence, position }) => {
+    const start = (sequence * length + position) * size;
+    return [...tensor.data.subarray(start, start + size)];
+  });
+}
+
+describe('questions and answers', async () => {
+  const encoder = await tinyTextEncoder();
+
+  it.each([0, 1])('are the token ids of transformers: %i', (index) => {
+    const encoded = encoder.encodeQuestion(prompts[index]!, answers[index]!);
+    expect(encoded.ids).toEqual(sequences[index]);
+    expect(encoded.questionLength).toBe(lengths[index]![0]);
+    expect(encoded.answerRows).toEqual(rows.filter(({ sequence }) => sequence === index).map((row) => row.position));
+  });
+});
+
+describe.each(backends)('on %s the text encoder computes what transformers does', (_name, backend) => {
+  it.each([1, 2, 3])('hidden states %i of a padded batch', async (tap) => {
+    const encoder = await tinyTextEncoder(backend, { tap });
+    const states = expected.f32(`hidden.${tap}`);
+    const all = rowsOf(states);
+    const { hidden } = await encoder.forward({ batch: sequences, hidden: all });
+    expect(relativeError(hidden.data, valuesAt(states, all))).toBeLessThan(forwardBound);
+    await encoder.dispose();
+  });
+
+  it('logits and tapped states at rows', async () => {
+    const encoder = await tinyTextEncoder(backend);
+    const { logits, hidden } = await encoder.forward({ batch: sequences, logits: rows, hidden: rows });
+    expect(logits.shape).toEqual(expected.f32('logits').shape);
+    expect(relativeError(logits.data, expected.f32('logits').data)).toBeLessThan(forwardBound);
+    expect(relativeError(hidden.data, expected.f32('tapped').data)).toBeLessThan(forwardBound);
+    await encoder.dispose();
+  });
+
+  it('inputs and output gradients of every kind of site', async () => {
+    const roles = ['gate_proj', 'up_proj', 'down_proj', 'q_proj', 'v_proj', 'o_proj'] as const;
+    const encoder = await tinyTextEncoder(backend, { siteRoles: roles });
+    const sites = encoder.sites.map((site) => site.id);
+    expect(sites).toHaveLength(18);
+    const captures = await encoder.capture({ batch: sequences, sites, rows, cotangents });
+    for (const site of sites) {
+      const { input, outputGradient } = captures.get(site)!;
+      expect(relativeError(input.data, expected.f32(`${site}.input`).data), site).toBeLessThan(forwardBound);
+      expect(outputGradient!.shape).toEqual(expected.f32(`${site}.outputGradient`).shape);
+      const error = relativeError(outputGradient!.data, expected.f32(`${site}.outputGradient`).data);
+      expect(error, site).toBeLessThan(gradientBound);
+    }
+    await encoder.dispose();
+  });
+
+  it('weight gradients, through a dense trial delta of zeros', async () => {
+    const encoder = await tinyTextEncoder(backend);
+    const parameters = new Map(
+      encoder.sites.map(({ id, dOut, dIn }) => [
+        id,
+        { kind: 'dense' as const, dOut, dIn, delta: new Float32Array(dOut * dIn) },
+      ]),
+    );
+    const gradients = await encoder.parameterGradients({ batch: sequences, parameters, cotangents });
+    for (const { id } of encoder.sites) {
+      const gradient = gradients.get(id);
+      if (gradient?.kind !== 'dense') throw new Error(`${id} has no dense gradient`);
+      const error = relativeError(gradient.delta, expected.f32(`${id}.weightGradient`).data);
+      expect(error, id).toBeLessThan(gradientBound);
+    }
+    await encoder.dispose();
+  });
+
+  it('greedy answers', async () => {
+    const encoder = await tinyTextEncoder(backend);
+    for (const { prompt, text } of generations) {
+      expect(await encoder.generate(prompt, { maxNewTokens: 12 })).toBe(text.trim());
+    }
+    await encoder.dispose();
+  });
+});
+
+describe.each(backends)('on %s the conditioning is that of QwenImagePipeline', (_name, backend) => {
+  it.each([
+    ['pair', prompts],
+    ['single', prompts.slice(0, 1)],
+    ['newline', ['\nfrog', ' ']],
+  ])('%s', async (name, texts) => {
+    const encoder = await tinyTextEncoder(backend);
+    const { hiddenStates, mask } = await encoder.encode(texts);
+    const states = conditioning.f32(`${name}.states`);
+    expect(hiddenStates.shape).toEqual(states.shape);
+    expect(relativeError(hiddenStates.data, states.data)).toBeLessThan(forwardBound);
+    if (name === 'single') expect(mask).toBeUndefined();
+    else expect(mask).toEqual(conditioning.bool(`${name}.mask`));
+    await encoder.dispose();
+  });
+});
+
+it('a weight is read as it is stored', async () => {
+  const encoder = await tinyTextEncoder();
+  const weight = await encoder.readWeight('layers.1.mlp.down_proj');
+  expect(weight.shape).toEqual([32, 48]);
+  const site = encoder.sites.find(({ id }) => id === 'layers.1.mlp.down_proj')!;
+  // W h is what the site puts out, to be checked against its captured input and the states around it.
+  const captured = await encoder.capture({ batch: sequences, sites: [site.id], rows });
+  const h = f32Tensor([rows.length, 48], expected.f32('layers.1.mlp.down_proj.input').data);
+  expect(relativeError(captured.get(site.id)!.input.data, h.data)).toBeLessThan(forwardBound);
+});
