@@ -18,10 +18,10 @@ interface FixtureCase<Options> {
 }
 
 /**
- * torch's float64 results and gradients agree to 2e-15 relative at worst, measured over every fixture; cross-entropy of
- * scores in the thousands included.
+ * torch's float64 results and gradients agree to 9.1e-16 at worst ({@link relativeError}), measured over the 105 tensors
+ * of the fixtures, scores in the thousands included.
  */
-const torchTolerance = 1e-13;
+const torchTolerance = 1e-14;
 
 /**
  * Declares one test for each case that tools/graph-fixtures.py wrote for an operation: the result and the gradient of
