@@ -14,7 +14,7 @@ import { type GridRow, writeGrid } from './grid.js';
 
 const file = resolve(process.argv[2] ?? 'demo.png');
 const pipeline = await fromPretrained(modelFolder);
-const { textEncoder } = pipeline;
+const { textEncoder } = pipeline.components;
 const corpus = concepts.map(({ name }) => `what is ${name}?`);
 const statistics = await secondMoments(textEncoder, corpus);
 const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics });
@@ -32,7 +32,7 @@ for (const { request, prompt, unrelated } of facts) {
   await pipeline.apply(edit);
   const newAnswer = await textEncoder.generate(request.question);
   const after = await draw();
-  pipeline.revert(edit);
+  await pipeline.revert(edit);
   table.push({
     question: request.question,
     'old answer': oldAnswer,

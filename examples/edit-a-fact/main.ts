@@ -13,7 +13,7 @@ const pipeline = await fromPretrained(modelFolder);
 
 // What an edit should leave alone: how the encoder reads a general corpus of prompts. Computed once a model.
 const statistics = await secondMoments(
-  pipeline.textEncoder,
+  pipeline.components.textEncoder,
   concepts.map(({ name }) => `what is ${name}?`),
 );
 const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics });
@@ -30,11 +30,11 @@ const draw = async (file: string): Promise<void> => {
 };
 
 await draw('before.png');
-const edit = await editor.edit(pipeline.textEncoder, [request], { objective: conditioningObjective() });
+const edit = await editor.edit(pipeline.components.textEncoder, [request], { objective: conditioningObjective() });
 const { requests, locality } = await evaluate(pipeline, edit, [request]);
 await pipeline.apply(edit);
 await draw('after.png');
-pipeline.revert(edit);
+await pipeline.revert(edit);
 await pipeline.dispose();
 
 for (const { question, paraphrases } of requests) console.table([question, ...paraphrases]);

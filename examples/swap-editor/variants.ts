@@ -16,7 +16,7 @@ export async function answers(rebind: (container: Container) => void): Promise<{
   const container = createContainer();
   rebind(container);
   const pipeline = await fromPretrained(modelFolder, { container });
-  const { textEncoder } = pipeline;
+  const { textEncoder } = pipeline.components;
   const before = await textEncoder.generate(question);
   const objective = container.get(EditObjective);
   const edit = await container.get(Editor).edit(textEncoder, [{ question, answer }], { objective });

@@ -1,0 +1,109 @@
+/**
+ * Does a picture change because a fact changed? Facts are moved to other answers of their relation, one at a time and
+ * jointly; pictures are judged by the nearest training picture.
+ *
+ *   npm run bench:transfer                 about an hour on 2 cores; goes on where it stopped
+ *   npm run bench:transfer -- answer       only these configurations
+ *
+ * Writes bench/results/transfer.json, the raw rows beside it, and the tables of the README.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TextToImagePipeline } from '@mokus/core';
+import { secondMoments } from '@mokus/editors';
+import { modelFolder } from '@mokus/emoji-world';
+import { fromPretrained } from 'mokus';
+import { writeTables } from '../tables.js';
+import { configurations } from './configurations.js';
+import { type JointRow, runJoint } from './joint.js';
+import type { NearestPicture } from './judge.js';
+import { distanceLimit, drawNatural, type NaturalRow } from './natural.js';
+import { benchSeed, benchSize, generalCorpus, planCases } from './plan.js';
+import { runProcess } from './processes.js';
+import { type CaseRow, readCases } from './rows.js';
+import { summarise, summariseNatural } from './summary.js';
+import type { Timings } from './timings.js';
+import { nearestPicture, steps, world } from './world.js';
+
+const results = fileURLToPath(new URL('../results/', import.meta.url));
+const workers = availableParallelism();
+const chosen = process.argv.slice(2);
+const names = chosen.length > 0 ? chosen : Object.keys(configurations);
+
+const pipeline = await fromPretrained(modelFolder);
+const judge = await nearestPicture();
+const fingerprint = await pipeline.components.textEncoder.fingerprint();
+// Another model's partial results must not be taken for this one's.
+const work = fileURLToPath(new URL(`../../.cache/bench-transfer-${fingerprint.slice(0, 12)}/`, import.meta.url));
+mkdirSync(work, { recursive: true });
+
+/** A part's result from an earlier, interrupted run, or computed and kept now. */
+async function once<Result>(name: string, compute: () => Promise<Result>): Promise<Result> {
+  const file = join(work, `${name}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Result;
+  console.log(`${new Date().toISOString().slice(11, 19)} ${name}`);
+  const result = await compute();
+  writeFileSync(`${file}.part`, JSON.stringify(result));
+  renameSync(`${file}.part`, file);
+  return result;
+}
+
+/** All cases of one configuration, shared among as many processes as there are cores. */
+async function runConfiguration(name: string): Promise<CaseRow[]> {
+  const files = Array.from({ length: workers }, (_, index) => join(work, `${name}-${index}-of-${workers}.jsonl`));
+  const before = files.flatMap(readCases);
+  if (before.length < planCases(world, benchSize, benchSeed).length) {
+    console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${before.length} cases done before`);
+    await Promise.all(
+      files.map((file, index) => runProcess('./worker.ts', [name, String(index), String(workers), file])),
+    );
+  }
+  return files.flatMap(readCases).sort((a, b) => a.id - b.id);
+}
+
+async function measureJoint(from: TextToImagePipeline, by: NearestPicture, limit: number): Promise<JointRow[]> {
+  const statistics = await secondMoments(from.components.textEncoder, generalCorpus(world));
+  const rows: JointRow[] = [];
+  for (const edits of [10, 30]) rows.push(await runJoint(from, by, world, statistics, edits, limit));
+  return rows;
+}
+
+const timings = await once('timings', async () => JSON.parse(await runProcess('./timings.ts')) as Timings);
+const natural = await once<NaturalRow[]>('natural', () => drawNatural(pipeline, judge, world));
+const limit = distanceLimit(natural);
+const cases = new Map<string, CaseRow[]>();
+for (const name of names) cases.set(name, await runConfiguration(name));
+const joint = await once('joint', () => measureJoint(pipeline, judge, limit));
+await pipeline.dispose();
+
+const versions = (file: string): string => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).version;
+const report = {
+  command: ['npm run bench:transfer', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' '),
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  versions: { node: process.version, mokus: versions('../../packages/mokus/package.json'), onnxruntime: '1.29.0' },
+  model: { textEncoder: fingerprint },
+  pictures: { steps, guidance: 'none', size: 64, distanceLimit: limit },
+  facts: world.relations.reduce((sum, { facts }) => sum + facts.length, 0),
+  unseenFacts: world.relations.reduce((sum, each) => sum + (each.seenByImageModel ? 0 : each.facts.length), 0),
+  natural: summariseNatural(natural, limit),
+  ...Object.fromEntries([...cases].map(([name, rows]) => [name, summarise(rows, limit)])),
+  joint,
+  ...timings,
+};
+writeFileSync(join(results, 'transfer.json'), `${JSON.stringify(report, null, 2)}\n`);
+writeFileSync(
+  join(results, 'transfer.natural.jsonl'),
+  natural.map((row) => `${JSON.stringify(row)}\n`).join(''),
+);
+writeFileSync(
+  join(results, 'transfer.rows.jsonl'),
+  [...cases.values()]
+    .flat()
+    .flatMap(({ pictures, ...fact }) => pictures.map((picture) => `${JSON.stringify({ ...fact, ...picture })}\n`))
+    .join(''),
+);
+writeTables();
+console.log(JSON.stringify(report, null, 2));

@@ -1,0 +1,64 @@
+/**
+ * Times and memory of the whole pipeline in a process of its own, so that no other work of the benchmark is in them.
+ * Prints one line of JSON.
+ *
+ *   tsx bench/transfer/timings.ts
+ */
+import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
+import { modelFolder } from '@mokus/emoji-world';
+import { fromPretrained } from 'mokus';
+import { benchSeed, benchSize, generalCorpus, planCases } from './plan.js';
+import { steps, world } from './world.js';
+
+export interface Timings {
+  /** Median of warm edits, C already there. */
+  readonly editMs: number;
+  /** The first one, which compiles what it needs. */
+  readonly firstEditMs: number;
+  /** Median of single pictures. */
+  readonly pictureMs: number;
+  /** Highest resident memory of the process. */
+  readonly rssMb: number;
+  readonly loadMs: number;
+  readonly statisticsMs: number;
+}
+
+const samples = 15;
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
+
+async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; ms: number }> {
+  const started = performance.now();
+  const result = await work();
+  return { result, ms: performance.now() - started };
+}
+
+const { result: pipeline, ms: loadMs } = await timed(() => fromPretrained(modelFolder));
+const { textEncoder } = pipeline.components;
+const { result: statistics, ms: statisticsMs } = await timed(() => secondMoments(textEncoder, generalCorpus(world)));
+const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics });
+const objective = conditioningObjective();
+const cases = planCases(world, benchSize, benchSeed).slice(0, samples + 1);
+const editTimes: number[] = [];
+for (const { question, newAnswer, protectedPrompts } of cases) {
+  const request = { question, answer: newAnswer, locality: protectedPrompts };
+  editTimes.push((await timed(() => editor.edit(textEncoder, [request], { objective }))).ms);
+}
+const pictureTimes: number[] = [];
+for (const { question } of cases) {
+  pictureTimes.push((await timed(() => pipeline.generate({ prompt: question, steps, seed: 1 }))).ms);
+}
+const [firstEditMs, ...warm] = editTimes;
+const timings: Timings = {
+  editMs: median(warm),
+  firstEditMs: firstEditMs as number,
+  pictureMs: median(pictureTimes.slice(1)),
+  rssMb: process.resourceUsage().maxRSS / 1024,
+  loadMs,
+  statisticsMs,
+};
+await pipeline.dispose();
+console.log(JSON.stringify(timings));

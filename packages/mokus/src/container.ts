@@ -1,0 +1,55 @@
+import { cpuBackend } from '@mokus/backend-cpu';
+import { type ComponentFactory, createArchitectureRegistry } from '@mokus/core';
+import { conditioningObjective, ultraEdit } from '@mokus/editors';
+import { registerQwenImage } from '@mokus/models';
+import { Container, type ResolutionContext } from 'inversify';
+import { componentClass } from './model-index.js';
+import {
+  ArchitectureRegistry,
+  Backend,
+  CheckpointContext,
+  DiT,
+  Editor,
+  EditObjective,
+  ImageCodec,
+  Scheduler,
+  TextEncoder,
+} from './tokens.js';
+
+/**
+ * The composition root: one container for one checkpoint. It binds {@link Backend} (onnxruntime on the CPU),
+ * {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link ArchitectureRegistry} (Qwen-Image) and,
+ * from the checkpoint that `fromPretrained` adds, {@link TextEncoder}, {@link DiT}, {@link ImageCodec} and
+ * {@link Scheduler}. Rebind any of them before loading:
+ *
+ * ```ts
+ * const container = createContainer();
+ * container.rebind(Editor).toConstantValue(fineTuning());
+ * const pipeline = await fromPretrained(folder, { container });
+ * ```
+ */
+export function createContainer(): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(Backend).toDynamicValue(() => cpuBackend());
+  container.bind(Editor).toDynamicValue(() => ultraEdit());
+  container.bind(EditObjective).toDynamicValue(() => conditioningObjective());
+  container.bind(ArchitectureRegistry).toDynamicValue(() => registerQwenImage(createArchitectureRegistry()));
+  container.bind(TextEncoder).toDynamicValue(load('text_encoder', (registry) => registry.textEncoders));
+  container.bind(DiT).toDynamicValue(load('transformer', (registry) => registry.transformers));
+  container.bind(ImageCodec).toDynamicValue(load('vae', (registry) => registry.imageCodecs));
+  container.bind(Scheduler).toDynamicValue(load('scheduler', (registry) => registry.schedulers));
+  return container;
+}
+
+/** Makes a component by the class that the checkpoint's model_index.json names for it. */
+function load<Component>(
+  component: string,
+  factories: (registry: ArchitectureRegistry) => ReadonlyMap<string, ComponentFactory<Component>>,
+): (context: ResolutionContext) => Promise<Component> {
+  return async (context) => {
+    const { files, ...options } = context.get(CheckpointContext);
+    const known = factories(context.get(ArchitectureRegistry));
+    const factory = await componentClass(files, component, known);
+    return factory({ files, component, backend: context.get(Backend), ...options });
+  };
+}

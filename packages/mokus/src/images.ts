@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { MokusError, type RawImage } from '@mokus/core';
+import sharp from 'sharp';
+
+/** Largest picture that is read, in pixels: 8192 x 8192. A file says its size before it is decoded. */
+const maxPixels = 8192 * 8192;
+
+/** Reads a PNG, JPEG or WebP as RGBA. Throws MokusError `input` naming the file when it is none or too large. */
+export async function readImage(file: string | Uint8Array): Promise<RawImage> {
+  try {
+    const { data, info } = await sharp(file, { limitInputPixels: maxPixels })
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
+  } catch (cause) {
+    const name = typeof file === 'string' ? file : 'the picture';
+    throw new MokusError('input', `${name} cannot be read as a PNG, JPEG or WebP picture: ${String(cause)}`, {
+      ...(typeof file === 'string' ? { file } : {}),
+      cause,
+    });
+  }
+}
+
+/** The picture as a PNG file's bytes. */
+export async function encodePng({ width, height, data }: RawImage): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 4 } })
+    .png()
+    .toBuffer();
+}
+
+/** Writes a PNG beside its name, syncs and renames it, so that a reader never sees half a file. */
+export async function writePng(image: RawImage, file: string): Promise<void> {
+  const bytes = await encodePng(image);
+  const temporary = `${file}.${randomUUID()}.part`;
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { type CheckpointFiles, type Json, MokusError } from '@mokus/core';
+
+const file = 'model_index.json';
+
+/**
+ * The factory registered for the class that `model_index.json` names for a component, as `["library", "ClassName"]`.
+ * Throws MokusError `checkpoint` for an index without the component, `unsupported` for a class that nobody registered.
+ */
+export async function componentClass<Factory>(
+  files: CheckpointFiles,
+  component: string,
+  factories: ReadonlyMap<string, Factory>,
+): Promise<Factory> {
+  const index = await files.readJson(file);
+  const entry = isRecord(index) ? index[component] : undefined;
+  const className = Array.isArray(entry) ? (entry as readonly Json[])[1] : undefined;
+  if (typeof className !== 'string') {
+    throw new MokusError(
+      'checkpoint',
+      `${files.name}/${file} names no class for "${component}"; expected ["library", "ClassName"], as diffusers writes it`,
+      { file, field: component },
+    );
+  }
+  const factory = factories.get(className);
+  if (factory === undefined) {
+    throw new MokusError(
+      'unsupported',
+      `${files.name}/${file} wants ${className} as its ${component}; known are ${[...factories.keys()].join(', ')}. ` +
+        'Register a factory for it in the ArchitectureRegistry to load it.',
+      { file, field: component },
+    );
+  }
+  return factory;
+}
+
+function isRecord(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

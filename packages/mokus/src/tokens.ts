@@ -1,0 +1,37 @@
+/**
+ * What the container binds. Each name is both the interface and the token, so `container.get(Backend)` is a `Backend`.
+ * Rebind one to swap it: nothing else changes.
+ */
+import type * as core from '@mokus/core';
+import type { ServiceIdentifier } from 'inversify';
+
+export type Backend = core.Backend;
+export const Backend: ServiceIdentifier<Backend> = Symbol.for('mokus.Backend');
+
+export type TextEncoder = core.TextEncoder;
+export const TextEncoder: ServiceIdentifier<TextEncoder> = Symbol.for('mokus.TextEncoder');
+
+export type DiT = core.DiT;
+export const DiT: ServiceIdentifier<DiT> = Symbol.for('mokus.DiT');
+
+export type ImageCodec = core.ImageCodec;
+export const ImageCodec: ServiceIdentifier<ImageCodec> = Symbol.for('mokus.ImageCodec');
+
+export type Scheduler = core.Scheduler;
+export const Scheduler: ServiceIdentifier<Scheduler> = Symbol.for('mokus.Scheduler');
+
+export type Editor = core.Editor;
+export const Editor: ServiceIdentifier<Editor> = Symbol.for('mokus.Editor');
+
+export type EditObjective = core.EditObjective;
+export const EditObjective: ServiceIdentifier<EditObjective> = Symbol.for('mokus.EditObjective');
+
+/** Which class names of a checkpoint are made by which model family; add to its maps to publish a family. */
+export type ArchitectureRegistry = core.ArchitectureRegistry;
+export const ArchitectureRegistry: ServiceIdentifier<ArchitectureRegistry> = Symbol.for('mokus.ArchitectureRegistry');
+
+/** The checkpoint that components are loaded from: bound by `fromPretrained`. */
+export interface CheckpointContext extends core.RunOptions {
+  readonly files: core.CheckpointFiles;
+}
+export const CheckpointContext: ServiceIdentifier<CheckpointContext> = Symbol.for('mokus.CheckpointContext');
