@@ -1,1 +1,15 @@
-export {};
+/**
+ * Checkpoint folders as diffusers and transformers lay them out, and edit files, read through byte sources.
+ *
+ * @packageDocumentation
+ */
+export * from './checkpoint-files.js';
+export * from './component-weights.js';
+export * from './edit-file.js';
+export * from './folder-source.js';
+export * from './model-index.js';
+export * from './read-json.js';
+export * from './relative-path.js';
+export * from './renamed-weights.js';
+export * from './weight-files.js';
+export * from './weights-index.js';

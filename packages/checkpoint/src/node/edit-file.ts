@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Edit, RunOptions } from '@mokus/core';
+import { editFile, type ReadEditOptions, readEdit } from '../edit-file.js';
+import { fileSource } from './file-source.js';
+import { writeFileWhole } from './write-file.js';
+
+/**
+ * Saves an edit as one .safetensors file, whole or not at all.
+ *
+ * @throws MokusError `edit` (nothing to save, not finite, wrong shape), `checkpoint` (cannot be written), `cancelled`
+ */
+export async function saveEdit(
+  path: string | URL,
+  edit: Edit,
+  options: Pick<RunOptions, 'signal'> = {},
+): Promise<void> {
+  await writeFileWhole(localPath(path), editFile(edit).chunks(), options);
+}
+
+/**
+ * Loads an edit that `saveEdit` wrote; the file is trusted in nothing.
+ *
+ * @throws MokusError `checkpoint` (missing, damaged), `edit` (no edit file, not finite, wrong shape), `base-model`
+ */
+export async function loadEdit(path: string | URL, options: ReadEditOptions = {}): Promise<Edit> {
+  return readEdit(await fileSource(localPath(path)), options);
+}
+
+function localPath(path: string | URL): string {
+  return resolve(path instanceof URL ? fileURLToPath(path) : path);
+}

@@ -1,0 +1,10 @@
+/**
+ * What this package has for Node: folders and files of the machine. Everything else is exported as well.
+ *
+ * @packageDocumentation
+ */
+export * from '../index.js';
+export * from './edit-file.js';
+export * from './file-source.js';
+export * from './folder.js';
+export * from './write-file.js';

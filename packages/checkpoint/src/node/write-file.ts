@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MokusError, type RunOptions, throwIfCancelled } from '@mokus/core';
+
+/**
+ * Writes a file so that it is there whole or not at all: under a temporary name in the same folder, flushed to the disk,
+ * then renamed. What was there before is replaced, and stays when anything fails.
+ *
+ * @throws MokusError `checkpoint` (the folder is missing, read-only or full), `cancelled`; errors of `chunks` pass through
+ */
+export async function writeFileWhole(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  options: Pick<RunOptions, 'signal'> = {},
+): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  // wx: never through a file or link that someone put there.
+  const handle = await writing(path, () => open(temporary, 'wx'));
+  try {
+    try {
+      for await (const chunk of chunks) {
+        throwIfCancelled(options.signal, `writing ${path}`);
+        await writing(path, () => writeAll(handle, chunk));
+      }
+      await writing(path, () => handle.sync());
+    } finally {
+      await handle.close();
+    }
+    await writing(path, () => rename(temporary, path));
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.byteLength - done, 2 ** 30));
+    done += bytesWritten;
+  }
+}
+
+/** Makes the rename itself survive a power cut. Not every system can, and the file is whole without it. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync().catch(() => undefined);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function writing<Result>(path: string, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MokusError(
+      'checkpoint',
+      `${path} cannot be written (${reason}); choose a folder that exists, is writable and has room`,
+      { file: path, cause },
+    );
+  }
+}
