@@ -1,5 +1,4 @@
 import type { SiteDelta } from '@mokus/core';
-import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 
 export type LowRankDelta = Extract<SiteDelta, { kind: 'lowRank' }>;
 
@@ -22,37 +21,12 @@ export function sumLowRank(deltas: readonly LowRankDelta[]): LowRankDelta {
   return { kind: 'lowRank', dOut, dIn, rank, u, v };
 }
 
-/** Singular values below this share of the largest are lost in fp32 anyway. */
-const negligible = 2 ** -24;
-
-/**
- * The same change with the fewest columns: singular value decomposition in float64, without singular values under
- * 2^-24 of the largest, the square roots of the others in both factors.
- */
-export function compressLowRank(delta: LowRankDelta): LowRankDelta {
-  const { dOut, dIn } = delta;
-  const product = asMatrix(delta.u, dOut, delta.rank).mmul(asMatrix(delta.v, delta.rank, dIn));
-  const decomposition = new SingularValueDecomposition(product, { autoTranspose: true });
-  const values = decomposition.diagonal;
-  const rank = Math.max(1, values.filter((value) => value > negligible * values[0]!).length);
-  const u = new Float32Array(dOut * rank);
-  const v = new Float32Array(rank * dIn);
-  for (let column = 0; column < rank; column++) {
-    const root = Math.sqrt(values[column]!);
-    for (let row = 0; row < dOut; row++) {
-      u[row * rank + column] = decomposition.leftSingularVectors.get(row, column) * root;
-    }
-    for (let row = 0; row < dIn; row++) {
-      v[column * dIn + row] = decomposition.rightSingularVectors.get(row, column) * root;
+/** Adds U V to a float64 [dOut, dIn], in place. */
+export function addProduct(sum: Float64Array, { dOut, dIn, rank, u, v }: LowRankDelta): void {
+  for (let row = 0; row < dOut; row++) {
+    for (let inner = 0; inner < rank; inner++) {
+      const factor = u[row * rank + inner]!;
+      for (let column = 0; column < dIn; column++) sum[row * dIn + column]! += factor * v[inner * dIn + column]!;
     }
   }
-  return { kind: 'lowRank', dOut, dIn, rank, u, v };
-}
-
-function asMatrix(data: Float32Array, rows: number, columns: number): Matrix {
-  const matrix = new Matrix(rows, columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) matrix.set(row, column, data[row * columns + column]!);
-  }
-  return matrix;
 }

@@ -23,7 +23,7 @@ export interface UltraEditSettings {
   readonly mu?: number | undefined;
   /** Weight of the requests' own locality prompts in the ridge. Default: 0. */
   readonly nu?: number | undefined;
-  /** Captures and solves, each on the edited model, until every request is satisfied. 1 is the published method. Default: 20. */
+  /** Captures and solves, each on the edited model, until every request is satisfied. 1 is the published method. Default: 40. */
   readonly maxTurns?: number | undefined;
   /** Rows captured: those that the objective reads, or the answer rows alone. Default: 'objective'. */
   readonly rows?: 'objective' | 'answer' | undefined;
@@ -63,7 +63,7 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
     lambda: options.lambda ?? 1,
     mu: options.mu ?? 0,
     nu: options.nu ?? 0,
-    maxTurns: options.maxTurns ?? 20,
+    maxTurns: options.maxTurns ?? 40,
     rows: options.rows ?? 'objective',
     statistics: options.statistics,
     lifelongState: options.lifelongState ?? new LifelongState(),

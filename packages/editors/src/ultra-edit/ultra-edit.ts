@@ -1,11 +1,11 @@
-import type { Editor, ObjectiveValue, Row, SiteDelta } from '@mokus/core';
+import type { Editor, ObjectiveValue, Row } from '@mokus/core';
 import type { CapturedSite } from '../normalisation/captured-site.js';
 import { normalise } from '../normalisation/normalise.js';
 import { requireFinite } from '../session/checks.js';
 import { answerRowsOf } from '../session/requests.js';
 import { allSatisfied, EditSession } from '../session/session.js';
 import { TrialDeltas } from '../session/trials.js';
-import { compressLowRank, type LowRankDelta, sumLowRank } from '../solvers/low-rank.js';
+import { DeltaSum } from './delta-sum.js';
 import { describeUltraEditOptions, resolveUltraEditOptions, type UltraEditOptions } from './options.js';
 import { protectedRidges } from './protection.js';
 import { ultraEditUpdate } from './update.js';
@@ -16,8 +16,8 @@ import { ultraEditUpdate } from './update.js';
  * capture and solve repeat on the edited model until the objective is satisfied; mu and nu add what the edit must leave
  * alone to the ridge. One turn with mu = nu = 0 is the published method.
  *
- * The turns' deltas are summed to one low-rank edit: factors side by side, decomposed anew where their rank passes half
- * of min(dIn, dOut). An edit whose requests are satisfied already changes nothing and has no sites.
+ * The turns' deltas are summed to one edit: factors side by side; a site whose factors would be larger than its
+ * matrix gets a dense delta. An edit whose requests are satisfied already changes nothing and has no sites.
  *
  * Trial deltas are on the encoder while `edit` runs, so one edit of an encoder at a time. Deterministic.
  *
@@ -40,7 +40,7 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
       const ridges = await protectedRidges(session, resolved);
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
       const state = resolved.lifelongState.clone();
-      const turns = new Map<string, LowRankDelta[]>();
+      const sums = new Map<string, DeltaSum>();
       const trials = new TrialDeltas(encoder);
       try {
         for (let turn = 0; turn <= maxTurns; turn++) {
@@ -48,15 +48,18 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
           if (turn === maxTurns || allSatisfied(value)) break;
           const captured = await capture(session, rows, value);
           const deltas = ultraEditUpdate(captured, normalise(captured, normalisation, state), ridges, eta);
+          trials.popAll();
           for (const [site, delta] of deltas) {
-            trials.push(site, delta);
-            turns.set(site, [...(turns.get(site) ?? []), delta]);
+            const sum = sums.get(site) ?? new DeltaSum();
+            sum.add(delta);
+            sums.set(site, sum);
+            trials.push(site, sum.trial());
           }
         }
       } finally {
         trials.popAll();
       }
-      const summed = new Map<string, SiteDelta>([...turns].map(([site, deltas]) => [site, sumTurns(deltas)]));
+      const summed = new Map([...sums].map(([site, sum]) => [site, sum.result()]));
       const edit = await session.finish(summed, describeUltraEditOptions(resolved));
       resolved.lifelongState.assign(state);
       return edit;
@@ -80,9 +83,4 @@ async function capture(
     requireFinite(outputGradient!.data, 'the captured gradient', site.id);
     return { site, rows: rows.length, input: input.data, gradient: outputGradient!.data };
   });
-}
-
-function sumTurns(deltas: readonly LowRankDelta[]): LowRankDelta {
-  const sum = sumLowRank(deltas);
-  return sum.rank > Math.min(sum.dIn, sum.dOut) / 2 ? compressLowRank(sum) : sum;
 }

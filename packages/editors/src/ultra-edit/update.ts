@@ -27,7 +27,7 @@ export function ultraEditUpdate(
       solution = solveDual(Float64Array.from(input), ridges.get(inputGroup)!);
       solutions.set(inputGroup, solution);
     }
-    const u = Float32Array.from(solution.left(targets(normalised[index]!, rows, dOut, eta)));
+    const u = Float32Array.from(solution.left(editTargets(normalised[index]!, rows, dOut, eta)));
     const v = Float32Array.from(solution.right);
     requireFinite(u, 'the update', id);
     requireFinite(v, 'the update', id);
@@ -44,8 +44,13 @@ export function ultraEditUpdate(
   return deltas;
 }
 
-/** V^T, float64 [dOut, rows]. */
-function targets({ inputSquares, gradients }: NormalisedSite, rows: number, dOut: number, eta: number): Float64Array {
+/** UltraEdit's targets v_i = -eta |h_i|^2 g_i as V^T, float64 [dOut, rows]. */
+export function editTargets(
+  { inputSquares, gradients }: NormalisedSite,
+  rows: number,
+  dOut: number,
+  eta: number,
+): Float64Array {
   const result = new Float64Array(dOut * rows);
   for (let row = 0; row < rows; row++) {
     const scale = -eta * inputSquares[row]!;

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { LifelongState } from '../../src/normalisation/lifelong.js';
+import { normalise } from '../../src/normalisation/normalise.js';
+import { solveDual } from '../../src/solvers/dual.js';
+import { addProduct } from '../../src/solvers/low-rank.js';
+import { times } from '../../src/solvers/products.js';
+import { identityRidge, momentRidge, protectedRidge, type Ridge } from '../../src/solvers/ridge.js';
+import { editTargets, ultraEditUpdate } from '../../src/ultra-edit/update.js';
+import { capturedSite, gramOf, readFixtures, relativeError, type UpdateFixtures } from '../support/fixtures.js';
+
+const fixtures = await readFixtures<UpdateFixtures>('updates');
+
+function ridgeOf(group: string, size: number, { lambda, mu, nu }: UpdateFixtures['cases'][number]): Ridge {
+  const corpus = fixtures.corpus[group]!;
+  const keys = nu > 0 ? fixtures.protected[group]! : [];
+  const base = mu > 0 ? momentRidge(gramOf(corpus), size, lambda, mu / corpus.length) : identityRidge(size, lambda);
+  return protectedRidge(
+    base,
+    Float64Array.from(keys.flat(), (value) => value * Math.sqrt(nu / keys.length)),
+  );
+}
+
+describe('an update against the primal form in numpy', () => {
+  it.each(fixtures.cases)('$rows rows, $normalisation, lambda $lambda, mu $mu, nu $nu', (each) => {
+    const captured = fixtures.captures[each.rows]!.map(capturedSite);
+    const normalised = normalise(captured, each.normalisation, new LifelongState());
+    const ridges = new Map(captured.map(({ site }) => [site.inputGroup, ridgeOf(site.inputGroup, site.dIn, each)]));
+    const update = ultraEditUpdate(captured, normalised, ridges, each.eta);
+
+    captured.forEach(({ site, rows, input }, index) => {
+      const solution = solveDual(Float64Array.from(input), ridges.get(site.inputGroup)!);
+      const left = solution.left(editTargets(normalised[index]!, rows, site.dOut, each.eta));
+      // Measured at most 1e-14: the dual form is exact, not an approximation of the primal one.
+      expect(relativeError(times(left, solution.right, rows, site.dIn), each.deltas[site.id]!)).toBeLessThan(1e-9);
+
+      const delta = update.get(site.id)!;
+      expect(delta.rank).toBe(rows);
+      const product = new Float64Array(site.dOut * site.dIn);
+      addProduct(product, delta);
+      // The factors are rounded to fp32, and their products cancel: measured at most 4e-7.
+      expect(relativeError(product, each.deltas[site.id]!)).toBeLessThan(2e-6);
+    });
+  });
+});
