@@ -1,5 +1,5 @@
 import { MokusError } from '@mokus/core';
-import { type Dim, type Shape, symbolsOf, type TensorSpec } from '@mokus/graph';
+import { type Dim, equalShapes, type Shape, symbolsOf, type TensorSpec } from '@mokus/graph';
 import {
   type AttributeValue,
   type ElementType,
@@ -26,13 +26,14 @@ export class BranchBuilder {
   readonly #prefix: string;
   readonly #nodes: NodeInit[] = [];
   readonly #made = new Set<string>();
+  readonly #emitted = new Map<string, string[]>();
+  readonly #reshaped = new Map<string, { readonly source: string; readonly from: Shape }>();
   readonly #constants = new Map<string, TensorInit>();
   readonly #outputs: ValueInfoInit[] = [];
   readonly #dims = new Map<string, string>();
   readonly #symbolSources = new Map<string, { readonly input: string; readonly axis: number }>();
   /** What the nodes being emitted belong to; stands in node names, so in onnxruntime's error messages. */
   #label = '';
-  #count = 0;
 
   /** `nameOf` gives the ONNX name of a program's input. */
   constructor(program: string, inputs: readonly TensorSpec[], nameOf: (input: string) => string) {
@@ -50,13 +51,19 @@ export class BranchBuilder {
     this.#label = operation;
   }
 
-  /** Adds a node and returns the name of its (first) output. */
+  /** Adds a node, unless there is the same one already, and returns the name of its (first) output. */
   emit(opType: string, inputs: readonly string[], options?: EmitOptions): string {
     return this.emitMany(opType, inputs, 1, options)[0] as string;
   }
 
   emitMany(opType: string, inputs: readonly string[], outputs: number, options: EmitOptions = {}): string[] {
-    const id = this.#count++;
+    const attribute = Object.entries(options.attributes ?? {}).map(([name, make]) => make(name));
+    const key = JSON.stringify([opType, options.domain, inputs, attribute], (_, each) =>
+      typeof each === 'bigint' ? Number(each) : each,
+    );
+    const known = this.#emitted.get(key);
+    if (known !== undefined) return known;
+    const id = this.#nodes.length;
     const output = Array.from(
       { length: outputs },
       (_, index) => `${this.#prefix}/${id}${index === 0 ? '' : `.${index}`}`,
@@ -67,9 +74,10 @@ export class BranchBuilder {
       domain: options.domain ?? '',
       input: [...inputs],
       output,
-      attribute: Object.entries(options.attributes ?? {}).map(([name, make]) => make(name)),
+      attribute,
     });
     for (const each of output) this.#made.add(each);
+    this.#emitted.set(key, output);
     return output;
   }
 
@@ -132,19 +140,25 @@ export class BranchBuilder {
     return this.concatInts(shape.map((each) => this.dim(each)));
   }
 
-  /** A target for Reshape: static with one -1 where a single dimension is symbolic, so that nothing runs for it. */
-  reshapeTarget(shape: Shape): string {
+  /** The same elements under another shape; of a chain of reshapes only the last one runs. */
+  reshape(value: string, from: Shape, to: Shape): string {
+    const origin = this.#reshaped.get(value) ?? { source: value, from };
+    if (equalShapes(origin.from, to)) return origin.source;
+    // Without allowzero a length of 0 would mean "as before".
+    const target = this.#reshapeTarget(to);
+    const result = this.emit('Reshape', [origin.source, target], { attributes: { allowzero: int(1) } });
+    this.#reshaped.set(result, origin);
+    return result;
+  }
+
+  /** Static with one -1 where a single dimension is symbolic, so that nothing runs for it. */
+  #reshapeTarget(shape: Shape): string {
     const symbolic = shape.filter((each) => typeof each !== 'number');
     // -1 is ambiguous beside a 0.
     if (symbolic.length === 1 && !shape.includes(0)) {
       return this.ints(shape.map((each) => (typeof each === 'number' ? each : -1)));
     }
     return this.shape(shape);
-  }
-
-  /** `target` is int64[rank] or holds one -1, as {@link reshapeTarget} makes it; a 0 in it is a length of 0. */
-  reshape(value: string, target: string): string {
-    return this.emit('Reshape', [value, target], { attributes: { allowzero: int(1) } });
   }
 
   concatInts(parts: readonly string[]): string {
@@ -159,12 +173,25 @@ export class BranchBuilder {
   }
 
   build(): GraphInit {
+    const { nodes, read } = this.#needed();
     return {
       name: this.#prefix,
-      node: this.#nodes,
-      initializer: [...this.#constants.values()],
+      node: nodes,
+      initializer: [...this.#constants.values()].filter(({ name }) => read.has(name as string)),
       output: this.#outputs,
     };
+  }
+
+  /** The nodes that the outputs need, and every name that these read. */
+  #needed(): { readonly nodes: NodeInit[]; readonly read: ReadonlySet<string> } {
+    const read = new Set(this.#outputs.map(({ name }) => name as string));
+    const nodes: NodeInit[] = [];
+    for (const node of [...this.#nodes].reverse()) {
+      if (!node.output?.some((each) => read.has(each))) continue;
+      nodes.push(node);
+      for (const input of node.input ?? []) read.add(input);
+    }
+    return { nodes: nodes.reverse(), read };
   }
 }
 

@@ -10,9 +10,10 @@ import { type Lowering, lowering, operand } from '../lowering.js';
 import { int, ints } from '../proto.js';
 
 export const layout: readonly (readonly [string, Lowering<unknown>])[] = [
-  lowering<ReshapeAttributes>('reshape', ({ branch, inputs, attributes: { shape } }) =>
-    branch.reshape(operand(inputs, 0).name, branch.reshapeTarget(shape)),
-  ),
+  lowering<ReshapeAttributes>('reshape', ({ branch, inputs, attributes: { shape } }) => {
+    const { name, type } = operand(inputs, 0);
+    return branch.reshape(name, type.shape, shape);
+  }),
   lowering<TransposeAttributes>('transpose', ({ branch, inputs, attributes: { permutation } }) =>
     branch.emit('Transpose', [operand(inputs, 0).name], { attributes: { perm: ints(permutation) } }),
   ),

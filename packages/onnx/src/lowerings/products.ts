@@ -39,13 +39,10 @@ function rowsTimes(
   bias: string | undefined,
   shape: Shape,
 ): string {
-  const [inner, leading] = [x.type.shape.at(-1) as Dim, x.type.shape.slice(0, -1)];
-  const flat = leading.length === 1;
-  const target = flat ? '' : branch.reshapeTarget([multiplyDims(...leading), inner]);
-  const rows = flat ? x.name : branch.reshape(x.name, target);
-  const inputs = [rows, matrix.name, ...(bias === undefined ? [] : [bias])];
-  const product = gemm(branch, inputs, false, transposeB);
-  return flat ? product : branch.reshape(product, branch.reshapeTarget(shape));
+  const rows = multiplyDims(1, ...x.type.shape.slice(0, -1));
+  const flat = branch.reshape(x.name, x.type.shape, [rows, x.type.shape.at(-1) as Dim]);
+  const product = gemm(branch, [flat, matrix.name, ...(bias === undefined ? [] : [bias])], false, transposeB);
+  return branch.reshape(product, [rows, shape.at(-1) as Dim], shape);
 }
 
 function swapLastAxes(branch: BranchBuilder, { name, type }: Operand): string {

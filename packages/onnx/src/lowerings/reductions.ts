@@ -18,13 +18,13 @@ function isLong(shape: Shape, axis: number): boolean {
 function inBlocks(branch: BranchBuilder, x: string, shape: Shape, axis: number): string {
   const length = branch.dim(shape[axis] ?? 0);
   const left = branch.emit('Mod', [branch.emit('Mul', [length, branch.ints([-1])]), branch.ints([block])]);
+  const blocks = branch.emit('Div', [branch.emit('Add', [length, left]), branch.ints([block])]);
+  const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)];
   const none = (count: number): string[] => (count === 0 ? [] : [branch.ints(Array.from({ length: count }, () => 0))]);
   const pads = branch.concatInts([...none(shape.length + axis), left, ...none(shape.length - 1 - axis)]);
-  const padded = branch.emit('Pad', [x, pads]);
-  const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)];
-  const blocks = branch.emit('Div', [branch.emit('Add', [length, left]), branch.ints([block])]);
-  const parts = [...before.map((each) => branch.dim(each)), blocks, branch.ints([block])];
-  return branch.reshape(padded, branch.concatInts([...parts, ...after.map((each) => branch.dim(each))]));
+  const dims = (part: Shape): string[] => part.map((each) => branch.dim(each));
+  const target = branch.concatInts([...dims(before), blocks, branch.ints([block]), ...dims(after)]);
+  return branch.emit('Reshape', [branch.emit('Pad', [x, pads]), target], { attributes: { allowzero: int(1) } });
 }
 
 function sum(branch: BranchBuilder, x: string, axes: readonly number[], keepDims: boolean): string {
