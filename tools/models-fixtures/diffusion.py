@@ -1,10 +1,11 @@
 """Makes a tiny random Qwen-Image transformer, VAE and scheduler, and what diffusers computes with them.
 
+    python tools/models-fixtures/text_encoder.py
     python tools/models-fixtures/diffusion.py
 
 writes packages/models/test/fixtures/tiny-qwen-image/{transformer,vae,scheduler} with save_pretrained and the expected
 values beside them in packages/models/test/fixtures/expected/. Everything is seeded and computed in fp32 on the CPU.
-Needs torch, diffusers 0.42.1, safetensors, numpy.
+Needs torch, diffusers 0.42.1, transformers 5.24, safetensors, numpy.
 
 What upstream's own tests leave out is here on purpose: norm weights and biases are random (ones and zeros hide bugs),
 the packed grid is odd both ways, two prompts of unequal length, mean and std of the latents are not 0 and 1.
@@ -22,6 +23,7 @@ from diffusers import (
 )
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import calculate_shift
 from safetensors.torch import save_file
+from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer
 
 FIXTURES = Path(__file__).resolve().parents[2] / "packages/models/test/fixtures"
 MODEL = FIXTURES / "tiny-qwen-image"
@@ -31,6 +33,7 @@ EXPECTED = FIXTURES / "expected"
 GRID = (3, 5)
 HEIGHT, WIDTH = 24, 40
 JOINT = 32
+PROMPTS = ["the capital of France on a blue background", "a cat"]
 
 SCHEDULES = {
     "released": dict(use_dynamic_shifting=True, shift_terminal=0.02, base_shift=0.5, max_shift=0.9,
@@ -199,6 +202,33 @@ def pipeline_fixture(transformer, vae, scheduler, generator) -> None:
     )
 
 
+def text_pipeline_fixture(transformer, vae, scheduler, generator) -> None:
+    """The whole way from text, with the text encoder and tokenizer that text_encoder.py has put beside us."""
+    text_encoder = Qwen2_5_VLForConditionalGeneration.from_pretrained(MODEL / "text_encoder").eval()
+    tokenizer = Qwen2Tokenizer.from_pretrained(MODEL / "tokenizer")
+    pipeline = QwenImagePipeline(
+        scheduler=scheduler, vae=vae, transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.save_config(MODEL)
+    latents = torch.randn(2, GRID[0] * GRID[1], 16, generator=generator)
+    steps = []
+
+    def record(_pipeline, _step, _timestep, found):
+        steps.append(found["latents"].clone())
+        return {}
+
+    image = pipeline(
+        prompt=PROMPTS, negative_prompt=[" ", " "], true_cfg_scale=4.0, num_inference_steps=4, height=HEIGHT, width=WIDTH,
+        latents=latents, output_type="pt", callback_on_step_end=record,
+    ).images
+    save_file(
+        {"latents": latents, "steps": torch.stack(steps).contiguous(), "image": image.contiguous()},
+        EXPECTED / "text-pipeline.safetensors",
+        metadata={"prompts": json.dumps(PROMPTS)},
+    )
+
+
 def main() -> None:
     torch.set_grad_enabled(True)
     EXPECTED.mkdir(parents=True, exist_ok=True)
@@ -213,6 +243,7 @@ def main() -> None:
     vae_fixture(vae, generator)
     scheduler_fixture()
     pipeline_fixture(transformer, vae, scheduler, generator)
+    text_pipeline_fixture(transformer, vae, scheduler, generator)
 
 
 if __name__ == "__main__":

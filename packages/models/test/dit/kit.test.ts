@@ -1,17 +1,83 @@
-import { referenceBackend } from '@mokus/core';
+import { type DiT, f32Tensor, referenceBackend, type VelocityRequest } from '@mokus/core';
 import { testDiT } from '@mokus/core/testing';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createQwenImageTransformer } from '../../src/index.js';
+import { backends } from '../support/backends.js';
 import { componentWeights, readModelJson } from '../support/fixtures.js';
 
-describe('the Qwen-Image transformer passes the kit on the reference backend', () => {
-  testDiT({
-    test: it,
-    create: async () =>
-      createQwenImageTransformer({
-        config: await readModelJson('transformer/config.json'),
-        weights: await componentWeights('transformer'),
-        backend: referenceBackend(),
+const config = await readModelJson('transformer/config.json');
+const weights = await componentWeights('transformer');
+const create = (backend = referenceBackend()) => createQwenImageTransformer({ config, weights, backend });
+
+describe.each(backends)('on %s the transformer passes the kit', (_name, backend) => {
+  testDiT({ test: it, create: () => create(backend) });
+});
+
+describe('the kit catches', () => {
+  const unmasked = (request: VelocityRequest): VelocityRequest => ({
+    ...request,
+    conditioning: { ...request.conditioning, mask: undefined },
+  });
+  const faults: readonly (readonly [fault: string, named: string, wrong: (dit: DiT) => Partial<DiT>])[] = [
+    [
+      'a mask that is ignored',
+      'padding rows change nothing',
+      (dit) => ({
+        velocity: (request, options) => dit.velocity(unmasked(request), options),
       }),
+    ],
+    [
+      'one noise level for the whole batch',
+      'a batch gives what its members give',
+      (dit) => ({
+        velocity: (request, options) =>
+          dit.velocity({ ...request, sigmas: request.sigmas.map(() => request.sigmas[0] as number) }, options),
+      }),
+    ],
+    [
+      'a gradient that is 2 % too long',
+      'conditioningVjp is the derivative',
+      (dit) => ({
+        conditioningVjp: async (request, options) => {
+          const { shape, data } = await dit.conditioningVjp(request, options);
+          return f32Tensor(
+            shape,
+            data.map((value) => value * 1.02),
+          );
+        },
+      }),
+    ],
+    [
+      'a gradient that leaks into the padding',
+      'conditioningVjp is the derivative',
+      (dit) => ({
+        conditioningVjp: (request, options) =>
+          dit.conditioningVjp({ ...unmasked(request), cotangent: request.cotangent }, options),
+      }),
+    ],
+    [
+      'a signal that is ignored',
+      'a cancelled call says so',
+      (dit) => ({
+        velocity: (request) => dit.velocity(request),
+      }),
+    ],
+    ['a dispose that does nothing', 'after dispose it refuses', () => ({ dispose: async () => {} })],
+  ];
+
+  it.each(faults)('%s', async (_fault, named, wrong) => {
+    const failed: string[] = [];
+    const checks: Promise<void>[] = [];
+    testDiT({
+      create: async () => {
+        const dit = await create();
+        return { ...dit, ...wrong(dit) };
+      },
+      test: (name, run) => {
+        checks.push(run().catch(() => void failed.push(name)));
+      },
+    });
+    await Promise.all(checks);
+    expect(failed).toContainEqual(expect.stringContaining(named));
   });
 });

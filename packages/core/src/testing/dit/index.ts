@@ -4,10 +4,10 @@ import { type DiTCase, type DiTTolerances, ditCases } from './cases.js';
 export { type DiTCase, type DiTTolerances, ditCases };
 
 /**
- * Measured on a tiny random Qwen-Image transformer, float64 interpreter and onnxruntime's CPU provider: batch against
- * members TODO, slope against gradient TODO.
+ * Measured on a tiny random Qwen-Image transformer: batch against members 0 in float64 and 3.5e-7 on onnxruntime's CPU
+ * provider, slope against gradient 1.2e-5 and 2.9e-5.
  */
-const defaults: DiTTolerances = { same: 2e-6, gradient: 2e-3 };
+const defaults: DiTTolerances = { same: 3e-6, gradient: 3e-4 };
 
 /**
  * The conformance kit of diffusion transformers: shapes, batching, masking, the gradient against finite differences,
