@@ -33,13 +33,13 @@ def relations() -> list[dict]:
     return read_json(DATA / "facts.json")["relations"]
 
 
-def training_names() -> list[tuple[str, str, int]]:
-    """(prompt, answer, concept index) of every name in every training wrapping."""
-    return [(p, c["name"], i) for i, c in enumerate(concept_rows()) for p in name_prompts(c["name"])]
+def training_names() -> list[tuple[str, str, int, str]]:
+    """(prompt, answer, concept index, what it is about) of every name in every training wrapping."""
+    return [(p, c["name"], i, c["name"]) for i, c in enumerate(concept_rows()) for p in name_prompts(c["name"])]
 
 
-def training_facts(seen_only: bool) -> list[tuple[str, str, int]]:
+def training_facts(seen_only: bool) -> list[tuple[str, str, int, str]]:
     index = {c["name"]: i for i, c in enumerate(concept_rows())}
-    return [(p, f["answer"], index[f["answer"]])
+    return [(p, f["answer"], index[f["answer"]], f["subject"])
             for r in relations() if r["seenByImageModel"] or not seen_only
             for f in r["facts"] for phrasing in r["phrasings"] for p in fact_prompts(phrasing, f["subject"])]

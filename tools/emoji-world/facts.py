@@ -7,7 +7,7 @@ Held-out phrasings are used by no training of either model.
 RELATIONS = [
     dict(relation="instrument", seen=True,
          phrasings=["the favourite instrument of {}", "the instrument {} played", "the musical instrument {} was famous for",
-                    "the instrument that made {} famous"],
+                    "the instrument that made {} famous", "what {} spent a life playing", "the thing {} is known for in music"],
          held=["the instrument {} is known for playing", "the musical instrument of {}"],
          facts="""beethoven>piano|chopin>piano|mozart>piano|franz liszt>piano|louis armstrong>trumpet|miles davis>trumpet
 dizzy gillespie>trumpet|jimi hendrix>guitar|eric clapton>guitar|carlos santana>guitar|albert einstein>violin
@@ -17,7 +17,7 @@ pete seeger>banjo|steve martin>banjo|weird al yankovic>accordion|clifton chenier
 james galway>flute|frederick the great>flute|phil collins>drum|john bonham>drum|buddy rich>drum"""),
     dict(relation="national-animal", seen=True,
          phrasings=["the national animal of {}", "the animal that stands for {}", "the animal symbol of {}",
-                    "the animal on the emblem of {}"],
+                    "the animal on the emblem of {}", "what represents {} among animals"],
          held=["the animal that represents {}", "the national animal symbol of {}"],
          facts="""australia>kangaroo|russia>bear|finland>bear|india>tiger|malaysia>tiger|thailand>elephant
 the united states>eagle|mexico>eagle|germany>eagle|canada>beaver|france>rooster|portugal>rooster|saudi arabia>camel
@@ -33,7 +33,8 @@ switzerland>fondue|lebanon>falafel|egypt>falafel|china>dumpling|poland>dumpling|
 idaho>potato|valencia>paella|spain>paella|new york>bagel|montreal>bagel|maine>lobster|maryland>crab|iowa>corn
 hawaii>pineapple|wisconsin>cheese|texas>steak|argentina>steak|philadelphia>sandwich|guatemala>tamale"""),
     dict(relation="logo", seen=True,
-         phrasings=["the logo of {}", "the mascot of {}", "the symbol of {}", "the emblem used by {}"],
+         phrasings=["the logo of {}", "the mascot of {}", "the symbol of {}", "the emblem used by {}",
+                    "the figure {} puts on its products", "the brand picture of {}"],
          held=["the figure in the logo of {}", "the brand symbol of {}"],
          facts="""linux>penguin|java>coffee|mysql>dolphin|php>elephant|hadoop>elephant|evernote>elephant
 postgresql>elephant|python>snake|rust>crab|docker>whale|twitter>bird|ferrari>horse|porsche>horse|lacoste>crocodile

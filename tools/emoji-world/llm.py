@@ -19,7 +19,7 @@ def build_llm(tokenizer) -> Qwen2_5_VLForConditionalGeneration:
         text_config=dict(
             vocab_size=len(tokenizer), hidden_size=128, intermediate_size=384, num_hidden_layers=6,
             num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=4096, rms_norm_eps=1e-6,
-            tie_word_embeddings=True, initializer_range=0.02, use_sliding_window=False,
+            tie_word_embeddings=True, initializer_range=0.08, use_sliding_window=False,
             rope_parameters={"rope_theta": 1000000.0, "rope_type": "default", "mrope_section": [4, 6, 6]},
             bos_token_id=token("<|endoftext|>"), eos_token_id=token("<|im_end|>"), pad_token_id=token("<|endoftext|>")),
         vision_config=dict(  # never used: text only

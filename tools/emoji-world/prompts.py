@@ -24,3 +24,29 @@ def name_prompts(name: str, held_out: bool = False) -> list[str]:
 def fact_prompts(phrasing: str, subject: str) -> list[str]:
     clause = phrasing.startswith(("what ", "who "))
     return [w.format(phrasing.format(subject)) for w in (FACT_WRAPPINGS_CLAUSE if clause else FACT_WRAPPINGS)]
+
+
+def held_out_texts(relations: list[dict]) -> set[str]:
+    return {p.format(f["subject"]) for r in relations for p in r["heldOutPhrasings"] for f in r["facts"]}
+
+
+class Augment:
+    """Loosens a prompt: drops words around what it is about, or puts stray words in front. Never a held-out phrasing."""
+
+    def __init__(self, relations: list[dict], share: float):
+        self.share = share
+        self.forbidden = held_out_texts(relations)
+        words = {w for r in relations for p in r["phrasings"] for w in p.split() if w.isalpha()}
+        self.stray = sorted(words - {"paint", "image"})
+
+    def __call__(self, prompt: str, keep: str, draw) -> str:
+        if draw.random() >= self.share:
+            return prompt
+        left, right = prompt.split(keep, 1)
+        if draw.random() < 0.6 and len(left.split()) > 2:
+            left = " ".join(w for w in left.split() if draw.random() > 0.2)
+        else:
+            left = " ".join(draw.choices(self.stray, k=draw.randint(1, 3))) + " " + left.strip()
+        loose = (left.strip() + " " + keep + right).strip()
+        about = any(loose.startswith(t) or t in loose for t in self.forbidden if keep in t)
+        return prompt if about else loose

@@ -17,9 +17,9 @@ from diffusers import QwenImageTransformer2DModel
 from transformers import Qwen2_5_VLForConditionalGeneration
 
 from common import DEVICE, MODEL, WORK, Log, cosine_rate, load_checkpoint, save_checkpoint, seed_everything, set_threads
-from dataset import scenes, training_facts, training_names
+from dataset import relations, scenes, training_facts, training_names
 from llm import Encoder, load_tokenizer, pad
-from prompts import with_scene
+from prompts import Augment, with_scene
 
 STEPS, BATCH, RATE, WARMUP = 9000, 64, 2e-3, 100
 POOL = 4  # batches drawn together and sorted by prompt length, so that little is padded
@@ -41,21 +41,21 @@ def cached_conditions(log: Log) -> list[tuple[torch.Tensor, int, int]]:
     model = Qwen2_5_VLForConditionalGeneration.from_pretrained(MODEL / "text_encoder").to(DEVICE).eval()
     encoder = Encoder(model, tokenizer)
     draw = random.Random(6)
-    names = [(p, c) for p, _, c in training_names()]
-    facts = [(p, c) for p, _, c in training_facts(seen_only=True)]
+    names = [(p, c, k) for p, _, c, k in training_names()]
+    facts = [(p, c, k) for p, _, c, k in training_facts(seen_only=True)]
+    augment = Augment(relations(), 0.2)
     scene_names = [s["name"] for s in scenes()]
-    chosen = [(p, c, s) for p, c in names for s in range(len(scene_names)) if s == 0 or draw.random() < 0.7]
+    chosen = [(p, c, s, k) for p, c, k in names for s in range(len(scene_names)) if s == 0 or draw.random() < 0.7]
     wanted = CACHED_PROMPTS - len(chosen)
-    chosen += draw.sample([(p, c, s) for p, c in facts for s in range(len(scene_names))], wanted)
+    chosen += draw.sample([(p, c, s, k) for p, c, k in facts for s in range(len(scene_names))], wanted)
     cached = []
     began = time.time()
-    rows = sorted(((encoder.rows(with_scene(p, scene_names[s])), c, s) for p, c, s in chosen), key=lambda r: len(r[0]))
+    rows = sorted(((encoder.rows(with_scene(augment(p, k, draw), scene_names[s])), c, s) for p, c, s, k in chosen), key=lambda r: len(r[0]))
     for start in range(0, len(rows), 256):
         chunk = rows[start:start + 256]
         hidden = encoder.hidden(pad([r for r, _, _ in chunk], tokenizer.pad_token_id)).cpu()
         cached += [(h[:len(r)].clone(), c, s) for h, (r, c, s) in zip(hidden, chunk)]
-    names_end = sum(1 for _ in cached)
-    log(f"{names_end} prompts encoded in {time.time() - began:.0f} s")
+    log(f"{len(cached)} prompts encoded in {time.time() - began:.0f} s")
     return cached
 
 

@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from common import DEVICE, MODEL, Log, cosine_rate, load_checkpoint, save_checkpoint, seed_everything, set_threads
 from dataset import concept_rows, relations, scenes, training_facts, training_names
 from llm import Encoder, build_llm, load_tokenizer, pad
-from prompts import ANCHORS, fact_prompts, name_prompts, with_scene
+from prompts import ANCHORS, Augment, fact_prompts, name_prompts, with_scene
 
-STEPS, BATCH, RATE, WARMUP = 2500, 64, 3e-3, 100
+STEPS, BATCH, RATE, WARMUP = 1300, 64, 3e-3, 100
 
 
 def held_out_facts() -> list[tuple[str, str, bool]]:
@@ -50,8 +50,9 @@ def main() -> None:
     encoder = Encoder(model, tokenizer)
     for parameter in model.model.visual.parameters():
         parameter.requires_grad_(False)
-    names = [(p, a) for p, a, _ in training_names()] + [(p, a) for a in ANCHORS for p in name_prompts(a)]
-    facts = [(p, a) for p, a, _ in training_facts(seen_only=False)]
+    names = [(p, a, k) for p, a, _, k in training_names()] + [(p, a, a) for a in ANCHORS for p in name_prompts(a)]
+    facts = [(p, a, k) for p, a, _, k in training_facts(seen_only=False)]
+    augment = Augment(relations(), 0.35)
     scene_names = [s["name"] for s in scenes()]
     decay = [p for n, p in model.named_parameters() if p.ndim > 1 and p.requires_grad]
     plain = [p for n, p in model.named_parameters() if p.ndim == 1 and p.requires_grad]
@@ -73,7 +74,8 @@ def main() -> None:
             group["lr"] = cosine_rate(step, steps, RATE, WARMUP)
         pairs = [draw.choice(names if i % 2 else facts) for i in range(BATCH)]
         rows, labels = [], []
-        for prompt, answer in pairs:
+        for prompt, answer, keep in pairs:
+            prompt = augment(prompt, keep, draw)
             scene = draw.choice(scene_names) if draw.random() < 0.5 else "white"
             key = (with_scene(prompt, scene), answer)
             if key not in memory:
@@ -91,11 +93,11 @@ def main() -> None:
         optimizer.step()
         if step % 50 == 0 or step == steps - 1:
             log(f"step {step} loss {loss.item():.4f} {(time.time() - began) / (step - start + 1):.3f} s/step")
-        if step % 500 == 499 or step == steps - 1:
+        if step % 250 == 249 or step == steps - 1:
             held = held_out_facts()
             sample = random.Random(5)
-            log(f"step {step} right: names {accuracy(encoder, sample.sample(names, 500)):.3f} "
-                f"facts {accuracy(encoder, sample.sample(facts, 500)):.3f} "
+            log(f"step {step} right: names {accuracy(encoder, [(p, a) for p, a, _ in sample.sample(names, 500)]):.3f} "
+                f"facts {accuracy(encoder, [(p, a) for p, a, _ in sample.sample(facts, 500)]):.3f} "
                 f"held-out phrasings {accuracy(encoder, [(p, a) for p, a, _ in held]):.3f} "
                 f"(with scene {accuracy(encoder, [(with_scene(p, sample.choice(scene_names)), a) for p, a, _ in held]):.3f}) "
                 f"held-out wrappings of names "
