@@ -1,7 +1,7 @@
 import { type Dim, equalDims, equalShapes, type Shape, shapeText } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
-import type { Operation } from '../operation.js';
+import type { NDArray, Operation } from '../operation.js';
 import { type DType, requireFloating, requireSameDType } from '../tensor-type.js';
 import { multiply } from './arithmetic.js';
 import { lessOrEqual } from './comparison.js';
@@ -10,6 +10,7 @@ import { logicalAnd } from './logical.js';
 import { matmul } from './matmul.js';
 import { reshape } from './reshape.js';
 import { requireRank } from './shared/axes.js';
+import { addRowProducts, transposed } from './shared/row-products.js';
 import { softmax } from './softmax.js';
 import { transpose } from './transpose.js';
 import { where } from './where.js';
@@ -64,6 +65,32 @@ function allowedKeys(
   return mask === undefined ? past : logicalAnd(past, mask);
 }
 
+/** One head of one sample of [B, S, H, D]: [S, D]. */
+function headRows({ data, shape }: NDArray, sample: number, head: number): Float64Array {
+  const [, length, heads, size] = shape as [number, number, number, number];
+  const rows = new Float64Array(length * size);
+  for (let s = 0; s < length; s++) {
+    const from = ((sample * length + s) * heads + head) * size;
+    rows.set(data.subarray(from, from + size), s * size);
+  }
+  return rows;
+}
+
+/** Turns one row of products q k^T into attention weights, in place; equal ones where no key may be attended to. */
+function normalizeScores(row: Float64Array, scale: number, attended: (key: number) => boolean): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let t = 0; t < row.length; t++) {
+    row[t] = attended(t) ? (row[t] as number) * scale : Number.NEGATIVE_INFINITY;
+    largest = Math.max(largest, row[t] as number);
+  }
+  let total = 0;
+  for (let t = 0; t < row.length; t++) {
+    row[t] = largest === Number.NEGATIVE_INFINITY ? 1 : Math.exp((row[t] as number) - largest);
+    total += row[t] as number;
+  }
+  for (let t = 0; t < row.length; t++) row[t] = (row[t] as number) / total;
+}
+
 /** Operands: q, k, v and, if `hasKeyMask`, the key mask. */
 export const attentionOperation: Operation<AttentionAttributes> = {
   name,
@@ -98,33 +125,21 @@ export const attentionOperation: Operation<AttentionAttributes> = {
     const [batch, queries, heads, size] = q!.shape as [number, number, number, number];
     const [, keys, keyHeads] = k!.shape as [number, number, number, number];
     const out = new Float64Array(q!.data.length);
-    const scores = new Float64Array(keys);
     for (let b = 0; b < batch; b++) {
-      for (let s = 0; s < queries; s++) {
-        for (let h = 0; h < heads; h++) {
-          const query = ((b * queries + s) * heads + h) * size;
-          const keyHead = Math.floor((h * keyHeads) / heads);
-          const keyAt = (t: number): number => ((b * keys + t) * keyHeads + keyHead) * size;
-          let largest = Number.NEGATIVE_INFINITY;
-          for (let t = 0; t < keys; t++) {
-            let score = Number.NEGATIVE_INFINITY;
-            if ((!causal || t <= s) && (keyMask === undefined || keyMask.data[b * keys + t] !== 0)) {
-              score = 0;
-              for (let d = 0; d < size; d++) {
-                score += (q!.data[query + d] as number) * (k!.data[keyAt(t) + d] as number);
-              }
-              score *= scale;
-            }
-            scores[t] = score;
-            largest = Math.max(largest, score);
-          }
-          // No key may be attended to: every key counts alike.
-          const weights = scores.map((score) => (largest === Number.NEGATIVE_INFINITY ? 1 : Math.exp(score - largest)));
-          const total = weights.reduce((sum, each) => sum + each, 0);
-          for (let t = 0; t < keys; t++) {
-            const weight = (weights[t] as number) / total;
-            for (let d = 0; d < size; d++) out[query + d]! += weight * (v!.data[keyAt(t) + d] as number);
-          }
+      const attended = (s: number, t: number): boolean =>
+        (!causal || t <= s) && (keyMask === undefined || keyMask.data[b * keys + t] !== 0);
+      for (let h = 0; h < heads; h++) {
+        const keyHead = Math.floor((h * keyHeads) / heads);
+        const weights = new Float64Array(queries * keys);
+        addRowProducts(headRows(q!, b, h), headRows(k!, b, keyHead), weights, queries, keys, size);
+        for (let s = 0; s < queries; s++) {
+          normalizeScores(weights.subarray(s * keys, (s + 1) * keys), scale, (t) => attended(s, t));
+        }
+        const mixed = new Float64Array(queries * size);
+        const values = transposed(headRows(v!, b, keyHead), keys, size);
+        addRowProducts(weights, values, mixed, queries, size, keys);
+        for (let s = 0; s < queries; s++) {
+          out.set(mixed.subarray(s * size, (s + 1) * size), ((b * queries + s) * heads + h) * size);
         }
       }
     }

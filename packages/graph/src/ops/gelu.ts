@@ -24,7 +24,7 @@ export const geluOperation: Operation<GeluAttributes> = {
   evaluate([x], { attributes, output }) {
     const { data, shape } = x!;
     if (attributes.approximate === 'tanh') {
-      return data.map((each) => 0.5 * each * (1 + Math.tanh(tanhScale * (each + tanhCubic * each ** 3))));
+      return data.map((each) => 0.5 * each * (1 + Math.tanh(tanhScale * each * (1 + tanhCubic * each * each))));
     }
     const scaled = { shape, data: data.map((each) => each * Math.SQRT1_2) };
     const erfs = erfOperation.evaluate([scaled], { attributes: {}, output, dimension: Number });
