@@ -1,4 +1,4 @@
-import { fileDType, findWeight, MokusError, type StorageDType, type WeightStore } from '@mokus/core';
+import { fileDType, findWeight, MokusError, type StorageDType, type WeightEntry, type WeightStore } from '@mokus/core';
 import type { WeightSpec } from '@mokus/graph';
 import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { TensorProto_DataLocation as DataLocation } from 'onnx-buf';
@@ -36,41 +36,47 @@ export function initializerTypes({ initializers }: PlacedWeights): ReadonlyMap<s
 }
 
 /**
- * Initializers for `specs`, one a stored tensor. A weight in a local file stays there: its initializer names the file
- * and the offset, and onnxruntime maps it. Throws MokusError `weight` and `unsupported`, see {@link findWeight}.
+ * Initializers for `specs`, one a stored tensor. Where all weights lie in local files they stay there: an initializer
+ * names its file and offset, and onnxruntime maps it. It takes files or buffers, not both, so otherwise all are read.
+ * Throws MokusError `weight` and `unsupported`, see {@link findWeight}.
  */
 export async function placeWeights(
   specs: Iterable<WeightSpec>,
   store: WeightStore,
   placement: WeightPlacement,
 ): Promise<PlacedWeights> {
+  const backend = { name: placement.backend, storage: placement.storage };
+  const found = [...specs].map((spec) => {
+    const entry = findWeight(store, spec, backend);
+    return { spec, entry, dtype: placement.castsStorage ? entry.dtype : floating(spec), at: locate(entry) };
+  });
+  const folder = found[0]?.at?.root;
+  const inFiles = found.every(({ entry, dtype, at }) => at?.root === folder && dtype === entry.dtype);
+  if (placement.mapsFiles && folder !== undefined && inFiles) {
+    const initializers = found.map(({ spec, entry, dtype, at }) =>
+      external(spec, dtype, at?.location ?? '', entry.offset, entry.length),
+    );
+    return { initializers, externalData: [], folder };
+  }
   const initializers: TensorInit[] = [];
   const externalData: { path: string; data: Uint8Array }[] = [];
-  let folder: string | undefined;
-  for (const spec of specs) {
-    const entry = findWeight(store, spec, { name: placement.backend, storage: placement.storage });
-    const dtype = placement.castsStorage ? entry.dtype : floating(spec);
-    const file = placement.mapsFiles && dtype === entry.dtype ? locate(entry.source.filePath) : undefined;
-    if (file !== undefined && (folder === undefined || folder === file.root)) {
-      folder = file.root;
-      initializers.push(external(spec, dtype, file.location, entry.offset, entry.length));
-    } else {
-      const path = `weights-${externalData.length}.bin`;
-      const stored = await entry.source.read(entry.offset, entry.length);
-      const data =
-        dtype === entry.dtype ? stored : fromFloats(toFloat32Array(stored, fileDType[entry.dtype]), fileDType[dtype]);
-      externalData.push({ path, data });
-      initializers.push(external(spec, dtype, path, 0, data.length));
-    }
+  for (const [index, { spec, entry, dtype }] of found.entries()) {
+    const stored = await entry.source.read(entry.offset, entry.length);
+    const data =
+      dtype === entry.dtype ? stored : fromFloats(toFloat32Array(stored, fileDType[entry.dtype]), fileDType[dtype]);
+    const path = `weights-${index}.bin`;
+    externalData.push({ path, data });
+    initializers.push(external(spec, dtype, path, 0, data.length));
   }
-  return { initializers, externalData, folder };
+  return { initializers, externalData, folder: undefined };
 }
 
 /**
  * onnxruntime resolves a location inside one folder and refuses absolute ones; with the root of the file system as that
  * folder, any file can be named, wherever a component lies and whatever links lead to it.
  */
-function locate(filePath: string | undefined): { readonly root: string; readonly location: string } | undefined {
+function locate({ source }: WeightEntry): { readonly root: string; readonly location: string } | undefined {
+  const { filePath } = source;
   const root = filePath?.match(/^(?:\/|[A-Za-z]:[\\/])/)?.[0];
   return filePath === undefined || root === undefined ? undefined : { root, location: filePath.slice(root.length) };
 }
