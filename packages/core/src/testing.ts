@@ -1,2 +1,3 @@
 export * from './testing/backend/index.js';
 export * from './testing/dit/index.js';
+export * from './testing/text-encoder/index.js';

@@ -47,7 +47,7 @@ import {
 import type { PromptFormatter } from './prompt-template.js';
 import { rotaryTable } from './rotary-table.js';
 import { SecondMomentSum } from './second-moments.js';
-import { SiteTable } from './sites.js';
+import { SiteTable, setName } from './sites.js';
 import { PaddedBatch } from './token-batch.js';
 
 /** Sequences that second moments are computed over at a time. */
@@ -185,7 +185,7 @@ export class DecoderTextEncoder implements TextEncoder {
     const batch = this.#batch(request.batch);
     const outputs = await this.#run(
       {
-        program: `parameterGradients ${namesOf(sites)}`,
+        program: `parameterGradients ${setName([...trials.keys()])}`,
         build: (shared) => parameterGradientsProgram(shared, sites),
         batch,
         inputs: this.#cotangentInputs(batch, request.cotangents),
@@ -365,15 +365,11 @@ export function initialPrograms(
 }
 
 function siteInputsProgramName(sites: readonly Site[]): string {
-  return `siteInputs ${[...new Set(sites.map((site) => site.inputGroup))].join(' ')}`;
+  return `siteInputs ${setName(sites.map((site) => site.inputGroup))}`;
 }
 
 function captureProgramName(sites: readonly Site[]): string {
-  return `capture ${namesOf(sites)}`;
-}
-
-function namesOf(sites: readonly Site[]): string {
-  return sites.map((site) => site.id).join(' ');
+  return `capture ${setName(sites.map((site) => site.id))}`;
 }
 
 function mapSites<T>(sites: readonly Site[], value: (site: Site) => T): Map<string, T> {
