@@ -4,13 +4,14 @@
     python assemble.py
 """
 
+import json
 import sys
 
 import torch
 from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler, QwenImagePipeline, QwenImageTransformer2DModel
 from transformers import Qwen2_5_VLForConditionalGeneration
 
-from common import MODEL, load_checkpoint, seed_everything
+from common import MODEL, load_checkpoint, read_json, seed_everything
 from llm import build_llm, load_tokenizer
 from train_dit import CONFIG
 
@@ -37,6 +38,11 @@ def main() -> None:
     pipeline = QwenImagePipeline(scheduler=scheduler, vae=AutoencoderKLQwenImage.from_pretrained(MODEL / "vae"),
                                  text_encoder=text_encoder, tokenizer=tokenizer, transformer=transformer)
     pipeline.save_pretrained(MODEL)
+    for path in MODEL.rglob("*.json"):  # where it was loaded from is nobody's business
+        if path.parent != MODEL and path.name.endswith("config.json"):
+            config = read_json(path)
+            if isinstance(config, dict) and config.pop("_name_or_path", None) is not None:
+                path.write_text(json.dumps(config, indent=2) + "\n")
     weights = sorted(MODEL.rglob("*.safetensors"))
     for path in weights:
         print(path.relative_to(MODEL), path.stat().st_size)
