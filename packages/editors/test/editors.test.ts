@@ -1,9 +1,9 @@
-/** What every editor promises, on a tiny Qwen2.5-VL text encoder over the float64 interpreter. */
-import type { EditObjective, Editor, EditRequest, TextEncoder } from '@mokus/core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyTextEncoder } from '../../models/test/support/text-encoder.js';
+/** What every editor promises, on a tiny Qwen2.5-VL text encoder on the CPU. */
+import type { EditObjective, Editor, EditRequest } from '@mokus/core';
+import { describe, expect, it } from 'vitest';
 import { answerObjective, conditioningObjective, fineTuning, ultraEdit } from '../src/index.js';
 import { answerProbability, lossRecorder, refusalOf, request, traceOf, withDeltas } from './support/editing.js';
+import { testEncoder } from './support/encoder.js';
 
 const editors: readonly (readonly [string, Editor, number])[] = [
   ['ultraEdit', ultraEdit({ eta: 0.1, maxTurns: 3 }), 3],
@@ -35,11 +35,7 @@ const exampleObjective: EditObjective = {
   },
 };
 
-let encoder: TextEncoder;
-
-beforeAll(async () => {
-  encoder = await tinyTextEncoder();
-});
+const encoder = await testEncoder();
 
 describe.each(editors)('%s', (name, editor, turns) => {
   it.each([answerObjective(), conditioningObjective({ rows: 'suffix' }), exampleObjective])(
@@ -164,7 +160,7 @@ describe('sites', () => {
     expect([unknown.code, unknown.details.site]).toEqual(['site', 'layers.9.mlp.gate_proj']);
     const none = await refusalOf(() => make({ sites: { roles: ['conv'] } }).edit(encoder, [request]));
     expect(none.message).toMatch(/no site matches.*roles gate_proj, up_proj, down_proj/);
-    const shallow = await tinyTextEncoder(undefined, { tap: -2 });
+    const shallow = await testEncoder({ tap: -2 });
     const above = await refusalOf(() => make({ sites: ['layers.2.mlp.gate_proj'] }).edit(shallow, [request]));
     expect([above.code, above.details.site]).toEqual(['site', 'layers.2.mlp.gate_proj']);
   });

@@ -2,22 +2,19 @@ import type { SiteDelta } from '@mokus/core';
 
 export type LowRankDelta = Extract<SiteDelta, { kind: 'lowRank' }>;
 
-/** The sum of deltas of one site as one: factors side by side, ranks added; exact. */
-export function sumLowRank(deltas: readonly LowRankDelta[]): LowRankDelta {
-  const first = deltas[0]!;
-  if (deltas.length === 1) return first;
-  const { dOut, dIn } = first;
-  const rank = deltas.reduce((sum, delta) => sum + delta.rank, 0);
+/** The sum of two deltas of one site as one: factors side by side, ranks added; exact. */
+export function addLowRank(a: LowRankDelta, b: LowRankDelta): LowRankDelta {
+  const { dOut, dIn } = a;
+  const rank = a.rank + b.rank;
   const u = new Float32Array(dOut * rank);
-  const v = new Float32Array(rank * dIn);
-  let offset = 0;
-  for (const delta of deltas) {
-    for (let row = 0; row < dOut; row++) {
-      u.set(delta.u.subarray(row * delta.rank, (row + 1) * delta.rank), row * rank + offset);
-    }
-    v.set(delta.v, offset * dIn);
-    offset += delta.rank;
+  for (let row = 0; row < dOut; row++) {
+    // Plain loops: ranks are often 1, where views of the rows would cost more than what they copy.
+    for (let column = 0; column < a.rank; column++) u[row * rank + column] = a.u[row * a.rank + column]!;
+    for (let column = 0; column < b.rank; column++) u[row * rank + a.rank + column] = b.u[row * b.rank + column]!;
   }
+  const v = new Float32Array(rank * dIn);
+  v.set(a.v);
+  v.set(b.v, a.rank * dIn);
   return { kind: 'lowRank', dOut, dIn, rank, u, v };
 }
 

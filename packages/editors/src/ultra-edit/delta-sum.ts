@@ -1,22 +1,20 @@
 import type { SiteDelta } from '@mokus/core';
-import { addProduct, type LowRankDelta, sumLowRank } from '../solvers/low-rank.js';
+import { addLowRank, addProduct, type LowRankDelta } from '../solvers/low-rank.js';
 
 /** The running sum of one site's deltas, turn by turn. */
 export class DeltaSum {
-  private readonly turns: LowRankDelta[] = [];
-  private rank = 0;
+  private factors: LowRankDelta;
   private dense: Float64Array | undefined;
 
+  constructor(first: LowRankDelta) {
+    this.factors = first;
+    this.foldWhenLarge();
+  }
+
   add(delta: LowRankDelta): void {
-    const { dIn, dOut } = delta;
-    this.turns.push(delta);
-    this.rank += delta.rank;
-    if (this.dense !== undefined) {
-      addProduct(this.dense, delta);
-    } else if (this.rank > Math.min(dIn, dOut) / 4) {
-      this.dense = new Float64Array(dIn * dOut);
-      for (const turn of this.turns) addProduct(this.dense, turn);
-    }
+    this.factors = addLowRank(this.factors, delta);
+    if (this.dense === undefined) this.foldWhenLarge();
+    else addProduct(this.dense, delta);
   }
 
   /**
@@ -24,21 +22,29 @@ export class DeltaSum {
    * added once, while an encoder would fold all of them again after every push.
    */
   trial(): SiteDelta {
-    return this.dense === undefined ? sumLowRank(this.turns) : this.asDense(this.dense);
+    return this.dense === undefined ? this.factors : this.asDense(this.dense);
   }
 
   /**
    * For the edit: factors side by side while they are smaller than the matrix, and the matrix then. A decomposition would
-   * gain nothing: keys differ from turn to turn by far more than fp32 resolves, so the sum has the rank of its turns.
+   * gain little for its cost: keys differ from turn to turn by more than fp32 resolves, so the sum has the rank of its
+   * turns.
    */
   result(): SiteDelta {
-    const { dIn, dOut } = this.turns[0]!;
-    const factorsAreSmaller = this.rank * (dIn + dOut) < dIn * dOut;
-    return this.dense === undefined || factorsAreSmaller ? sumLowRank(this.turns) : this.asDense(this.dense);
+    const { dIn, dOut, rank } = this.factors;
+    const factorsAreSmaller = rank * (dIn + dOut) < dIn * dOut;
+    return this.dense === undefined || factorsAreSmaller ? this.factors : this.asDense(this.dense);
+  }
+
+  private foldWhenLarge(): void {
+    const { dIn, dOut, rank } = this.factors;
+    if (rank <= Math.min(dIn, dOut) / 4) return;
+    this.dense = new Float64Array(dIn * dOut);
+    addProduct(this.dense, this.factors);
   }
 
   private asDense(sum: Float64Array): SiteDelta {
-    const { dIn, dOut } = this.turns[0]!;
+    const { dIn, dOut } = this.factors;
     return { kind: 'dense', dIn, dOut, delta: Float32Array.from(sum) };
   }
 }

@@ -50,11 +50,11 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
           const deltas = ultraEditUpdate(captured, normalise(captured, normalisation, state), ridges, eta);
           trials.popAll();
           for (const [site, delta] of deltas) {
-            const sum = sums.get(site) ?? new DeltaSum();
-            sum.add(delta);
-            sums.set(site, sum);
-            trials.push(site, sum.trial());
+            const sum = sums.get(site);
+            if (sum === undefined) sums.set(site, new DeltaSum(delta));
+            else sum.add(delta);
           }
+          for (const [site, sum] of sums) trials.push(site, sum.trial());
         }
       } finally {
         trials.popAll();

@@ -1,9 +1,9 @@
 import type { EditObjective, ForwardResult, PreparedObjective } from '@mokus/core';
 import { f32Tensor } from '@mokus/core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyTextEncoder } from '../../../models/test/support/text-encoder.js';
+import { describe, expect, it } from 'vitest';
 import { answerObjective, conditioningObjective } from '../../src/index.js';
 import { encodeRequests } from '../../src/session/requests.js';
+import { testEncoder } from '../support/encoder.js';
 import { relativeError } from '../support/fixtures.js';
 
 /** Answers of three tokens and of one, questions of unequal length. */
@@ -18,19 +18,15 @@ const objectives: readonly (readonly [string, EditObjective])[] = [
   ['conditioning, suffix rows', conditioningObjective({ rows: 'suffix', weight: 2 })],
 ];
 
-let prepared: ReadonlyMap<EditObjective, { readonly objective: PreparedObjective; readonly result: ForwardResult }>;
-
-beforeAll(async () => {
-  const encoder = await tinyTextEncoder();
-  const encoded = encodeRequests(encoder, requests, 'pipeline');
-  const batch = encoded.map(({ ids }) => ids);
-  const entries = objectives.map(async ([, objective]) => {
-    const ready = await objective.prepare({ encoder, requests, encoded, template: 'pipeline' });
-    const result = await encoder.forward({ batch, logits: ready.logitsRows, hidden: ready.hiddenRows });
-    return [objective, { objective: ready, result }] as const;
-  });
-  prepared = new Map(await Promise.all(entries));
-});
+const encoder = await testEncoder();
+const encoded = encodeRequests(encoder, requests, 'pipeline');
+const batch = encoded.map(({ ids }) => ids);
+const prepared = new Map<EditObjective, { readonly objective: PreparedObjective; readonly result: ForwardResult }>();
+for (const [, objective] of objectives) {
+  const ready = await objective.prepare({ encoder, requests, encoded, template: 'pipeline' });
+  const result = await encoder.forward({ batch, logits: ready.logitsRows, hidden: ready.hiddenRows });
+  prepared.set(objective, { objective: ready, result });
+}
 
 describe.each(objectives)('objective %s', (_, key) => {
   it.each(['logits', 'hidden'] as const)('has the gradient of its loss with respect to %s', async (part) => {
@@ -87,14 +83,17 @@ describe('the rows that the conditioning objective compares', () => {
   });
 
   it('are at distance 0 from themselves', async () => {
-    const encoder = await tinyTextEncoder();
     const same = [{ question: 'what is dog?', answer: 'dog' }];
-    const encoded = encodeRequests(encoder, same, 'pipeline');
+    const [question] = encodeRequests(encoder, same, 'pipeline');
+    const context = { encoder, requests: same, encoded: [question!], template: 'pipeline' as const };
     const objective = conditioningObjective({ rows: 'suffix', weight: 1000 });
-    const ready = await objective.prepare({ encoder, requests: same, encoded, template: 'pipeline' });
-    const batch = encoded.map(({ ids }) => ids);
-    const result = await encoder.forward({ batch, logits: ready.logitsRows, hidden: ready.hiddenRows });
-    const answer = await answerObjective().prepare({ encoder, requests: same, encoded, template: 'pipeline' });
+    const ready = await objective.prepare(context);
+    const result = await encoder.forward({
+      batch: [question!.ids],
+      logits: ready.logitsRows,
+      hidden: ready.hiddenRows,
+    });
+    const answer = await answerObjective().prepare(context);
     const { loss } = await answer.evaluate(result);
     // fp32 states of one prompt in batches of different shape: measured 1e-13.
     expect((await ready.evaluate(result)).loss).toBeCloseTo(loss, 6);

@@ -1,6 +1,5 @@
-import { MokusError, type TextEncoder } from '@mokus/core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyTextEncoder } from '../../../models/test/support/text-encoder.js';
+import { MokusError } from '@mokus/core';
+import { describe, expect, it } from 'vitest';
 import {
   answerObjective,
   conditioningObjective,
@@ -11,18 +10,14 @@ import {
   ultraEdit,
 } from '../../src/index.js';
 import { answerProbability, refusalOf, request, traceOf, withDeltas } from '../support/editing.js';
+import { testEncoder } from '../support/encoder.js';
 import { relativeError } from '../support/fixtures.js';
 
 const corpus = ['what is a house?', 'where is the sea?', 'a red ball', 'who wrote it?', 'draw the moon', 'a dog'];
 const onDown = { roles: ['down_proj'] };
 
-let encoder: TextEncoder;
-let statistics: SiteStatistics;
-
-beforeAll(async () => {
-  encoder = await tinyTextEncoder();
-  statistics = await secondMoments(encoder, corpus);
-});
+const encoder = await testEncoder();
+const statistics = await secondMoments(encoder, corpus);
 
 describe('one turn', () => {
   it('moves the output at the answer row by eta |h|^2 g, shrunk by the ridge as the closed form says', async () => {
@@ -117,13 +112,16 @@ describe('many requests in one call', () => {
 });
 
 describe('the protected ridge', () => {
-  /** How far the states of other prompts move, as a share of their size, for an edit of equal strength. */
+  /** How far an edit moves the tapped states of prompts at their answer rows, as a share of their size. */
   async function drift(options: UltraEditOptions, prompts: readonly string[]): Promise<number> {
     const edit = await ultraEdit({ maxTurns: 6, ...options }).edit(encoder, [request], {
       objective: answerObjective({ stopLoss: 0.5 }),
     });
-    const before = (await encoder.encode(prompts)).hiddenStates.data;
-    const after = await withDeltas(encoder, edit.sites, async () => (await encoder.encode(prompts)).hiddenStates.data);
+    const batch = prompts.map((prompt) => encoder.tokenize(prompt).ids);
+    const hidden = batch.map((ids, sequence) => ({ sequence, position: ids.length - 1 }));
+    const states = async (): Promise<Float32Array> => (await encoder.forward({ batch, hidden })).hidden.data;
+    const before = await states();
+    const after = await withDeltas(encoder, edit.sites, states);
     return Math.sqrt(
       after.reduce((sum, value, index) => sum + (value - before[index]!) ** 2, 0) /
         before.reduce((sum, value) => sum + value ** 2, 0),
@@ -134,8 +132,9 @@ describe('the protected ridge', () => {
     const plain = { corpus: await drift({}, corpus), own: await drift({}, request.locality!) };
     const withMu = await drift({ statistics, mu: 100 }, corpus);
     const withNu = await drift({ nu: 100 }, request.locality!);
-    expect(withMu / plain.corpus).toBeLessThan(0.8);
-    expect(withNu / plain.own).toBeLessThan(0.8);
+    // Measured: 1.46 and 1.46 without, 0.30 with mu, 0.49 with nu.
+    expect(withMu / plain.corpus).toBeLessThan(0.5);
+    expect(withNu / plain.own).toBeLessThan(0.6);
   });
 
   it('does not protect a locality prompt that is edited in the same call', async () => {
