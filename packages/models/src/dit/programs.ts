@@ -5,23 +5,23 @@ import { epsilon, modulatedNorm, modulation, projection } from './layers.js';
 import { timeEmbeddingSize } from './time-embedding.js';
 
 /**
- * The programs of the transformer. Both read f32 `latents` [batch, image, inChannels], `states` [batch, text,
- * conditioningSize], `time` [batch, 256], `cos` and `sin` [text + image, headDim / 2], and bool `keyMask` [batch,
- * text + image]. `velocity` gives `velocity` of the latents' shape; `conditioningVjp` reads its `cotangent` too and
- * gives `gradient` of the states' shape.
+ * latents -> `result`, the velocity, of the latents' shape. Reads f32 `latents` [batch, image, inChannels], `states`
+ * [batch, text, conditioningSize], `time` [batch, 256], `cos` and `sin` [text + image, headDim / 2], and bool `keyMask`
+ * [batch, text + image].
  */
-export function qwenImageTransformerPrograms(
-  config: QwenImageTransformerConfig,
-): Readonly<Record<'velocity' | 'conditioningVjp', Program>> {
-  const forward = traceVelocity(config);
-  forward.graph.output('velocity', forward.velocity);
+export function velocityProgram(config: QwenImageTransformerConfig): Program {
+  const { graph, velocity } = traceVelocity(config);
+  graph.output('result', velocity);
+  return graph.build();
+}
 
-  const backward = traceVelocity(config);
-  const cotangent = backward.graph.input('cotangent', 'f32', ['batch', 'image', config.inChannels]);
-  const [gradient] = gradients([{ value: backward.velocity, cotangent }], [backward.states]);
-  backward.graph.output('gradient', gradient as Value);
-
-  return { velocity: forward.graph.build(), conditioningVjp: backward.graph.build() };
+/** The same inputs and dL/d(velocity) as `cotangent` -> `result`, dL/d(states), of the states' shape. */
+export function conditioningVjpProgram(config: QwenImageTransformerConfig): Program {
+  const { graph, states, velocity } = traceVelocity(config);
+  const cotangent = graph.input('cotangent', 'f32', ['batch', 'image', config.inChannels]);
+  const [gradient] = gradients([{ value: velocity, cotangent }], [states]);
+  graph.output('result', gradient as Value);
+  return graph.build();
 }
 
 /** The forward pass as values of a fresh graph, with each block's streams for whoever wants to look inside. */

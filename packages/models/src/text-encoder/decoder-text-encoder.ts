@@ -28,11 +28,11 @@ import {
   type WeightStore,
 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
+import type { ProgramSet } from '../program-set.js';
 import type { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 import { deltaInputs } from './decoder.js';
 import { checkedDelta, trialGradient } from './delta-factors.js';
 import { DeltaStacks } from './delta-stacks.js';
-import type { ProgramSet } from './program-set.js';
 import {
   captureOutputs,
   captureProgram,

@@ -7,10 +7,10 @@ import {
   type TextEncoder,
   type WeightStore,
 } from '@mokus/core';
+import { ProgramSet } from '../program-set.js';
 import { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 import { readDecoderConfig } from './decoder-config.js';
 import { DecoderTextEncoder, initialPrograms } from './decoder-text-encoder.js';
-import { ProgramSet } from './program-set.js';
 import type { TextEncoderProgramOptions } from './programs.js';
 import { type PipelineTemplate, PromptFormatter, qwenImageTemplate } from './prompt-template.js';
 import { decoderSites, defaultSiteRoles, type SiteRole, siteRoles } from './sites.js';

@@ -22,7 +22,10 @@ export async function createQwenImageCodec(options: ComponentOptions): Promise<I
   const { weights, backend, signal } = options;
   const config = readQwenImageVaeConfig(options.config, options.file ?? `${weights.name}/config.json`);
   const { latentChannels, spatialFactor } = config;
-  const module = await backend.load(weights, qwenImageVaePrograms(config), { component, signal });
+  const module = await backend.load(weights, qwenImageVaePrograms(config), {
+    component: options.component ?? component,
+    signal,
+  });
   return {
     info: { latentChannels, spatialFactor },
     async encode(images, runOptions) {

@@ -1,5 +1,5 @@
-import type { DenoisingStep, RawImage } from '@mokus/core';
-import { describe, expect, it } from 'vitest';
+import type { DenoisingStep, RawImage, TextToImagePipeline } from '@mokus/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.js';
 import { expectedTensors, relativeError } from '../support/fixtures.js';
 import { tinyPipeline } from '../support/pipeline.js';
@@ -24,8 +24,13 @@ function worstChannel(images: readonly RawImage[], expected: Float32Array): numb
 }
 
 describe.each(backends)('on %s the pipeline draws what diffusers draws', (_name, backend) => {
+  let pipeline: TextToImagePipeline;
+  beforeAll(async () => {
+    pipeline = await tinyPipeline(backend);
+  }, 60_000);
+  afterAll(() => pipeline.dispose());
+
   it('from given states: two lengths, CFG 4, terminal stretch, an odd grid, latents after every step', async () => {
-    const pipeline = await tinyPipeline(backend);
     const steps: DenoisingStep[] = [];
     const { images, latents } = await pipeline.generate({
       prompt: { hiddenStates: given.f32('states'), mask: given.bool('mask') },
@@ -47,21 +52,17 @@ describe.each(backends)('on %s the pipeline draws what diffusers draws', (_name,
     expect(images).toHaveLength(2);
     // Half a unit is rounding to 8 bits.
     expect(worstChannel(images, given.f32('image').data)).toBeLessThan(0.51);
-    await pipeline.dispose();
   });
 
   it('without guidance', async () => {
-    const pipeline = await tinyPipeline(backend);
     const { latents } = await pipeline.generate({
       prompt: { hiddenStates: given.f32('states'), mask: given.bool('mask') },
       ...{ steps: 3, guidance: 1, height, width, latents: given.f32('latents') },
     });
     expect(relativeError(latents.data, given.f32('unguided').data)).toBeLessThan(1e-4);
-    await pipeline.dispose();
   });
 
   it('from text: tokenizer, template, text encoder, transformer and autoencoder', async () => {
-    const pipeline = await tinyPipeline(backend);
     const { images, latents } = await pipeline.generate({
       prompt: ['the capital of France on a blue background', 'a cat'],
       negativePrompt: ' ',
@@ -70,6 +71,5 @@ describe.each(backends)('on %s the pipeline draws what diffusers draws', (_name,
     const expected = written.f32('steps').data.subarray(-latents.data.length);
     expect(relativeError(latents.data, expected)).toBeLessThan(1e-4);
     expect(worstChannel(images, written.f32('image').data)).toBeLessThan(0.51);
-    await pipeline.dispose();
   });
 });
