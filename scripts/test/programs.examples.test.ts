@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { bin, root, run } from '../../scripts/lib/run.mjs';
+import { bin, root, run } from '../lib/run.mjs';
 
 const programs = readdirSync(join(root, 'examples')).filter((name) =>
   existsSync(join(root, 'examples', name, 'main.ts')),
