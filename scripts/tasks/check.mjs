@@ -15,7 +15,8 @@ const eachTarball = (check) => {
 
 const steps = {
   'types of all packages (tsc)': () => runQuietly('tsc', bin('tsc'), ['--pretty', 'false']),
-  'lint and format (biome)': () => runQuietly('biome', bin('biome'), ['check', '--error-on-warnings', '--max-diagnostics=10']),
+  'lint and format (biome)': () =>
+    runQuietly('biome', bin('biome'), ['check', '--error-on-warnings', '--max-diagnostics=10']),
   'arrows of the house': () => {
     const wrong = findWrongArrows();
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
