@@ -11,15 +11,20 @@ export async function readModelJson(path: string): Promise<Json> {
   return JSON.parse(await readFile(new URL(path, model), 'utf8'));
 }
 
-/** The tensors of a component that lie in one file. */
+/** The tensors of a component of the tiny model. */
 export async function componentWeights(component: string): Promise<WeightStore> {
   const file = component === 'text_encoder' ? 'model' : 'diffusion_pytorch_model';
-  const path = fileURLToPath(new URL(`${component}/${file}.safetensors`, model));
+  return fileWeights(`tiny-qwen-image/${component}/${file}.safetensors`);
+}
+
+/** The tensors of one .safetensors file of the fixtures. */
+export async function fileWeights(file: string): Promise<WeightStore> {
+  const path = fileURLToPath(new URL(file, fixtures));
   const bytes = await readFile(path);
   const source = { ...memorySource(bytes, path), filePath: path };
   const { tensors } = await openSafetensors(source);
   return {
-    name: component,
+    name: file,
     names: () => tensors.keys(),
     get: (name) => {
       const entry = tensors.get(name);

@@ -1,0 +1,74 @@
+import type { Site, SiteDelta } from '@mokus/core';
+import { describe, expect, it } from 'vitest';
+import { DeltaStacks } from '../../src/text-encoder/delta-stacks.js';
+
+function siteOf(dOut: number, dIn: number): Site {
+  const id = 'layers.0.mlp.up_proj';
+  return { id, kind: 'linear', layer: 0, role: 'up_proj', dOut, dIn, inputGroup: id, reachesTap: true };
+}
+
+function lowRank({ dOut, dIn }: Site, rank: number, value: number): SiteDelta {
+  const fill = (count: number, factor: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, at) => factor * (1 + (at % 3)));
+  return { kind: 'lowRank', dOut, dIn, rank, u: fill(dOut * rank, value), v: fill(rank * dIn, 0.5) };
+}
+
+/** U V of what runs. */
+function product(stacks: DeltaStacks, site: Site): number[] {
+  const { rank, u, v } = stacks.running(site);
+  return Array.from({ length: site.dOut * site.dIn }, (_, at) => {
+    const [row, column] = [Math.floor(at / site.dIn), at % site.dIn];
+    let sum = 0;
+    for (let inner = 0; inner < rank; inner++) sum += u.data[row * rank + inner]! * v.data[inner * site.dIn + column]!;
+    return sum;
+  });
+}
+
+describe('what runs for a site', () => {
+  it('is rank 1 of zeros when nothing is pushed', () => {
+    const { rank, u, v } = new DeltaStacks().running(siteOf(8, 12));
+    expect(rank).toBe(1);
+    expect([...u.data, ...v.data].every((value) => value === 0)).toBe(true);
+  });
+
+  it('is the stack side by side up to a quarter of the smaller side, then one dense matrix', () => {
+    const site = siteOf(24, 16);
+    const stacks = new DeltaStacks();
+    for (const rank of [1, 2, 3, 4]) {
+      stacks.push(site, lowRank(site, 1, rank));
+      expect(stacks.running(site).rank).toBe(rank);
+    }
+    const stacked = product(stacks, site);
+    const last = stacks.push(site, lowRank(site, 1, 0.25));
+    expect(stacks.running(site).rank).toBe(16);
+    // The deltas are multiples of one matrix: 1 + 2 + 3 + 4 = 10 of it, then 10.25.
+    expect(product(stacks, site)).toEqual(stacked.map((value) => (value / 10) * 10.25));
+    stacks.pop(last);
+    expect(product(stacks, site)).toEqual(stacked);
+    expect(stacks.running(site).rank).toBe(4);
+  });
+
+  it.each([
+    [24, 16, 16],
+    [16, 24, 16],
+  ])('a dense delta of [%i, %i] runs with the smaller identity', (dOut, dIn, rank) => {
+    const site = siteOf(dOut, dIn);
+    const stacks = new DeltaStacks();
+    const delta = Float32Array.from({ length: dOut * dIn }, (_, at) => at % 7);
+    stacks.push(site, { kind: 'dense', dOut, dIn, delta });
+    expect(stacks.running(site).rank).toBe(rank);
+    expect(product(stacks, site)).toEqual([...delta]);
+  });
+
+  it('is kept until the stack of that site changes', () => {
+    const [site, other] = [siteOf(8, 8), { ...siteOf(8, 8), id: 'layers.1.mlp.up_proj' }];
+    const stacks = new DeltaStacks();
+    stacks.push(site, lowRank(site, 1, 1));
+    const running = stacks.running(site);
+    const handle = stacks.push(other, lowRank(other, 1, 1));
+    stacks.pop(handle);
+    expect(stacks.running(site)).toBe(running);
+    stacks.push(site, lowRank(site, 1, 2));
+    expect(stacks.running(site)).not.toBe(running);
+  });
+});
