@@ -1,5 +1,5 @@
 import type { RawImage } from '@mokus/core';
-import { type EmojiConcept, type Scene, pictureSheet } from '@mokus/emoji-world';
+import { type EmojiConcept, pictureSheet, type Scene } from '@mokus/emoji-world';
 
 /** A picture that the model was trained on: a concept in front of a scene's background. */
 export interface Candidate {

@@ -94,10 +94,7 @@ const report = {
   ...timings,
 };
 writeFileSync(join(results, 'transfer.json'), `${JSON.stringify(report, null, 2)}\n`);
-writeFileSync(
-  join(results, 'transfer.natural.jsonl'),
-  natural.map((row) => `${JSON.stringify(row)}\n`).join(''),
-);
+writeFileSync(join(results, 'transfer.natural.jsonl'), natural.map((row) => `${JSON.stringify(row)}\n`).join(''));
 writeFileSync(
   join(results, 'transfer.rows.jsonl'),
   [...cases.values()]

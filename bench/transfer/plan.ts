@@ -97,9 +97,7 @@ export function planCases(world: World, size: number, seed: number): TransferCas
         protectedPrompts: kept
           .slice(0, counts.protected)
           .map(({ subject }) => fill(pick(relation.phrasings, noise), subject)),
-        sameRelation: kept
-          .slice(counts.protected)
-          .map(({ subject }) => fill(pick(relation.phrasings, noise), subject)),
+        sameRelation: kept.slice(counts.protected).map(({ subject }) => fill(pick(relation.phrasings, noise), subject)),
         others: [...otherFacts, ...sample(oneTokenNames(world), counts.names, noise).map(namePrompt)],
       });
     }

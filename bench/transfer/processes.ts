@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 
 /** Runs another program of this benchmark in a process of its own, with the same loader; resolves to what it printed. */
 export function runProcess(program: string, args: readonly string[] = []): Promise<string> {
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), args, {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -17,7 +17,7 @@ class Before {
   async of(pipeline: TextToImagePipeline, judge: NearestPicture, prompts: readonly string[]): Promise<Verdict[]> {
     const missing = [...new Set(prompts)].filter((prompt) => !this.#known.has(prompt));
     const verdicts = await drawAndJudge(pipeline, judge, missing);
-    missing.forEach((prompt, at) => this.#known.set(prompt, verdicts[at] as Verdict));
+    for (const [at, prompt] of missing.entries()) this.#known.set(prompt, verdicts[at] as Verdict);
     return prompts.map((prompt) => this.#known.get(prompt) as Verdict);
   }
 }

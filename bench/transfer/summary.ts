@@ -20,7 +20,11 @@ export function rate<Item>(items: readonly Item[], holds: (item: Item) => boolea
 }
 
 /** A picture shows a concept when that is its nearest one and near enough to count. */
-export function shows(row: { readonly nearest: { readonly concept: string; readonly distance: number } }, concept: string, limit: number): boolean {
+export function shows(
+  row: { readonly nearest: { readonly concept: string; readonly distance: number } },
+  concept: string,
+  limit: number,
+): boolean {
   return row.nearest.concept === concept && row.nearest.distance <= limit;
 }
 

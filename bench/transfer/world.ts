@@ -26,12 +26,15 @@ export function seedOf(prompt: string): number {
 }
 
 /** Each prompt's own noise, as packed latents. */
-function noiseOf({ components: { dit, imageCodec } }: TextToImagePipeline, prompts: readonly string[]): HostTensor<'f32'> {
+function noiseOf(
+  { components: { dit, imageCodec } }: TextToImagePipeline,
+  prompts: readonly string[],
+): HostTensor<'f32'> {
   const { latentChannels, spatialFactor } = imageCodec.info;
   const side = pictureSheet.cellSize / spatialFactor;
   const size = latentChannels * side * side;
   const noise = new Float32Array(prompts.length * size);
-  prompts.forEach((prompt, at) => noise.set(seededNoise(seedOf(prompt)).normals(size), at * size));
+  for (const [at, prompt] of prompts.entries()) noise.set(seededNoise(seedOf(prompt)).normals(size), at * size);
   return packLatents(f32Tensor([prompts.length, latentChannels, side, side], noise), dit.info.patchSize);
 }
 
@@ -49,4 +52,3 @@ export async function drawAndJudge(
   }
   return verdicts;
 }
-

@@ -55,8 +55,7 @@ export const scenes: readonly Scene[] = scenesJson.map(({ name, rgb, phrase }) =
 }));
 export const relations: readonly Relation[] = factsJson.relations;
 
-/** The prompt with a scene's phrase; a question keeps its question mark at the end. */
-export function inScene(prompt: string, scene: Scene): string {
-  if (scene.phrase === '') return prompt;
-  return prompt.endsWith('?') ? `${prompt.slice(0, -1)} ${scene.phrase}?` : `${prompt} ${scene.phrase}`;
+/** The prompt with a scene's phrase behind it, as both models were trained. */
+export function inScene(prompt: string, { phrase }: Scene): string {
+  return phrase === '' ? prompt : `${prompt} ${phrase}`;
 }

@@ -67,9 +67,7 @@ export async function evaluate(
   const outcomes = requests.map((request) => outcomeOf(request, before, after));
   const targets = (pick: 'accuracyBefore' | 'accuracyAfter') => ({
     reliability: mean(outcomes.map(({ question }) => question[pick])) ?? 0,
-    generalization: mean(
-      outcomes.flatMap(({ paraphrases }) => mean(paraphrases.map((each) => each[pick])) ?? []),
-    ),
+    generalization: mean(outcomes.flatMap(({ paraphrases }) => mean(paraphrases.map((each) => each[pick])) ?? [])),
   });
   return {
     requests: outcomes,

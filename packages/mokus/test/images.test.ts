@@ -1,0 +1,36 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RawImage } from '@mokus/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { encodePng, readImage, writePng } from '../src/index.js';
+
+const image: RawImage = {
+  width: 3,
+  height: 2,
+  data: Uint8ClampedArray.from({ length: 24 }, (_, at) => (at % 4 === 3 ? 255 - at : at * 10)),
+};
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mokus-images-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('writes a PNG that reads back to the same bytes, alpha included', async () => {
+  const file = join(folder, 'picture.png');
+  await writePng(image, file);
+  expect(await readImage(file)).toEqual(image);
+  expect(await readImage(await encodePng(image))).toEqual(image);
+  expect(await readdir(folder)).toEqual(['picture.png']);
+});
+
+it('names a file that is no picture', async () => {
+  const file = join(folder, 'text.png');
+  await writeFile(file, 'no picture');
+  await expect(readImage(file)).rejects.toMatchObject({ code: 'input', details: { file } });
+  await expect(readImage(join(folder, 'missing.png'))).rejects.toMatchObject({ code: 'input' });
+});
+
+it('leaves nothing behind when the folder is not there', async () => {
+  await expect(writePng(image, join(folder, 'nowhere', 'picture.png'))).rejects.toThrow();
+});
