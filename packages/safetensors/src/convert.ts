@@ -22,9 +22,9 @@ export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
 export function toFloat32Array(bytes: Uint8Array, dtype: Dtype): Float32Array<ArrayBuffer> {
   switch (dtype) {
     case 'F32':
-      return Float32Array.from(toTypedArray(bytes, dtype));
+      return new Float32Array(toTypedArray(bytes, dtype));
     case 'F64':
-      return Float32Array.from(toTypedArray(bytes, dtype));
+      return new Float32Array(toTypedArray(bytes, dtype));
     case 'BF16':
       return bf16ToFloat32(toTypedArray(bytes, dtype));
     case 'F16':
@@ -41,8 +41,8 @@ export function toFloat32Array(bytes: Uint8Array, dtype: Dtype): Float32Array<Ar
  */
 export function toFloat64Array(bytes: Uint8Array, dtype: Dtype): Float64Array<ArrayBuffer> {
   return dtype === 'F64'
-    ? Float64Array.from(toTypedArray(bytes, dtype))
-    : Float64Array.from(toFloat32Array(bytes, dtype));
+    ? new Float64Array(toTypedArray(bytes, dtype))
+    : new Float64Array(toFloat32Array(bytes, dtype));
 }
 
 /**
@@ -54,9 +54,9 @@ export function toFloat64Array(bytes: Uint8Array, dtype: Dtype): Float64Array<Ar
 export function fromFloats(values: Float32Array | Float64Array, dtype: Dtype): Uint8Array {
   switch (dtype) {
     case 'F32':
-      return toBytes(Float32Array.from(values));
+      return toBytes(new Float32Array(values));
     case 'F64':
-      return toBytes(Float64Array.from(values));
+      return toBytes(new Float64Array(values));
     case 'BF16':
       return toBytes(values instanceof Float32Array ? halves(values, bf16FromF32Bits) : each(values, toBf16));
     case 'F16':
