@@ -1,5 +1,7 @@
 /** What every editor promises, on a tiny Qwen2.5-VL text encoder on the CPU. */
+import { editFile, readEdit } from '@mokus/checkpoint';
 import type { EditObjective, Editor, EditRequest } from '@mokus/core';
+import { memorySource } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
 import { answerObjective, conditioningObjective, fineTuning, ultraEdit } from '../src/index.js';
 import { answerProbability, lossRecorder, refusalOf, request, traceOf, withDeltas } from './support/editing.js';
@@ -68,6 +70,21 @@ describe.each(editors)('%s', (name, editor, turns) => {
       expect(JSON.parse(JSON.stringify(edit.provenance))).toEqual(edit.provenance);
     },
   );
+
+  it('makes edits that compute the same after they were saved and read back', async () => {
+    const edit = await editor.edit(encoder, [request]);
+    const { size, chunks } = editFile(edit);
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for await (const chunk of chunks()) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    const read = await readEdit(memorySource(bytes), { baseModel: await encoder.fingerprint() });
+    expect(read).toEqual(edit);
+    const logits = async (): Promise<Float32Array> => (await traceOf(encoder)).logits;
+    expect(await withDeltas(encoder, read.sites, logits)).toEqual(await withDeltas(encoder, edit.sites, logits));
+  });
 
   it('is deterministic, and starts from the deltas that are pushed already', async () => {
     const first = await editor.edit(encoder, [request]);
