@@ -1,4 +1,4 @@
-const marker: unique symbol = Symbol.for('mokus.error') as never;
+const marker: symbol = Symbol.for('mokus.error');
 
 /** What kind of thing went wrong; stable, for code that reacts to it. */
 export type MokusErrorCode =
@@ -33,12 +33,12 @@ export class MokusError extends Error {
   override readonly name = 'MokusError';
   readonly code: MokusErrorCode;
   readonly details: MokusErrorDetails;
-  readonly [marker]: boolean = true;
 
   constructor(code: MokusErrorCode, message: string, details: MokusErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.details = details;
+    Object.defineProperty(this, marker, { value: true });
   }
 
   /** Like `instanceof`, and also true for an error of another copy of this package. */
