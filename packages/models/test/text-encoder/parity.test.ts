@@ -1,5 +1,5 @@
-import type { HostTensor, Row } from '@mokus/core';
-import { describe, expect, it } from 'vitest';
+import type { Backend, HostTensor, Row, TextEncoder } from '@mokus/core';
+import { afterAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.js';
 import { componentWeights, expectedJson, expectedTensors, relativeError } from '../support/fixtures.js';
 import { tinyTextEncoder } from '../support/text-encoder.js';
@@ -16,9 +16,9 @@ const expected = await expectedTensors('text-encoder');
 const conditioning = await expectedTensors('conditioning');
 const { prompts, answers, sequences, lengths, generations } = await expectedJson<Expected>('text-encoder');
 
-/** transformers computes in fp32 itself; the figures beside the bounds are the largest measured on both backends. */
-const forwardBound = 3e-6;
-const gradientBound = 1e-5;
+/** transformers computes in fp32 itself. Measured at most, on both backends: states 2.0e-6, gradients 5.9e-6. */
+const forwardBound = 5e-6;
+const gradientBound = 1.5e-5;
 
 /** The rows of the fixture: those that predict the answers. */
 const rows: readonly Row[] = lengths.flatMap(([question, whole], sequence) =>
@@ -44,6 +44,16 @@ function valuesAt(tensor: HostTensor<'f32'>, wanted: readonly Row[]): number[] {
   });
 }
 
+/** One encoder for all tests of a describe block. */
+function sharedEncoder(backend: Backend): () => Promise<TextEncoder> {
+  let encoder: Promise<TextEncoder> | undefined;
+  afterAll(async () => (await encoder)?.dispose());
+  return () => {
+    encoder ??= tinyTextEncoder(backend);
+    return encoder;
+  };
+}
+
 describe('questions and answers', async () => {
   const encoder = await tinyTextEncoder();
 
@@ -55,7 +65,7 @@ describe('questions and answers', async () => {
   });
 });
 
-describe.each(backends)('on %s the text encoder computes what transformers does', (_name, backend) => {
+describe.each(backends)('on %s the text encoder computes what transformers and diffusers do', (_name, backend) => {
   it.each([1, 2, 3])('hidden states %i of a padded batch', async (tap) => {
     const encoder = await tinyTextEncoder(backend, { tap });
     const states = expected.f32(`hidden.${tap}`);
@@ -65,13 +75,14 @@ describe.each(backends)('on %s the text encoder computes what transformers does'
     await encoder.dispose();
   });
 
+  const shared = sharedEncoder(backend);
+
   it('logits and tapped states at rows', async () => {
-    const encoder = await tinyTextEncoder(backend);
+    const encoder = await shared();
     const { logits, hidden } = await encoder.forward({ batch: sequences, logits: rows, hidden: rows });
     expect(logits.shape).toEqual(expected.f32('logits').shape);
     expect(relativeError(logits.data, expected.f32('logits').data)).toBeLessThan(forwardBound);
     expect(relativeError(hidden.data, expected.f32('tapped').data)).toBeLessThan(forwardBound);
-    await encoder.dispose();
   });
 
   it('inputs and output gradients of every kind of site', async () => {
@@ -91,7 +102,7 @@ describe.each(backends)('on %s the text encoder computes what transformers does'
   });
 
   it('weight gradients, through a dense trial delta of zeros', async () => {
-    const encoder = await tinyTextEncoder(backend);
+    const encoder = await shared();
     const parameters = new Map(
       encoder.sites.map(({ id, dOut, dIn }) => [
         id,
@@ -105,32 +116,27 @@ describe.each(backends)('on %s the text encoder computes what transformers does'
       const error = relativeError(gradient.delta, expected.f32(`${id}.weightGradient`).data);
       expect(error, id).toBeLessThan(gradientBound);
     }
-    await encoder.dispose();
   });
 
   it('greedy answers', async () => {
-    const encoder = await tinyTextEncoder(backend);
+    const encoder = await shared();
     for (const { prompt, text } of generations) {
       expect(await encoder.generate(prompt, { maxNewTokens: 12 })).toBe(text.trim());
     }
-    await encoder.dispose();
   });
-});
 
-describe.each(backends)('on %s the conditioning is that of QwenImagePipeline', (_name, backend) => {
   it.each([
     ['pair', prompts],
     ['single', prompts.slice(0, 1)],
     ['newline', ['\nfrog', ' ']],
-  ])('%s', async (name, texts) => {
-    const encoder = await tinyTextEncoder(backend);
+  ])('the conditioning of QwenImagePipeline: %s', async (name, texts) => {
+    const encoder = await shared();
     const { hiddenStates, mask } = await encoder.encode(texts);
     const states = conditioning.f32(`${name}.states`);
     expect(hiddenStates.shape).toEqual(states.shape);
     expect(relativeError(hiddenStates.data, states.data)).toBeLessThan(forwardBound);
     if (name === 'single') expect(mask).toBeUndefined();
     else expect(mask).toEqual(conditioning.bool(`${name}.mask`));
-    await encoder.dispose();
   });
 });
 

@@ -1,0 +1,261 @@
+import {
+  type Cotangents,
+  type ForwardResult,
+  f32Tensor,
+  type HostTensor,
+  MokusError,
+  type Row,
+  type RunOptions,
+  requireF32,
+  type Site,
+  type SiteCapture,
+  type SiteDelta,
+  type TokenBatch,
+} from '@mokus/core';
+import type { Program } from '@mokus/graph';
+import type { ProgramSet } from '../program-set.js';
+import { deltaInputs } from './decoder.js';
+import { trialGradient } from './delta-factors.js';
+import type { DeltaStacks } from './delta-stacks.js';
+import {
+  captureOutputs,
+  captureProgram,
+  forwardProgram,
+  gradientOutputs,
+  hiddenProgram,
+  parameterGradientsProgram,
+  siteInputsDepth,
+  siteInputsProgram,
+  type TextEncoderProgramOptions,
+} from './programs.js';
+import { rotaryTable } from './rotary-table.js';
+import { setName } from './sites.js';
+import { PaddedBatch } from './token-batch.js';
+
+type Inputs = Record<string, HostTensor>;
+
+export interface DecoderRunnerParts {
+  readonly programs: ProgramSet;
+  readonly programOptions: TextEncoderProgramOptions;
+  /** The sites whose deltas the programs take. */
+  readonly editable: readonly Site[];
+  /** What is pushed on them. */
+  readonly stacks: DeltaStacks;
+}
+
+/** Runs a text encoder's programs: makes their inputs of batches, rows, cotangents and deltas. */
+export class DecoderRunner {
+  readonly #parts: DecoderRunnerParts;
+
+  constructor(parts: DecoderRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws MokusError `input` for sequences that do not fit the model. */
+  batch(sequences: TokenBatch): PaddedBatch {
+    const { vocabSize, maxPositions } = this.#parts.programOptions.config;
+    return new PaddedBatch(sequences, { vocabSize, maxLength: maxPositions });
+  }
+
+  async forward(
+    batch: PaddedBatch,
+    logitsRows: readonly Row[],
+    hiddenRows: readonly Row[],
+    options: RunOptions,
+  ): Promise<ForwardResult> {
+    const hidden = rowInput(batch, hiddenRows);
+    const logits = rowInput(batch, logitsRows);
+    if (logitsRows.length === 0) {
+      // Without the output projection, which is a large part of a small model.
+      const { tapDepth } = this.#parts.programOptions;
+      const outputs = await this.#run(
+        { program: 'hidden', build: hiddenProgram, batch, inputs: { hiddenRows: hidden }, depth: tapDepth },
+        options,
+      );
+      return {
+        logits: f32Tensor([0, this.#parts.programOptions.config.vocabSize], []),
+        hidden: firstRows(f32Output(outputs, 'hidden'), hiddenRows.length),
+      };
+    }
+    const inputs = { logitsRows: logits, hiddenRows: hidden };
+    const outputs = await this.#run({ program: 'forward', build: forwardProgram, batch, inputs }, options);
+    return {
+      logits: f32Output(outputs, 'logits'),
+      hidden: firstRows(f32Output(outputs, 'hidden'), hiddenRows.length),
+    };
+  }
+
+  /** The inputs of the sites' groups at rows, by group. */
+  async siteInputs(
+    batch: PaddedBatch,
+    sites: readonly Site[],
+    rows: readonly Row[],
+    options: RunOptions,
+  ): Promise<ReadonlyMap<string, HostTensor<'f32'>>> {
+    const outputs = await this.#run(
+      {
+        program: siteInputsProgramName(sites),
+        build: (shared) => siteInputsProgram(shared, sites),
+        batch,
+        inputs: { rows: batch.rowIndices(rows) },
+        depth: siteInputsDepth(sites),
+      },
+      options,
+    );
+    return new Map(sites.map((site) => [site.inputGroup, f32Output(outputs, captureOutputs.input(site))]));
+  }
+
+  /** The sites' inputs and output gradients at rows. */
+  async capture(
+    batch: PaddedBatch,
+    sites: readonly Site[],
+    rows: readonly Row[],
+    cotangents: Cotangents,
+    options: RunOptions,
+  ): Promise<Map<string, SiteCapture>> {
+    const outputs = await this.#run(
+      {
+        program: captureProgramName(sites),
+        build: (shared) => captureProgram(shared, sites),
+        batch,
+        inputs: { rows: batch.rowIndices(rows), ...this.#cotangentInputs(batch, cotangents) },
+      },
+      options,
+    );
+    return mapSites(sites, (site) => ({
+      input: f32Output(outputs, captureOutputs.input(site)),
+      outputGradient: f32Output(outputs, captureOutputs.outputGradient(site)),
+    }));
+  }
+
+  /** The gradients of trial deltas, one for each site. */
+  async parameterGradients(
+    batch: PaddedBatch,
+    sites: readonly Site[],
+    trials: ReadonlyMap<string, SiteDelta>,
+    cotangents: Cotangents,
+    options: RunOptions,
+  ): Promise<Map<string, SiteDelta>> {
+    const outputs = await this.#run(
+      {
+        program: `parameterGradients ${setName(sites.map((site) => site.id))}`,
+        build: (shared) => parameterGradientsProgram(shared, sites),
+        batch,
+        inputs: this.#cotangentInputs(batch, cotangents),
+        trials,
+      },
+      options,
+    );
+    return mapSites(sites, (site) =>
+      trialGradient(
+        trials.get(site.id)!,
+        f32Output(outputs, gradientOutputs.u(site)),
+        f32Output(outputs, gradientOutputs.v(site)),
+      ),
+    );
+  }
+
+  dispose(): Promise<void> {
+    return this.#parts.programs.dispose();
+  }
+
+  #cotangentInputs(batch: PaddedBatch, { logits, hidden }: Cotangents): Inputs {
+    if (logits === undefined && hidden === undefined) {
+      throw new MokusError('input', 'cotangents hold neither logits nor hidden', { field: 'cotangents' });
+    }
+    const { vocabSize, hiddenSize } = this.#parts.programOptions.config;
+    return {
+      logitsRows: rowInput(batch, logits?.rows ?? []),
+      hiddenRows: rowInput(batch, hidden?.rows ?? []),
+      logitsCotangent: cotangentInput('logits', logits, vocabSize),
+      hiddenCotangent: cotangentInput('hidden', hidden, hiddenSize),
+    };
+  }
+
+  #run(request: ProgramRequest, options: RunOptions): Promise<Readonly<Inputs>> {
+    const { programs, programOptions, editable, stacks } = this.#parts;
+    const { headDim, layers, ropeTheta } = programOptions.config;
+    const { batch, trials, depth = layers } = request;
+    const table = rotaryTable(batch.length, headDim, ropeTheta);
+    const inputs: Inputs = { ids: batch.ids, keyMask: batch.mask, ...table, ...request.inputs };
+    for (const site of editable.filter(({ layer }) => layer < depth)) {
+      const trial = trials?.get(site.id);
+      const { u, v } = trial === undefined ? stacks.running(site) : stacks.runningWith(site, trial);
+      const names = deltaInputs(site.id);
+      inputs[names.u] = u;
+      inputs[names.v] = v;
+    }
+    return programs.run(request.program, () => request.build(programOptions), inputs, options);
+  }
+}
+
+interface ProgramRequest {
+  readonly program: string;
+  readonly build: (options: TextEncoderProgramOptions) => Program;
+  readonly batch: PaddedBatch;
+  /** Besides tokens, positions and deltas. */
+  readonly inputs: Readonly<Inputs>;
+  /** Deltas on top of those pushed. */
+  readonly trials?: ReadonlyMap<string, SiteDelta>;
+  /** How many layers the program has. Default: all. */
+  readonly depth?: number;
+}
+
+/** The programs that are loaded from the start: `defaults` are the sites that editors capture unless told otherwise. */
+export function initialPrograms(
+  options: TextEncoderProgramOptions,
+  defaults: readonly Site[],
+): Record<string, Program> {
+  return {
+    hidden: hiddenProgram(options),
+    forward: forwardProgram(options),
+    ...(defaults.length > 0 && {
+      [siteInputsProgramName(defaults)]: siteInputsProgram(options, defaults),
+      [captureProgramName(defaults)]: captureProgram(options, defaults),
+    }),
+  };
+}
+
+function siteInputsProgramName(sites: readonly Site[]): string {
+  return `siteInputs ${setName(sites.map((site) => site.inputGroup))}`;
+}
+
+function captureProgramName(sites: readonly Site[]): string {
+  return `capture ${setName(sites.map((site) => site.id))}`;
+}
+
+function f32Output(outputs: Readonly<Inputs>, name: string): HostTensor<'f32'> {
+  return requireF32(outputs[name]!, name);
+}
+
+/** A program is always fed one row at least: tensors without elements are not portable between devices. */
+function rowInput(batch: PaddedBatch, rows: readonly Row[]): HostTensor<'i32'> {
+  return batch.rowIndices(rows.length === 0 ? [{ sequence: 0, position: 0 }] : rows);
+}
+
+function firstRows(tensor: HostTensor<'f32'>, rows: number): HostTensor<'f32'> {
+  const width = tensor.shape[1]!;
+  return rows === tensor.shape[0] ? tensor : f32Tensor([rows, width], tensor.data.slice(0, rows * width));
+}
+
+/** Throws MokusError `input` unless there is one cotangent row for each row. */
+function cotangentInput(
+  name: string,
+  cotangent: { readonly rows: readonly Row[]; readonly values: HostTensor<'f32'> } | undefined,
+  width: number,
+): HostTensor<'f32'> {
+  if (cotangent === undefined || cotangent.rows.length === 0) return f32Tensor([1, width], new Float32Array(width));
+  const { rows, values } = cotangent;
+  if (values.shape.length !== 2 || values.shape[0] !== rows.length || values.shape[1] !== width) {
+    const got = `[${values.shape.join(', ')}]`;
+    throw new MokusError('input', `the ${name} cotangent is ${got}, expected [${rows.length}, ${width}]`, {
+      field: `cotangents.${name}`,
+    });
+  }
+  return values;
+}
+
+/** A value for each site, by its id. */
+export function mapSites<T>(sites: readonly Site[], value: (site: Site) => T): Map<string, T> {
+  return new Map(sites.map((site) => [site.id, value(site)]));
+}
