@@ -6,11 +6,17 @@ import { runOperationCase } from './run-operation.js';
 import { type PlaceBytes, weightCases } from './weight-cases.js';
 
 export type { BackendCase } from './backend-case.js';
+export { tolerances } from './compare.js';
 export type { PlaceBytes } from './weight-cases.js';
 
 export interface BackendCaseOptions {
   /** Other places than memory that weights are read from, by name: `{ 'a file': writeToFile }`. */
   readonly places?: Readonly<Record<string, PlaceBytes>> | undefined;
+  /**
+   * Larger errors, by operation case (`sin`), for operations of which the device's own specification promises less than
+   * {@link tolerances}: a share of the largest magnitude.
+   */
+  readonly tolerances?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
@@ -22,7 +28,7 @@ export function backendCases(backend: Backend, options: BackendCaseOptions = {})
     ...backend.capabilities().compute.flatMap((dtype) =>
       operationCases.map((each) => ({
         name: `${dtype}: ${each.name}`,
-        run: () => runOperationCase(backend, each, dtype),
+        run: () => runOperationCase(backend, each, dtype, options.tolerances?.[each.name]),
       })),
     ),
     ...weightCases(backend, options.places ?? {}),

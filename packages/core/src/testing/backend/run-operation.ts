@@ -50,7 +50,12 @@ function draw(noise: NoiseGenerator, { fill = [-1, 1] }: CaseInput): number {
 }
 
 /** Runs a case on a backend at all its sizes and compares with the float64 interpreter. */
-export async function runOperationCase(backend: Backend, each: OperationCase, dtype: DType): Promise<void> {
+export async function runOperationCase(
+  backend: Backend,
+  each: OperationCase,
+  dtype: DType,
+  tolerance?: number,
+): Promise<void> {
   const program = programOf(each, dtype);
   const module = await backend.load(noWeights, { operation: program });
   try {
@@ -69,7 +74,7 @@ export async function runOperationCase(backend: Backend, each: OperationCase, dt
       }
       const expected = interpret(program, { inputs: exact });
       const got = await module.run('operation', inputs);
-      for (const [name, array] of Object.entries(expected)) requireClose(name, got[name], array, dtype);
+      for (const [name, array] of Object.entries(expected)) requireClose(name, got[name], array, dtype, tolerance);
     }
   } finally {
     await module.dispose();
