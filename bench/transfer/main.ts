@@ -32,6 +32,8 @@ const workers = availableParallelism();
 const chosen = process.argv.slice(2);
 const names = chosen.length > 0 ? chosen : Object.keys(configurations);
 
+const plan = planCases(world, benchSize, benchSeed);
+
 const pipeline = await fromPretrained(modelFolder);
 const judge = await nearestPicture();
 const fingerprint = await pipeline.components.textEncoder.fingerprint();
@@ -54,7 +56,7 @@ async function once<Result>(name: string, compute: () => Promise<Result>): Promi
 async function runConfiguration(name: string): Promise<CaseRow[]> {
   const files = Array.from({ length: workers }, (_, index) => join(work, `${name}-${index}-of-${workers}.jsonl`));
   const before = files.flatMap(readCases);
-  if (before.length < planCases(world, benchSize, benchSeed).length) {
+  if (before.length < plan.length) {
     console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${before.length} cases done before`);
     await Promise.all(
       files.map((file, index) => runProcess('./worker.ts', [name, String(index), String(workers), file])),
@@ -86,8 +88,8 @@ const report = {
   versions: { node: process.version, mokus: versions('../../packages/mokus/package.json'), onnxruntime: '1.29.0' },
   model: { textEncoder: fingerprint },
   pictures: { steps, guidance: 'none', size: 64, distanceLimit: limit },
-  facts: world.relations.reduce((sum, { facts }) => sum + facts.length, 0),
-  unseenFacts: world.relations.reduce((sum, each) => sum + (each.seenByImageModel ? 0 : each.facts.length), 0),
+  facts: plan.length,
+  unseenFacts: plan.filter(({ seen }) => !seen).length,
   natural: summariseNatural(natural, limit),
   ...Object.fromEntries([...cases].map(([name, rows]) => [name, summarise(rows, limit)])),
   joint,
