@@ -27,8 +27,8 @@ export class DeltaSum {
 
   /**
    * For the edit: factors side by side while they are smaller than the matrix, and the matrix then. A decomposition would
-   * gain little for its cost: keys differ from turn to turn by more than fp32 resolves, so the sum has the rank of its
-   * turns.
+   * gain nothing for its cost: above the lowest edited layer keys differ from turn to turn (after 7 turns of one row on
+   * the embedded model the least of 7 singular values is 1.6 % of the largest), so the sum has the rank of its turns.
    */
   result(): SiteDelta {
     const { dIn, dOut, rank } = this.factors;

@@ -30,15 +30,15 @@ describe('an update against the primal form in numpy', () => {
     captured.forEach(({ site, rows, input }, index) => {
       const solution = solveDual(Float64Array.from(input), ridges.get(site.inputGroup)!);
       const left = solution.left(editTargets(normalised[index]!, rows, site.dOut, each.eta));
-      // Measured at most 1e-14: the dual form is exact, not an approximation of the primal one.
+      // Measured at most 1.4e-14: the dual form is exact, not an approximation of the primal one.
       expect(relativeError(times(left, solution.right, rows, site.dIn), each.deltas[site.id]!)).toBeLessThan(1e-9);
 
       const delta = update.get(site.id)!;
       expect(delta.rank).toBe(rows);
       const product = new Float64Array(site.dOut * site.dIn);
       addProduct(product, delta);
-      // The factors are rounded to fp32, and their products cancel: measured at most 4e-7.
-      expect(relativeError(product, each.deltas[site.id]!)).toBeLessThan(2e-6);
+      // The factors are rounded to fp32, and their products cancel: measured at most 1.1e-6.
+      expect(relativeError(product, each.deltas[site.id]!)).toBeLessThan(5e-6);
     });
   });
 });
