@@ -22,7 +22,7 @@ from dataset import relations, scenes, training_facts, training_names
 from llm import Encoder, load_tokenizer, pad
 from prompts import Augment, with_scene
 
-STEPS, BATCH, RATE, WARMUP = 7500, 48, 2e-3, 100
+STEPS, BATCH, RATE, WARMUP = 6500, 48, 2e-3, 100
 POOL = 4  # batches drawn together and sorted by prompt length, so that little is padded
 CACHED_PROMPTS = 28000
 CONFIG = dict(patch_size=2, in_channels=64, out_channels=16, num_layers=4, attention_head_dim=32, num_attention_heads=4,
