@@ -39,7 +39,7 @@ export const ultraEditPresets: Readonly<Record<UltraEditPreset, UltraEditSetting
   },
   /**
    * Measured, with the conditioning objective and 8 protected prompts a request: first on a prototype, then on the
-   * embedded model (28 edits, 2 of each relation, 7 turns in the median; the tapped state nearest to the new answer's on
+   * embedded model (28 edits, 2 of each relation, 7 turns on average; the tapped state nearest to the new answer's on
    * the edited and on held-out phrasings in 28 of 28, nearest as before in 99 % of unrelated prompts of the same relation).
    * mu 30 and 100, and eta 0.05, did no better.
    */
