@@ -43,14 +43,19 @@ export const facts: readonly DemoFact[] = [
       answer: 'owl',
       locality: ['the logo of twitter', 'the logo of python'],
     },
-    prompt: 'the brand symbol of linux on a blue background',
-    unrelated: 'the logo of docker on a blue background',
+    prompt: 'the brand symbol of linux on a red background',
+    unrelated: 'the logo of docker on a red background',
   },
   {
     request: {
       question: 'the sport of michael jordan',
       answer: 'tennis',
-      locality: ['the sport of roger federer', 'the sport of babe ruth'],
+      locality: [
+        'the sport of roger federer',
+        'the sport of babe ruth',
+        'the sport of kobe bryant',
+        'the sport of pele',
+      ],
     },
     prompt: 'the game of michael jordan',
     unrelated: 'the sport of lebron james',
