@@ -88,13 +88,10 @@ const tables: Readonly<Record<string, (report: Report) => string>> = {
 
 /** The document with every table made anew from the report. */
 export function withTables(document: string, report: Report): string {
-  return document.replace(
-    /(<!-- table:(\w+) -->\n)[\s\S]*?(\n<!-- \/table -->)/g,
-    (whole, start: string, name: string, end: string) => {
-      const make = tables[name];
-      return make === undefined ? whole : `${start}${make(report)}${end}`;
-    },
-  );
+  return document.replace(/<!-- table:(\w+) -->[\s\S]*?<!-- \/table -->/g, (whole, name: string) => {
+    const make = tables[name];
+    return make === undefined ? whole : `<!-- table:${name} -->\n${make(report)}\n<!-- /table -->`;
+  });
 }
 
 /** Rewrites the tables of all documents from bench/results/transfer.json. */
