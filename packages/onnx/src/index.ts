@@ -16,5 +16,5 @@ export {
 } from './lowering.js';
 export { defaultLowerings } from './lowerings/index.js';
 export { type AttributeValue, type ElementType, float, graph, int, ints, text } from './proto.js';
-export { type OnnxRuntime, weightOptions } from './runtime.js';
+export { type OnnxRuntime, type OnnxSession, weightOptions } from './runtime.js';
 export { type PlacedWeights, placeWeights, type WeightPlacement } from './weights.js';

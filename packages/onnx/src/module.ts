@@ -12,9 +12,9 @@ import {
   zerosTensor,
 } from '@mokus/core';
 import type { DType, Program, TensorSpec } from '@mokus/graph';
-import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import { type LoweredComponent, lower } from './lower.js';
-import type { OnnxRuntime } from './runtime.js';
+import type { OnnxRuntime, OnnxSession } from './runtime.js';
 import { fromOrt, toOrt } from './tensors.js';
 
 /** A component's programs in one onnxruntime session. */
@@ -104,12 +104,12 @@ export class OnnxModule implements Module {
 /** A session with what is needed to call it. */
 class Loaded {
   readonly #runtime: OnnxRuntime;
-  readonly #session: InferenceSession;
+  readonly #session: OnnxSession;
   readonly #component: LoweredComponent;
   /** For the inputs of the programs that are not running. */
   readonly #unused: ReadonlyMap<string, OrtTensor>;
 
-  private constructor(runtime: OnnxRuntime, session: InferenceSession, component: LoweredComponent) {
+  private constructor(runtime: OnnxRuntime, session: OnnxSession, component: LoweredComponent) {
     this.#runtime = runtime;
     this.#session = session;
     this.#component = component;
@@ -145,7 +145,7 @@ class Loaded {
       const given = inputs[input] as Tensor;
       feeds[fed] = toOrt(this.#runtime.Tensor, given.location === 'host' ? given : await given.read());
     }
-    let results: Awaited<ReturnType<InferenceSession['run']>>;
+    let results: Awaited<ReturnType<OnnxSession['run']>>;
     try {
       results = await this.#session.run(feeds, [...names.outputs.values()]);
     } catch (cause) {
