@@ -36,13 +36,23 @@ describe('packed packages in an empty project', () => {
 
   beforeAll(async () => {
     await packAll();
-    const versions = manifestOf(join(root, 'node_modules', 'typescript')).version;
+    const typescript = manifestOf(join(root, 'node_modules', 'typescript')).version;
+    // Entry points such as @mokus/backend-webgpu/node ask for a package that is the user's to install.
+    const peers = folders.flatMap((folder) =>
+      Object.keys(manifestOf(join(root, folderOf(folder))).peerDependencies ?? {}).map((name) => [
+        name,
+        manifestOf(join(root, folderOf(folder), 'node_modules', name)).version,
+      ]),
+    );
     const manifest = {
       name: 'consumer',
       private: true,
       type: 'module',
-      dependencies: Object.fromEntries(folders.map((folder) => [nameOf(folder), `file:${tarballOf(folder)}`])),
-      devDependencies: { typescript: versions, '@types/node': '20' },
+      dependencies: Object.fromEntries([
+        ...folders.map((folder) => [nameOf(folder), `file:${tarballOf(folder)}`]),
+        ...peers,
+      ]),
+      devDependencies: { typescript, '@types/node': '20' },
     };
     const tsconfig = {
       compilerOptions: {
