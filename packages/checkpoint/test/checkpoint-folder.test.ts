@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, realpath, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { checkpointFiles, fileSource, nodeFolder, readModelIndex } from '../src/node/index.js';
-import { refusalOf } from './support/refusal.js';
 import { temporaryFolder, writeFiles } from './support/temporary-folder.js';
 import { indexOf, tensorFile } from './support/tensors.js';
 

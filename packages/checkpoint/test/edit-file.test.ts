@@ -1,11 +1,11 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Edit, EditProvenance, SiteDelta } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { fromFloats, memorySource, openSafetensors, type TensorToWrite, writeSafetensors } from '@mokus/safetensors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editFile, loadEdit, readEdit, saveEdit, writeFileWhole } from '../src/node/index.js';
-import { refusalOf } from './support/refusal.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const lowRank: SiteDelta = {

@@ -1,8 +1,8 @@
 import type { WeightEntry } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { toFloat32Array } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
 import { type FolderSource, loadWeights, memoryFolder, renamedWeights, replacePrefix } from '../src/index.js';
-import { refusalOf } from './support/refusal.js';
 import { indexOf, tensorFile } from './support/tensors.js';
 
 const index = 'model.safetensors.index.json';

@@ -1,3 +1,4 @@
 export * from './testing/backend/index.js';
 export * from './testing/dit/index.js';
+export { refusalOf } from './testing/refusal.js';
 export * from './testing/text-encoder/index.js';

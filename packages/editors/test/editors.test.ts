@@ -1,10 +1,11 @@
 /** What every editor promises, on a tiny Qwen2.5-VL text encoder on the CPU. */
 import { editFile, readEdit } from '@mokus/checkpoint';
 import type { EditObjective, Editor, EditRequest } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { memorySource } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
 import { answerObjective, conditioningObjective, fineTuning, ultraEdit } from '../src/index.js';
-import { answerProbability, lossRecorder, refusalOf, request, traceOf, withDeltas } from './support/editing.js';
+import { answerProbability, lossRecorder, request, traceOf, withDeltas } from './support/editing.js';
 import { testEncoder } from './support/encoder.js';
 
 const editors: readonly (readonly [string, Editor, number])[] = [

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MokusError, referenceBackend } from '@mokus/core';
+import { type MokusError, referenceBackend } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { ArchitectureRegistry, Backend, createContainer, fromPretrained } from '../src/index.js';
 import { copyOfTinyFolder, tinyFolder } from './support/tiny-folder.js';
@@ -14,13 +15,8 @@ async function changeJson(file: string, change: (content: Record<string, unknown
   await writeFile(file, JSON.stringify(content));
 }
 
-async function refusal(folder: string): Promise<MokusError> {
-  const error = await fromPretrained(folder).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!MokusError.isInstance(error)) throw new Error(`expected a MokusError, got ${String(error)}`);
-  return error;
+function refusal(folder: string): Promise<MokusError> {
+  return refusalOf(() => fromPretrained(folder));
 }
 
 describe('fromPretrained', () => {

@@ -1,4 +1,4 @@
-import { type EditRequest, MokusError, type ProgressEvent, type SiteDelta, type TextEncoder } from '@mokus/core';
+import { type EditRequest, type ProgressEvent, type SiteDelta, type TextEncoder } from '@mokus/core';
 
 /** A fact of one answer token, so that few turns suffice. */
 export const request: EditRequest = {
@@ -52,15 +52,4 @@ export function lossRecorder(): { readonly losses: number[]; readonly onProgress
       if (event.kind === 'edit') losses.push(event.loss);
     },
   };
-}
-
-/** The MokusError that a call throws or rejects with; fails when it does not. */
-export async function refusalOf(run: () => unknown): Promise<MokusError> {
-  try {
-    await run();
-  } catch (error) {
-    if (MokusError.isInstance(error)) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }

@@ -1,4 +1,5 @@
 import { MokusError } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import {
   answerObjective,
@@ -9,7 +10,7 @@ import {
   type UltraEditOptions,
   ultraEdit,
 } from '../../src/index.js';
-import { answerProbability, refusalOf, request, traceOf, withDeltas } from '../support/editing.js';
+import { answerProbability, request, traceOf, withDeltas } from '../support/editing.js';
 import { testEncoder } from '../support/encoder.js';
 import { relativeError } from '../support/fixtures.js';
 

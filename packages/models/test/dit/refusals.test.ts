@@ -1,8 +1,9 @@
 import { type Json, referenceBackend, type WeightStore } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { rotaryTables } from '../../src/dit/rotary-positions.js';
 import { createQwenImageTransformer } from '../../src/index.js';
-import { componentWeights, readModelJson, refusalOf } from '../support/fixtures.js';
+import { componentWeights, readModelJson } from '../support/fixtures.js';
 
 const json = (await readModelJson('transformer/config.json')) as { readonly [key: string]: Json };
 const stored = await componentWeights('transformer');

@@ -1,7 +1,7 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import { type Edit, type SiteDelta, seededNoise, type TextToImagePipeline } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { refusalOf } from '../support/fixtures.js';
 import { tinyPipeline } from '../support/pipeline.js';
 
 const pipeline = await tinyPipeline(cpuBackend());

@@ -1,7 +1,8 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import { f32Tensor, type ProgressEvent, packLatents, seededNoise, TextToImagePipeline } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { refusalOf, relativeError } from '../support/fixtures.js';
+import { relativeError } from '../support/fixtures.js';
 import { tinyComponents, tinyPipeline } from '../support/pipeline.js';
 
 const pipeline = await tinyPipeline(cpuBackend());

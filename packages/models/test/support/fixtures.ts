@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { boolTensor, f32Tensor, type HostTensor, type Json, MokusError, type WeightStore } from '@mokus/core';
+import { boolTensor, f32Tensor, type HostTensor, type Json, type WeightStore } from '@mokus/core';
 import { memorySource, openSafetensors, toFloat32Array } from '@mokus/safetensors';
 
 const fixtures = new URL('../fixtures/', import.meta.url);
@@ -74,15 +74,4 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     magnitude = Math.max(magnitude, Math.abs(expected[index] as number));
   }
   return difference / magnitude;
-}
-
-/** The MokusError that a call throws or rejects with; fails when it does not. */
-export async function refusalOf(run: () => unknown): Promise<MokusError> {
-  try {
-    await run();
-  } catch (error) {
-    if (MokusError.isInstance(error)) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }

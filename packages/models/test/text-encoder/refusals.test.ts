@@ -1,7 +1,8 @@
 import { type Json, referenceBackend, type WeightEntry, type WeightStore } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createQwenTextEncoder } from '../../src/index.js';
-import { expectedJson, refusalOf } from '../support/fixtures.js';
+import { expectedJson } from '../support/fixtures.js';
 import { tinyOptions, tinyTextEncoder } from '../support/text-encoder.js';
 
 type JsonObject = { readonly [key: string]: Json };

@@ -1,7 +1,8 @@
 import type { Json } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { ByteLevelTokenizer } from '../../src/index.js';
-import { expectedJson, readModelJson, refusalOf } from '../support/fixtures.js';
+import { expectedJson, readModelJson } from '../support/fixtures.js';
 
 interface Case {
   readonly text: string;

@@ -1,8 +1,9 @@
 import { f32Tensor, imagesToPixels, type Json, pixelsToImages, type RawImage, referenceBackend } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createQwenImageCodec } from '../../src/index.js';
 import { backends } from '../support/backends.js';
-import { componentWeights, expectedTensors, readModelJson, refusalOf, relativeError } from '../support/fixtures.js';
+import { componentWeights, expectedTensors, readModelJson, relativeError } from '../support/fixtures.js';
 
 const expected = await expectedTensors('vae');
 const json = (await readModelJson('vae/config.json')) as { readonly [key: string]: Json };

@@ -1,6 +1,6 @@
-import { MokusError } from '@mokus/core';
+import { MokusError } from '../errors.js';
 
-/** The MokusError that a call throws or rejects with; any other outcome fails. */
+/** The MokusError that a call throws or rejects with; throws when the call goes through, or fails in another way. */
 export async function refusalOf(run: () => unknown): Promise<MokusError> {
   try {
     await run();
