@@ -1,4 +1,4 @@
-import { type EditRequest, type ProgressEvent, type SiteDelta, type TextEncoder } from '@mokus/core';
+import type { EditRequest, ProgressEvent, SiteDelta, TextEncoder } from '@mokus/core';
 
 /** A fact of one answer token, so that few turns suffice. */
 export const request: EditRequest = {
