@@ -1,7 +1,7 @@
 import type { CheckpointFiles, Json } from '@mokus/core';
 import { type ComponentWeights, loadWeights } from './component-weights.js';
 import type { FolderSource } from './folder-source.js';
-import { readJson } from './read-json.js';
+import { readJson, readText } from './read-json.js';
 
 /** A checkpoint folder as model families read it: configs as JSON, components as weight stores. */
 export class CheckpointFolder implements CheckpointFiles {
@@ -23,6 +23,11 @@ export class CheckpointFolder implements CheckpointFiles {
   /** Throws MokusError `checkpoint`, naming the file: missing, too large, not UTF-8, not JSON. */
   readJson(path: string): Promise<Json> {
     return readJson(this.source, path);
+  }
+
+  /** Throws MokusError `checkpoint`, naming the file: missing, too large, not UTF-8. */
+  readText(path: string): Promise<string> {
+    return readText(this.source, path);
   }
 
   /** Opens a component's tensors; see {@link loadWeights} for what it throws. */

@@ -12,6 +12,8 @@ export interface CheckpointFiles {
   exists(path: string): Promise<boolean>;
   /** Throws MokusError `checkpoint` naming the file when it is missing or not JSON. */
   readJson(path: string): Promise<Json>;
+  /** Throws MokusError `checkpoint` naming the file when it is missing or not UTF-8. */
+  readText(path: string): Promise<string>;
   /** The component's tensors, single file or sharded. Throws MokusError `checkpoint` naming file and tensor. */
   weights(component: string): Promise<WeightStore>;
 }
