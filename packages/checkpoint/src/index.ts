@@ -7,6 +7,8 @@ export * from './checkpoint-files.js';
 export * from './component-weights.js';
 export * from './edit-file.js';
 export * from './folder-source.js';
+export type { HttpOptions } from './hub/http-request.js';
+export * from './hub/http-source.js';
 export * from './model-index.js';
 export * from './read-json.js';
 export * from './relative-path.js';

@@ -13,6 +13,13 @@ export type MokusErrorCode =
   | 'base-model' // an edit made on another base model
   | 'backend' // a device or runtime that refused
   | 'disposed' // use after dispose
+  | 'access' // a server wants a token, or refuses the one it got
+  | 'not-found' // a repository, revision or file that the server does not have
+  | 'rate-limit' // a server that asks to wait longer than is waited here
+  | 'network' // a connection that failed or was cut, or an answer that makes no sense
+  | 'integrity' // downloaded bytes that are not what their length or hash says
+  | 'offline' // what is not in the local cache while the network may not be used
+  | 'disk' // a disk that is full, or a place that cannot be written
   | 'cancelled'; // an AbortSignal fired
 
 /** Where the error belongs; every field that is known is set, and stands in the message too. */
@@ -23,6 +30,12 @@ export interface MokusErrorDetails {
   readonly site?: string;
   readonly backend?: string;
   readonly operation?: string;
+  /** Without query and credentials. */
+  readonly url?: string;
+  /** HTTP status of the answer. */
+  readonly status?: number;
+  /** How long a server asks to wait, in seconds. */
+  readonly retryAfter?: number;
   /** Position of the request in the call. */
   readonly request?: number;
   readonly cause?: unknown;

@@ -2,6 +2,16 @@
 export type ProgressEvent =
   | { readonly kind: 'load'; readonly component: string; readonly done: number; readonly total: number }
   | {
+      readonly kind: 'download';
+      /** The hub's id of the repository. */
+      readonly repository: string;
+      /** The file that just went forward. */
+      readonly file: string;
+      /** Bytes of all files of this download, as far as they had to be fetched. */
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
       readonly kind: 'edit';
       readonly editor: string;
       readonly turn: number;

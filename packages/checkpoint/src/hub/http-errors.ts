@@ -1,0 +1,84 @@
+import { MokusError, type MokusErrorCode } from '@mokus/core';
+import { foreignText } from './http-token.js';
+
+/** An address as messages may show it: a query can hold a signature, and user and password are secrets. */
+export function shownUrl(url: string | URL): string {
+  try {
+    const { origin, pathname } = new URL(url);
+    return `${origin}${pathname}`;
+  } catch {
+    return 'an address that cannot be read';
+  }
+}
+
+/** The error for an answer that is none of success. */
+export function statusError(url: string, response: Response, token: string | undefined): MokusError {
+  const { status } = response;
+  const [code, mend] = explain(status, token !== undefined);
+  const said = response.headers.get('x-error-message');
+  const quote = said ? ` (the server says: ${foreignText(said, token)})` : '';
+  const retryAfter = retryAfterSeconds(response);
+  const wait = retryAfter === undefined ? '' : `; the server asks to wait ${retryAfter} s`;
+  return new MokusError(code, `${shownUrl(url)} answered ${status}${quote}${wait}; ${mend}`, {
+    url: shownUrl(url),
+    status,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+function explain(status: number, hasToken: boolean): readonly [MokusErrorCode, string] {
+  switch (status) {
+    case 401:
+      return [
+        'access',
+        hasToken
+          ? 'the token is not valid there, or there is no such repository: check the name and the token'
+          : 'it is private or does not exist: check the name, or give a token (option token, or HF_TOKEN)',
+      ];
+    case 403:
+      return [
+        'access',
+        hasToken
+          ? 'the token may not read it: accept the terms on its page, or use a token with read access'
+          : 'it may be read with a token only (option token, or HF_TOKEN), perhaps after accepting terms on its page',
+      ];
+    case 404:
+    case 410:
+      return ['not-found', 'check the name, the revision and the file'];
+    case 429:
+      return ['rate-limit', 'call again later; with a token the limit is higher'];
+    default:
+      return ['network', status >= 500 ? 'the server has trouble: call again later' : 'check the address'];
+  }
+}
+
+/** The error for a connection that could not be made or broke. */
+export function connectionError(url: string, cause: unknown): MokusError {
+  return new MokusError(
+    'network',
+    `${shownUrl(url)} cannot be reached (${reasonOf(cause)}); check the connection and call again`,
+    { url: shownUrl(url), cause },
+  );
+}
+
+/** The error for an answer that breaks the protocol. */
+export function protocolError(url: string, problem: string): MokusError {
+  return new MokusError('network', `${shownUrl(url)} ${problem}`, { url: shownUrl(url) });
+}
+
+/** What went wrong below fetch, whose own message is only "fetch failed". */
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  if (!(inner instanceof Error)) return 'unknown reason';
+  const code: unknown = Reflect.get(inner, 'code');
+  return inner.message || (typeof code === 'string' ? code : inner.name);
+}
+
+/** `Retry-After` in whole seconds; it is given in seconds or as a date. */
+export function retryAfterSeconds(response: Response): number | undefined {
+  const value = response.headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+}

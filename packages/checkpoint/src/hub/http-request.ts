@@ -1,0 +1,77 @@
+import { throwIfCancelled } from '@mokus/core';
+import { connectionError, retryAfterSeconds, shownUrl, statusError } from './http-errors.js';
+import { authorization } from './http-token.js';
+
+export interface HttpOptions {
+  /** Sent to the address's own origin only: fetch drops it when a redirect leads elsewhere. */
+  readonly token?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** How often a request that failed for a passing reason is made again. Default 4. */
+  readonly retries?: number | undefined;
+}
+
+export interface HttpRequest extends HttpOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A status besides 2xx that the caller handles. */
+  readonly alsoAccept?: number;
+}
+
+export const defaultRetries = 4;
+
+/** Seconds. A server that asks for more is not waited for: the caller learns how long it would take. */
+const longestWait = 60;
+
+/** Statuses that a later attempt may not see. */
+const passing = new Set([429, 500, 502, 503, 504]);
+
+/**
+ * GET with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.5, 1, 2, ... s.
+ *
+ * @throws MokusError `access` (401, 403), `not-found` (404), `rate-limit` (429), `network`, `input` (a token that cannot
+ *   be sent), `cancelled`
+ */
+export async function request(url: string, options: HttpRequest = {}): Promise<Response> {
+  const { token, signal, retries = defaultRetries, headers, alsoAccept } = options;
+  const allHeaders = { ...headers, ...authorization(token) };
+  for (let attempt = 0; ; attempt += 1) {
+    throwIfCancelled(signal, `reading ${shownUrl(url)}`);
+    const isLast = attempt >= retries;
+    let wait = backoffSeconds(attempt);
+    try {
+      const response = await fetch(url, { headers: allHeaders, signal: signal ?? null });
+      if (response.ok || response.status === alsoAccept) return response;
+      await response.body?.cancel();
+      wait = retryAfterSeconds(response) ?? wait;
+      if (isLast || !passing.has(response.status) || wait > longestWait) throw statusError(url, response, token);
+    } catch (error) {
+      throwIfCancelled(signal, `reading ${shownUrl(url)}`);
+      if (!isFetchFailure(error)) throw error;
+      if (isLast) throw connectionError(url, error);
+    }
+    await pause(wait, signal);
+    throwIfCancelled(signal, `waiting for ${shownUrl(url)}`);
+  }
+}
+
+/** fetch rejects with a TypeError when there is no answer, and so does a body that breaks off. */
+export function isFetchFailure(error: unknown): boolean {
+  return error instanceof TypeError;
+}
+
+export function backoffSeconds(attempt: number): number {
+  return 0.5 * 2 ** Math.min(attempt, 6);
+}
+
+/** Resolves after the time, or as soon as the signal fires. */
+export function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
+  });
+}
