@@ -1,6 +1,7 @@
 import type { Backend } from './backend.js';
 import type { DiT, ImageCodec, Scheduler } from './diffusion.js';
 import type { Json } from './edit.js';
+import type { ComponentOutliner } from './outline.js';
 import type { RunOptions } from './progress.js';
 import type { TextEncoder } from './text-encoder.js';
 import type { WeightStore } from './weights.js';
@@ -37,8 +38,16 @@ export interface ArchitectureRegistry {
   readonly transformers: Map<string, ComponentFactory<DiT>>;
   readonly imageCodecs: Map<string, ComponentFactory<ImageCodec>>;
   readonly schedulers: Map<string, ComponentFactory<Scheduler>>;
+  /** Of text encoders, transformers and image codecs: what can be said before loading. Optional for a class. */
+  readonly outlines: Map<string, ComponentOutliner>;
 }
 
 export function createArchitectureRegistry(): ArchitectureRegistry {
-  return { textEncoders: new Map(), transformers: new Map(), imageCodecs: new Map(), schedulers: new Map() };
+  return {
+    textEncoders: new Map(),
+    transformers: new Map(),
+    imageCodecs: new Map(),
+    schedulers: new Map(),
+    outlines: new Map(),
+  };
 }

@@ -10,6 +10,7 @@ export * from './image.js';
 export * from './noise.js';
 export * from './numbers.js';
 export * from './objective.js';
+export * from './outline.js';
 export * from './pipeline/index.js';
 export * from './program-inputs.js';
 export * from './program-weights.js';

@@ -5,5 +5,6 @@ export * from './graph.js';
 export * from './interpreter/interpret.js';
 export type * from './operation.js';
 export * from './ops/index.js';
+export * from './peak-bytes.js';
 export type { Program, TensorSpec, WeightSpec } from './program.js';
 export * from './tensor-type.js';

@@ -1,6 +1,7 @@
 export type { ComponentOptions } from './component-options.js';
 export { createQwenImageTransformer } from './dit/qwen-image-transformer.js';
 export { registerDiffusionModels } from './register-diffusion.js';
+export { registerOutlines } from './register-outlines.js';
 export { registerQwenImage } from './register-qwen-image.js';
 export { registerTextEncoders } from './register-text-encoders.js';
 export { createFlowMatchEulerScheduler } from './scheduler/flow-match-euler.js';

@@ -5,6 +5,7 @@
  */
 export { onnxBackend } from './backend.js';
 export { BranchBuilder, type EmitOptions } from './branch-builder.js';
+export { decomposeProgram } from './decompose.js';
 export { type LoweredComponent, type LoweredNames, type LowerOptions, lower } from './lower.js';
 export {
   type Lowering,

@@ -201,7 +201,12 @@ interface ProgramRequest {
   readonly depth?: number;
 }
 
-/** The programs that are loaded from the start: `defaults` are the sites that editors capture unless told otherwise. */
+/** The sites that editors capture unless told otherwise. */
+export function defaultCaptureSites(sites: readonly Site[]): Site[] {
+  return sites.filter(({ role, reachesTap }) => reachesTap && (role === 'gate_proj' || role === 'up_proj'));
+}
+
+/** The programs that are loaded from the start: `defaults` are the {@link defaultCaptureSites}. */
 export function initialPrograms(
   options: TextEncoderProgramOptions,
   defaults: readonly Site[],

@@ -1,0 +1,43 @@
+import type { ComponentOutline, Json, OutlinedProgram, WeightStore, Workload } from '@mokus/core';
+import { type DimBindings, type Program, symbolsOf } from '@mokus/graph';
+import { readDecoderConfig } from './decoder-config.js';
+import { defaultCaptureSites, initialPrograms } from './decoder-runner.js';
+import { decoderSites, defaultSiteRoles } from './sites.js';
+import { findDecoderWeights } from './weight-names.js';
+
+/**
+ * What a decoder runs as a text encoder with the default sites and the tap after the last layer: the programs that are
+ * loaded with it. Throws MokusError `config`, `weight` (no token embeddings).
+ */
+export function outlineDecoder(json: Json, file: string, weights: WeightStore): ComponentOutline {
+  const config = readDecoderConfig(json, file);
+  const sites = decoderSites(config, defaultSiteRoles, config.layers);
+  const programs = initialPrograms(
+    { config, names: findDecoderWeights(weights), isEditable: () => true, tapDepth: config.layers },
+    defaultCaptureSites(sites),
+  );
+  return {
+    programs: Object.fromEntries(
+      Object.entries(programs).map(([name, program]): [string, OutlinedProgram] => [
+        name,
+        { program, use: name === 'hidden' ? 'generate' : 'edit', dims: (workload) => dimsOf(program, workload) },
+      ]),
+    ),
+    sites,
+    adapterTargets: [],
+  };
+}
+
+/** Every position is a row; logits are asked for at one, and deltas have rank 1. */
+function dimsOf(program: Program, { batch, textTokens }: Workload): DimBindings {
+  const rows = batch * textTokens;
+  const known = new Map([
+    ['batch', batch],
+    ['length', textTokens],
+    ['rows', rows],
+    ['hiddenRows', rows],
+    ['logitsRows', batch],
+  ]);
+  const symbols = program.inputs.flatMap(({ shape }) => shape.flatMap(symbolsOf));
+  return new Map(symbols.map((symbol) => [symbol, known.get(symbol) ?? 1]));
+}
