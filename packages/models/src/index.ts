@@ -9,4 +9,5 @@ export { type PipelineTemplate, qwenImageTemplate } from './text-encoder/prompt-
 export { createQwenTextEncoder, type QwenTextEncoderOptions } from './text-encoder/qwen-text-encoder.js';
 export type { SiteRole } from './text-encoder/sites.js';
 export { ByteLevelTokenizer } from './tokenizer/byte-level-tokenizer.js';
+export { readTokenizer } from './tokenizer/read-tokenizer.js';
 export { createQwenImageCodec } from './vae/qwen-image-codec.js';

@@ -1,14 +1,14 @@
 import type { ArchitectureRegistry } from '@mokus/core';
 import { createQwenTextEncoder } from './text-encoder/qwen-text-encoder.js';
+import { readTokenizer } from './tokenizer/read-tokenizer.js';
 
 /** Adds the text encoders of this package, by their class names in transformers. */
 export function registerTextEncoders(registry: ArchitectureRegistry): void {
   registry.textEncoders.set('Qwen2_5_VLForConditionalGeneration', async ({ files, component, backend, signal }) => {
     const file = `${component}/config.json`;
-    const tokenizerFile = 'tokenizer/tokenizer.json';
     const [config, tokenizer, weights] = await Promise.all([
       files.readJson(file),
-      files.readJson(tokenizerFile),
+      readTokenizer(files, 'tokenizer'),
       files.weights(component),
     ]);
     return createQwenTextEncoder({
@@ -18,7 +18,6 @@ export function registerTextEncoders(registry: ArchitectureRegistry): void {
       backend,
       signal,
       file: `${files.name}/${file}`,
-      tokenizerFile: `${files.name}/${tokenizerFile}`,
     });
   });
 }

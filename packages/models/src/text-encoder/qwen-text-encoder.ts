@@ -10,7 +10,7 @@ import {
 import { ProgramSet } from '../program-set.js';
 import { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 import { readDecoderConfig } from './decoder-config.js';
-import { initialPrograms } from './decoder-runner.js';
+import { defaultCaptureSites, initialPrograms } from './decoder-runner.js';
 import { DecoderTextEncoder } from './decoder-text-encoder.js';
 import type { TextEncoderProgramOptions } from './programs.js';
 import { type PipelineTemplate, PromptFormatter, qwenImageTemplate } from './prompt-template.js';
@@ -20,13 +20,13 @@ import { findDecoderWeights } from './weight-names.js';
 export interface QwenTextEncoderOptions extends LoadOptions {
   /** The contents of the component's config.json. */
   readonly config: Json;
-  /** The contents of tokenizer.json. */
-  readonly tokenizer: Json;
+  /** A tokenizer, or the contents of its tokenizer.json. */
+  readonly tokenizer: ByteLevelTokenizer | Json;
   readonly weights: WeightStore;
   readonly backend: Backend;
   /** For messages. Default: config.json under the weights' name. */
   readonly file?: string | undefined;
-  /** For messages. Default: tokenizer.json. */
+  /** For messages, where `tokenizer` is JSON. Default: tokenizer.json. */
   readonly tokenizerFile?: string | undefined;
   /** What the pipeline writes around a prompt. Default: Qwen-Image's. */
   readonly template?: Pick<PipelineTemplate, 'prefix' | 'suffix'> | undefined;
@@ -60,7 +60,10 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
   const component = options.component ?? 'text encoder';
   const file = options.file ?? `${weights.name}/config.json`;
   const config = readDecoderConfig(options.config, file);
-  const tokenizer = new ByteLevelTokenizer(options.tokenizer, options.tokenizerFile);
+  const tokenizer =
+    options.tokenizer instanceof ByteLevelTokenizer
+      ? options.tokenizer
+      : new ByteLevelTokenizer(options.tokenizer, options.tokenizerFile);
   if (tokenizer.idLimit > config.vocabSize) {
     throw new MokusError(
       'config',
@@ -86,11 +89,8 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
     isEditable: (id) => editable.has(id),
     tapDepth,
   };
-  const defaults = [...editable.values()].filter(({ role }) => role === 'gate_proj' || role === 'up_proj');
-  const programs = await ProgramSet.load(backend, weights, initialPrograms(programOptions, defaults), {
-    component,
-    signal,
-  });
+  const initial = initialPrograms(programOptions, defaultCaptureSites(sites));
+  const programs = await ProgramSet.load(backend, weights, initial, { component, signal });
   return new DecoderTextEncoder({
     info: {
       architecture: config.modelType,

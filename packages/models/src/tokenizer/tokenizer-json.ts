@@ -1,6 +1,7 @@
-import { type Json, MokusError } from '@mokus/core';
+import type { Json } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
 import { byteAlphabet } from './byte-alphabet.js';
+import { type JsonObject, TokenizerFields } from './tokenizer-fields.js';
 
 export type NormalizationForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 
@@ -12,10 +13,9 @@ export interface ByteLevelTokenizerJson {
   /** Byte-level tokens and their ids, added ones left out. */
   readonly vocabulary: ReadonlyMap<string, number>;
   readonly model: JsonObject;
+  /** Components that the library computes right, with the meaning of those in the file. */
   readonly preTokenizer: JsonObject;
 }
-
-type JsonObject = { readonly [key: string]: Json };
 
 /**
  * Checks that a tokenizer.json describes a byte-level BPE whose every part the JavaScript library computes as Python
@@ -28,81 +28,104 @@ export function readByteLevelTokenizerJson(json: Json, file: string): ByteLevelT
   const model = reader.object(root.model, 'model');
   reader.checkModel(model);
   const vocabulary = reader.vocabulary(model);
-  const preTokenizer = reader.object(root.pre_tokenizer, 'pre_tokenizer');
-  reader.checkPreTokenizer(preTokenizer);
+  const preTokenizer = reader.preTokenizer(reader.object(root.pre_tokenizer, 'pre_tokenizer'));
   reader.checkPostProcessor(root.post_processor ?? null, 'post_processor');
   if (reader.object(root.decoder, 'decoder').type !== 'ByteLevel') {
     reader.refuse('decoder', root.decoder, 'only ByteLevel is decoded');
   }
+  const addedTokens = reader.addedTokens(root.added_tokens ?? []);
+  reader.checkIds([...vocabulary, ...addedTokens.map(({ content, id }) => [content, id] as const)]);
   return {
     normalization: reader.normalization(root.normalizer ?? null, 'normalizer'),
-    addedTokens: reader.addedTokens(root.added_tokens ?? []),
+    addedTokens,
     vocabulary,
     model,
     preTokenizer,
   };
 }
 
-class TokenizerJsonReader {
-  readonly #file: string;
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  refuse(field: string, value: Json | undefined, why: string): never {
-    const kind = isObject(value) && typeof value.type === 'string' ? value.type : JSON.stringify(value);
-    throw new MokusError('unsupported', `${this.#file}: ${field} is ${kind}; ${why}`, { file: this.#file, field });
-  }
-
-  malformed(field: string, why: string): never {
-    throw new MokusError('config', `${this.#file}: ${field} ${why}`, { file: this.#file, field });
-  }
-
-  object(value: Json | undefined, field: string): JsonObject {
-    return isObject(value) ? value : this.malformed(field, 'is not an object');
-  }
-
-  list(value: Json | undefined, field: string): readonly Json[] {
-    return Array.isArray(value) ? value : this.malformed(field, 'is not a list');
-  }
-
+class TokenizerJsonReader extends TokenizerFields {
   checkModel(model: JsonObject): void {
     if (model.type !== 'BPE') this.refuse('model', model, 'only byte-level BPE is implemented');
     for (const field of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'byte_fallback']) {
       if (model[field]) this.refuse(`model.${field}`, model[field], 'it is not implemented');
     }
-    this.list(model.merges, 'model.merges');
   }
 
   vocabulary(model: JsonObject): Map<string, number> {
-    const vocabulary = new Map<string, number>();
-    for (const [token, id] of Object.entries(this.object(model.vocab, 'model.vocab'))) {
-      vocabulary.set(token, this.#id(id, `model.vocab["${token}"]`));
-    }
+    const vocabulary = this.ids(model.vocab, 'model.vocab');
     const missing = byteAlphabet.findIndex((character) => !vocabulary.has(character));
     if (missing >= 0) {
       this.malformed('model.vocab', `has no token for byte ${missing}: some text could not be encoded`);
     }
+    this.list(model.merges, 'model.merges').forEach((merge, index) => {
+      const parts = typeof merge === 'string' ? merge.split(' ') : merge;
+      const [left, right] = Array.isArray(parts) && parts.length === 2 ? parts : [];
+      if (typeof left !== 'string' || typeof right !== 'string') {
+        this.malformed(`model.merges[${index}]`, 'is not a pair of tokens');
+      }
+      const unknown = [left, right, left + right].find((token) => !vocabulary.has(token));
+      if (unknown !== undefined) {
+        this.malformed(
+          `model.merges[${index}]`,
+          `needs ${JSON.stringify(unknown)}, which the vocabulary does not have`,
+        );
+      }
+    });
     return vocabulary;
   }
 
-  checkPreTokenizer(preTokenizer: JsonObject): void {
+  /** No two spellings may have one id. */
+  checkIds(tokens: Iterable<readonly [content: string, id: number]>): void {
+    const contents = new Map<number, string>();
+    for (const [content, id] of tokens) {
+      const other = contents.get(id) ?? content;
+      if (other !== content) {
+        const both = `${JSON.stringify(other)} and ${JSON.stringify(content)}`;
+        this.malformed('added_tokens', `and model.vocab do not fit: ${both} are both token ${id}`);
+      }
+      contents.set(id, content);
+    }
+  }
+
+  preTokenizer(preTokenizer: JsonObject): JsonObject {
     const parts =
       preTokenizer.type === 'Sequence'
         ? this.list(preTokenizer.pretokenizers, 'pre_tokenizer.pretokenizers')
         : [preTokenizer];
-    parts.forEach((part, index) => {
-      const isLast = index === parts.length - 1;
-      const { type, ...options } = this.object(part, 'pre_tokenizer');
-      if (type === 'ByteLevel' ? !isLast : type !== 'Split' || isLast) {
-        this.refuse('pre_tokenizer', part, 'only Split parts followed by one ByteLevel are implemented');
-      }
-      if (options.add_prefix_space) this.refuse('pre_tokenizer.add_prefix_space', true, 'set it to false');
-      if (type === 'Split' && (options.behavior !== 'Isolated' || options.invert)) {
-        this.refuse('pre_tokenizer.behavior', options.behavior, 'only Isolated, not inverted, is implemented');
-      }
-    });
+    const last = parts.length - 1;
+    if (last < 0) this.malformed('pre_tokenizer.pretokenizers', 'is empty');
+    return {
+      type: 'Sequence',
+      pretokenizers: parts.map((part, index) =>
+        index === last
+          ? this.#byteLevel(this.object(part, 'pre_tokenizer'))
+          : this.#split(this.object(part, 'pre_tokenizer')),
+      ),
+    };
+  }
+
+  #byteLevel(part: JsonObject): JsonObject {
+    if (part.type !== 'ByteLevel') this.#refusePart(part);
+    if (part.add_prefix_space) this.refuse('pre_tokenizer.add_prefix_space', true, 'set it to false');
+    return part;
+  }
+
+  #split(part: JsonObject): JsonObject {
+    if (part.type === 'Digits') {
+      // The library takes ASCII digits only; Python takes what Unicode calls a number.
+      const pattern = { Regex: part.individual_digits ? '\\p{N}' : '\\p{N}+' };
+      return { type: 'Split', pattern, behavior: 'Isolated', invert: false };
+    }
+    if (part.type !== 'Split') this.#refusePart(part);
+    if (part.behavior !== 'Isolated' || part.invert) {
+      this.refuse('pre_tokenizer.behavior', part.behavior, 'only Isolated, not inverted, is implemented');
+    }
+    return part;
+  }
+
+  #refusePart(part: JsonObject): never {
+    this.refuse('pre_tokenizer', part, 'only Split and Digits parts followed by one ByteLevel are implemented');
   }
 
   /** The template that adds nothing, and offsets, which are computed elsewhere, are all that may stand here. */
@@ -141,28 +164,7 @@ class TokenizerJsonReader {
   addedTokens(value: Json): AddedToken[] {
     return this.list(value, 'added_tokens').map((entry, index) => {
       const field = `added_tokens[${index}]`;
-      const token = this.object(entry, field);
-      const { content } = token;
-      if (typeof content !== 'string' || content === '') this.malformed(`${field}.content`, 'is not a text');
-      return {
-        id: this.#id(token.id, `${field}.id`),
-        content,
-        singleWord: token.single_word === true,
-        lstrip: token.lstrip === true,
-        rstrip: token.rstrip === true,
-        normalized: token.normalized === true,
-      };
+      return this.addedToken(entry, this.id(this.object(entry, field).id, `${field}.id`), field);
     });
   }
-
-  #id(value: Json | undefined, field: string): number {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-      this.malformed(field, 'is not a token id');
-    }
-    return value;
-  }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

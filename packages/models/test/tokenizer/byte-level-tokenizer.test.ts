@@ -50,48 +50,108 @@ describe('offsets', () => {
   });
 });
 
-describe('a tokenizer.json that the library would get wrong', () => {
-  it.each<[string, { readonly [key: string]: Json }, string]>([
-    ['WordPiece', { model: { type: 'WordPiece', vocab: {} } }, 'model'],
-    ['dropout', { model: { ...(json.model as object), dropout: 0.1 } }, 'model.dropout'],
-    ['Lowercase', { normalizer: { type: 'Lowercase' } }, 'normalizer'],
-    ['Digits', { pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits' }] } }, 'pre_tokenizer'],
+/** A pre-tokenizer of the given parts, byte level last. */
+function sequence(...parts: readonly Json[]): Json {
+  return { type: 'Sequence', pretokenizers: [...parts, { type: 'ByteLevel', add_prefix_space: false }] };
+}
+
+/** A component, the change to tokenizer.json that uses it, the field that is named, and what is said. */
+type Refused = [string, { readonly [key: string]: Json }, string, RegExp];
+
+describe('a component that the library would get wrong, or does not have', () => {
+  it.each<Refused>([
+    ...['WordPiece', 'Unigram', 'WordLevel'].map(
+      (type): Refused => [
+        type,
+        { model: { type, vocab: [['a', 0]], byte_fallback: true } },
+        'model',
+        new RegExp(`model is ${type}`),
+      ],
+    ),
+    ...['Lowercase', 'Precompiled', 'Nmt', 'ByteLevel', 'BertNormalizer', 'Prepend', 'Strip', 'StripAccents'].map(
+      (type): Refused => [
+        type,
+        { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type }] } },
+        'normalizer',
+        new RegExp(`normalizer is ${type}`),
+      ],
+    ),
+    ...[
+      'Whitespace',
+      'WhitespaceSplit',
+      'Punctuation',
+      'Metaspace',
+      'UnicodeScripts',
+      'CharDelimiterSplit',
+      'BertPreTokenizer',
+      'FixedLength',
+    ].map(
+      (type): Refused => [
+        type,
+        { pre_tokenizer: sequence({ type }) },
+        'pre_tokenizer',
+        new RegExp(`pre_tokenizer is ${type}`),
+      ],
+    ),
+    ...['Removed', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'].map(
+      (behavior): Refused => [
+        `Split ${behavior}`,
+        { pre_tokenizer: sequence({ type: 'Split', pattern: { String: ' ' }, behavior }) },
+        'pre_tokenizer.behavior',
+        new RegExp(`pre_tokenizer.behavior is "${behavior}"`),
+      ],
+    ),
     [
-      'Split MergedWithNext',
-      {
-        pre_tokenizer: {
-          type: 'Sequence',
-          pretokenizers: [
-            { type: 'Split', pattern: { String: ' ' }, behavior: 'MergedWithNext' },
-            { type: 'ByteLevel', add_prefix_space: false },
-          ],
-        },
-      },
+      'an inverted Split',
+      { pre_tokenizer: sequence({ type: 'Split', pattern: { String: ' ' }, behavior: 'Isolated', invert: true }) },
       'pre_tokenizer.behavior',
+      /not inverted/,
+    ],
+    ['dropout', { model: { ...(json.model as object), dropout: 0.1 } }, 'model.dropout', /model.dropout is 0.1/],
+    [
+      'byte_fallback',
+      { model: { ...(json.model as object), byte_fallback: true } },
+      'model.byte_fallback',
+      /model.byte_fallback is true/,
+    ],
+    [
+      'end_of_word_suffix',
+      { model: { ...(json.model as object), end_of_word_suffix: '</w>' } },
+      'model.end_of_word_suffix',
+      /"<\/w>"/,
     ],
     [
       'add_prefix_space',
       { pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } },
       'pre_tokenizer.add_prefix_space',
+      /add_prefix_space is true/,
     ],
     [
       'a post-processor',
       { post_processor: { type: 'BertProcessing', sep: ['x', 0], cls: ['y', 1] } },
       'post_processor',
+      /BertProcessing/,
     ],
-    ['a Metaspace decoder', { decoder: { type: 'Metaspace' } }, 'decoder'],
-  ])('%s is refused by file and field', async (_name, change, field) => {
+    ['a Metaspace decoder', { decoder: { type: 'Metaspace' } }, 'decoder', /decoder is Metaspace/],
+    ['a decoder that is not there', { decoder: { type: 7 } }, 'decoder', /an object without a type/],
+  ])('%s is refused by file, field and name', async (_name, change, field, message) => {
     const error = await refusalOf(() => new ByteLevelTokenizer({ ...json, ...change }, 'some/tokenizer.json'));
     expect(error.code).toBe('unsupported');
     expect(error.details).toMatchObject({ file: 'some/tokenizer.json', field });
     expect(error.message).toContain('some/tokenizer.json');
+    expect(error.message).toMatch(message);
   });
+});
 
+describe('a tokenizer.json that is malformed', () => {
   it.each<[string, Json]>([
     ['a list', []],
     ['no model', {}],
     ['a byte without a token', { ...json, model: { type: 'BPE', vocab: { a: 0 }, merges: [] } }],
     ['an id that is no number', { ...json, added_tokens: [{ content: 'x', id: '1' }] }],
+    ['a merge that is no pair', { ...json, model: { ...(json.model as object), merges: [['a']] } }],
+    ['no pre-tokenizer', { ...json, pre_tokenizer: { type: 'Sequence', pretokenizers: [] } }],
+    ['a pre-tokenizer that is a text', { ...json, pre_tokenizer: 'ByteLevel' }],
   ])('%s is a config error', async (_name, broken) => {
     expect((await refusalOf(() => new ByteLevelTokenizer(broken))).code).toBe('config');
   });
