@@ -9,6 +9,7 @@ export * from './edit-file.js';
 export * from './folder-source.js';
 export type { HttpOptions } from './hub/http-request.js';
 export * from './hub/http-source.js';
+export { checkRepositoryId, hubFileUrl, isRepositoryId } from './hub/repository.js';
 export * from './model-index.js';
 export * from './read-json.js';
 export * from './relative-path.js';

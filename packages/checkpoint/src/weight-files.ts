@@ -8,7 +8,10 @@ export type WeightFiles =
   | { readonly kind: 'sharded'; readonly index: string };
 
 /** As transformers and diffusers name them. */
-const stems = ['model', 'diffusion_pytorch_model'];
+const candidates: readonly WeightFiles[] = ['model', 'diffusion_pytorch_model'].flatMap((stem): WeightFiles[] => [
+  { kind: 'single', file: `${stem}.safetensors` },
+  { kind: 'sharded', index: `${stem}.safetensors.index.json` },
+]);
 
 /**
  * Finds a component's tensors: one file, or the index of several. The names are relative to the component's folder.
@@ -16,20 +19,14 @@ const stems = ['model', 'diffusion_pytorch_model'];
  * @throws MokusError `checkpoint` when there are none, or more than one candidate (which one is meant is not guessed)
  */
 export async function findWeightFiles(folder: FolderSource, component: string): Promise<WeightFiles> {
-  const candidates: WeightFiles[] = stems.flatMap((stem) => [
-    { kind: 'single', file: `${stem}.safetensors` },
-    { kind: 'sharded', index: `${stem}.safetensors.index.json` },
-  ]);
-  const there = await Promise.all(candidates.map((each) => folder.exists(joinPath(component, nameOf(each)))));
-  const found = candidates.filter((_, index) => there[index]);
-  const [first, second] = found;
+  const [first, second] = await presentFiles(folder, component);
   const place = component === '' ? folder.name : `${folder.name}/${component}`;
   if (first === undefined) {
     const wanted = candidates.map(nameOf).join(', ');
     throw new MokusError(
       'checkpoint',
       `${place} holds no weights: none of ${wanted}${await describeOthers(folder, component)}`,
-      { file: joinPath(component, `${stems[0]}.safetensors`) },
+      { file: joinPath(component, candidates.map(nameOf)[0] ?? '') },
     );
   }
   if (second !== undefined) {
@@ -40,6 +37,16 @@ export async function findWeightFiles(folder: FolderSource, component: string): 
     );
   }
   return first;
+}
+
+/** Whether a component has weights at all; a tokenizer or a scheduler has none. */
+export async function hasWeights(folder: FolderSource, component: string): Promise<boolean> {
+  return (await presentFiles(folder, component)).length > 0;
+}
+
+async function presentFiles(folder: FolderSource, component: string): Promise<WeightFiles[]> {
+  const there = await Promise.all(candidates.map((each) => folder.exists(joinPath(component, nameOf(each)))));
+  return candidates.filter((_, index) => there[index]);
 }
 
 function nameOf(files: WeightFiles): string {

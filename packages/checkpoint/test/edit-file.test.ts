@@ -125,7 +125,7 @@ describe('writing', () => {
   it('into a folder that is missing says so', async () => {
     const target = join(await temporaryFolder(), 'missing/e.safetensors');
     const error = await refusalOf(() => saveEdit(target, edit));
-    expect(error).toMatchObject({ code: 'checkpoint', details: { file: target } });
+    expect(error).toMatchObject({ code: 'disk', details: { file: target } });
     expect(error.message).toContain('cannot be written');
   });
 });

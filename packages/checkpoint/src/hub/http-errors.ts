@@ -1,15 +1,6 @@
 import { MokusError, type MokusErrorCode } from '@mokus/core';
+import { shownUrl } from './http-address.js';
 import { foreignText } from './http-token.js';
-
-/** An address as messages may show it: a query can hold a signature, and user and password are secrets. */
-export function shownUrl(url: string | URL): string {
-  try {
-    const { origin, pathname } = new URL(url);
-    return `${origin}${pathname}`;
-  } catch {
-    return 'an address that cannot be read';
-  }
-}
 
 /** The error for an answer that is none of success. */
 export function statusError(url: string, response: Response, token: string | undefined): MokusError {

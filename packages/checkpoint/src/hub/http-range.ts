@@ -1,5 +1,6 @@
 import { MokusError, throwIfCancelled } from '@mokus/core';
-import { connectionError, protocolError, shownUrl } from './http-errors.js';
+import { shownUrl } from './http-address.js';
+import { connectionError, protocolError } from './http-errors.js';
 import { backoffSeconds, defaultRetries, type HttpOptions, isFetchFailure, pause, request } from './http-request.js';
 
 export interface ByteRange {

@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '@mokus/core';
-import { connectionError, retryAfterSeconds, shownUrl, statusError } from './http-errors.js';
+import { shownUrl } from './http-address.js';
+import { connectionError, retryAfterSeconds, statusError } from './http-errors.js';
 import { authorization } from './http-token.js';
 
 export interface HttpOptions {
@@ -25,7 +26,7 @@ const longestWait = 60;
 const passing = new Set([429, 500, 502, 503, 504]);
 
 /**
- * GET with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.5, 1, 2, ... s.
+ * GET with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.25, 0.5, 1, ... s.
  *
  * @throws MokusError `access` (401, 403), `not-found` (404), `rate-limit` (429), `network`, `input` (a token that cannot
  *   be sent), `cancelled`
@@ -59,7 +60,7 @@ export function isFetchFailure(error: unknown): boolean {
 }
 
 export function backoffSeconds(attempt: number): number {
-  return 0.5 * 2 ** Math.min(attempt, 6);
+  return 0.25 * 2 ** Math.min(attempt, 6);
 }
 
 /** Resolves after the time, or as soon as the signal fires. */

@@ -1,5 +1,6 @@
 import { type ByteSource, MokusError } from '@mokus/core';
-import { protocolError, shownUrl } from './http-errors.js';
+import { checkAddress, shownUrl } from './http-address.js';
+import { protocolError } from './http-errors.js';
 import { ignoresRanges, parseContentRange, readRange } from './http-range.js';
 import { type HttpOptions, request } from './http-request.js';
 
@@ -51,19 +52,4 @@ async function sizeOf(address: string, options: HttpOptions): Promise<number> {
   const size = parseContentRange(response)?.size;
   if (size === undefined) throw protocolError(address, 'does not say how long the file is; use another server');
   return size;
-}
-
-/** An http or https address without user and password, which fetch refuses with a message that quotes them. */
-function checkAddress(url: string | URL): string {
-  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
-  const isUsable =
-    (parsed?.protocol === 'https:' || parsed?.protocol === 'http:') && parsed.username === '' && parsed.password === '';
-  if (parsed === undefined || !isUsable) {
-    throw new MokusError(
-      'input',
-      `${shownUrl(url)} cannot be read: give an http or https address without user and password`,
-      { url: shownUrl(url) },
-    );
-  }
-  return parsed.href;
 }

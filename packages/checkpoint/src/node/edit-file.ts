@@ -8,7 +8,7 @@ import { writeFileWhole } from './write-file.js';
 /**
  * Saves an edit as one .safetensors file, whole or not at all.
  *
- * @throws MokusError `edit` (nothing to save, not finite, wrong shape), `checkpoint` (cannot be written), `cancelled`
+ * @throws MokusError `edit` (nothing to save, not finite, wrong shape), `disk` (cannot be written), `cancelled`
  */
 export async function saveEdit(
   path: string | URL,

@@ -7,4 +7,6 @@ export * from '../index.js';
 export * from './edit-file.js';
 export * from './file-source.js';
 export * from './folder.js';
+export type { HubOptions } from './hub/settings.js';
+export * from './hub/snapshot.js';
 export * from './write-file.js';

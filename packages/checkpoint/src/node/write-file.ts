@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { MokusError, type RunOptions, throwIfCancelled } from '@mokus/core';
+import { type RunOptions, throwIfCancelled } from '@mokus/core';
+import { writing } from './disk-error.js';
 
 /**
  * Writes a file so that it is there whole or not at all: under a temporary name in the same folder, flushed to the disk,
  * then renamed. What was there before is replaced, and stays when anything fails.
  *
- * @throws MokusError `checkpoint` (the folder is missing, read-only or full), `cancelled`; errors of `chunks` pass through
+ * @throws MokusError `disk` (the folder is missing, read-only or full), `cancelled`; errors of `chunks` pass through
  */
 export async function writeFileWhole(
   path: string,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: Pick<RunOptions, 'signal'> = {},
 ): Promise<void> {
   const folder = dirname(path);
@@ -36,6 +37,21 @@ export async function writeFileWhole(
   await syncFolder(folder);
 }
 
+/** Milliseconds. No write that is still going on leaves its file alone for so long. */
+const abandonedAfter = 60 * 60 * 1000;
+
+/** Removes what processes that were killed while they wrote this file left behind. */
+export async function removeAbandoned(path: string): Promise<void> {
+  const folder = dirname(path);
+  const isTemporary = (name: string): boolean =>
+    name.startsWith(`.${basename(path)}.`) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(basename(path).length + 2));
+  for (const name of (await readdir(folder).catch(() => [])).filter(isTemporary)) {
+    const stats = await stat(join(folder, name)).catch(() => undefined);
+    if (stats === undefined || Date.now() - stats.mtimeMs < abandonedAfter) continue;
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   let done = 0;
   while (done < bytes.byteLength) {
@@ -51,18 +67,5 @@ async function syncFolder(folder: string): Promise<void> {
     await handle?.sync().catch(() => undefined);
   } finally {
     await handle?.close();
-  }
-}
-
-async function writing<Result>(path: string, run: () => Promise<Result>): Promise<Result> {
-  try {
-    return await run();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MokusError(
-      'checkpoint',
-      `${path} cannot be written (${reason}); choose a folder that exists, is writable and has room`,
-      { file: path, cause },
-    );
   }
 }

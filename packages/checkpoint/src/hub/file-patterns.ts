@@ -1,0 +1,24 @@
+/**
+ * A test for paths by shell patterns, as Python's `allow_patterns` has it: `*` (also across `/`), `?`, `[abc]`, `[!abc]`,
+ * and a pattern that ends in `/` for all below a folder.
+ */
+export function matchesAny(patterns: readonly string[]): (path: string) => boolean {
+  const expressions = patterns.map((pattern) => expressionOf(pattern.endsWith('/') ? `${pattern}*` : pattern));
+  return (path) => expressions.some((expression) => expression.test(path));
+}
+
+function expressionOf(pattern: string): RegExp {
+  const source = pattern.replace(/\*+|\?|\[!?\]?[^\]]*\]|./gsu, (part) => {
+    if (part.startsWith('*')) return '.*';
+    if (part === '?') return '.';
+    if (part.length > 2 && part.startsWith('[')) return classOf(part.slice(1, -1));
+    return part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  });
+  return new RegExp(`^${source}$`, 'su');
+}
+
+function classOf(content: string): string {
+  const isNegated = content.length > 1 && content.startsWith('!');
+  const escaped = (isNegated ? content.slice(1) : content).replace(/[\\^[\]&]/g, (each) => `\\${each}`);
+  return `[${isNegated ? '^' : ''}${escaped}]`;
+}

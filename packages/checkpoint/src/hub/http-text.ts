@@ -1,0 +1,42 @@
+import { throwIfCancelled } from '@mokus/core';
+import { shownUrl } from './http-address.js';
+import { connectionError, protocolError } from './http-errors.js';
+import { defaultRetries, type HttpOptions, isFetchFailure, request } from './http-request.js';
+
+/** Bytes. A page of a listing has 1,000 entries of some 300 bytes. */
+const maxTextBytes = 64 * 2 ** 20;
+
+/**
+ * The body of a small answer, at most 64 MiB, with its headers; a connection that is cut is tried again.
+ *
+ * @throws MokusError `network` (too long, cut too often), and all that {@link request} throws
+ */
+export async function requestText(
+  url: string,
+  options: HttpOptions,
+): Promise<{ readonly text: string; readonly headers: Headers }> {
+  const { signal, retries = defaultRetries } = options;
+  for (let attempt = 0; ; attempt += 1) {
+    const response = await request(url, options);
+    try {
+      return { text: await boundedText(url, response), headers: response.headers };
+    } catch (error) {
+      throwIfCancelled(signal, `reading ${shownUrl(url)}`);
+      if (!isFetchFailure(error)) throw error;
+      if (attempt >= retries) throw connectionError(url, error);
+    }
+  }
+}
+
+async function boundedText(url: string, response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxTextBytes)
+      throw protocolError(url, `answers with more than ${maxTextBytes} bytes; check the endpoint`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

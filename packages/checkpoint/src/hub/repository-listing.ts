@@ -1,0 +1,101 @@
+import { MokusError } from '@mokus/core';
+import { shownUrl } from './http-address.js';
+import { protocolError } from './http-errors.js';
+import type { HttpOptions } from './http-request.js';
+import { requestText } from './http-text.js';
+import { foreignText } from './http-token.js';
+import { isCommit } from './repository.js';
+import { checkRepositoryFile, type RepositoryFile } from './repository-file.js';
+
+/** A repository of a hub; id and endpoint have been checked. */
+export interface HubRepository extends HttpOptions {
+  readonly id: string;
+  readonly endpoint: string;
+}
+
+/** No model repository comes near; a hostile listing never ends. */
+const maxFiles = 200_000;
+
+/**
+ * The commit that a revision stands for now.
+ *
+ * @throws MokusError `access`, `not-found`, `rate-limit`, `network`, `cancelled`
+ */
+export async function resolveCommit(repository: HubRepository, revision: string): Promise<string> {
+  const { id, endpoint } = repository;
+  const { modelInfo } = await import('@huggingface/hub');
+  const info = await asking(repository, (hubFetch) =>
+    modelInfo({ name: id, hubUrl: endpoint, revision, additionalFields: ['sha'], fetch: hubFetch }),
+  );
+  const commit: unknown = info.sha;
+  if (typeof commit === 'string' && isCommit(commit)) return commit;
+  throw protocolError(`${endpoint}/api/models/${id}`, 'names no commit for the revision; check the endpoint');
+}
+
+/**
+ * All files of a repository at a commit, each entry checked.
+ *
+ * @throws MokusError `integrity` (an entry that no hub would send), `access`, `not-found`, `rate-limit`, `network`,
+ *   `cancelled`
+ */
+export async function listRepository(repository: HubRepository, commit: string): Promise<readonly RepositoryFile[]> {
+  const { id, endpoint } = repository;
+  const from = `${endpoint}/api/models/${id}`;
+  const { listFiles } = await import('@huggingface/hub');
+  return asking(repository, async (hubFetch) => {
+    const files = new Map<string, RepositoryFile>();
+    let entries = 0;
+    for await (const entry of listFiles({
+      repo: id,
+      hubUrl: endpoint,
+      revision: commit,
+      recursive: true,
+      fetch: hubFetch,
+    })) {
+      entries += 1;
+      if (entries > maxFiles) throw protocolError(from, `lists more than ${maxFiles} files; check the endpoint`);
+      if (entry.type !== 'file') continue;
+      const { path, size, oid: blobId, lfs, xetHash } = entry;
+      const large = lfs === undefined ? {} : { sha256: lfs.oid, lfsSize: lfs.size };
+      const file = checkRepositoryFile({ path, size, blobId, xetHash, ...large }, from);
+      if (files.has(file.path)) throw protocolError(from, `lists ${file.path} twice; check the endpoint`);
+      files.set(file.path, file);
+    }
+    return [...files.values()];
+  });
+}
+
+/** Runs a call of the hub's library over our own requests; what it makes of an answer may throw anything. */
+async function asking<Result>(
+  repository: HubRepository,
+  run: (hubFetch: typeof fetch) => Promise<Result>,
+): Promise<Result> {
+  const { endpoint, token } = repository;
+  try {
+    return await run((address) => fetchForHub(String(address), repository));
+  } catch (error) {
+    if (MokusError.isInstance(error)) throw error;
+    const reason = foreignText(error instanceof Error ? error.message : String(error), token);
+    throw protocolError(endpoint, `gave an answer that makes no sense (${reason}); is this a hub?`);
+  }
+}
+
+/**
+ * What @huggingface/hub uses in place of fetch: retries, typed errors, bounded answers; the token, whatever it looks like,
+ * for the hub's own origin only; and a `next` link that is relative, which the library would overlook.
+ */
+async function fetchForHub(address: string, repository: HubRepository): Promise<Response> {
+  checkSameOrigin(address, repository);
+  const { text, headers } = await requestText(address, repository);
+  const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
+  if (next === undefined) return new Response(text);
+  if (!URL.canParse(next, address)) throw protocolError(address, 'has a next page without an address');
+  const nextAddress = new URL(next, address).href;
+  if (nextAddress === address) throw protocolError(address, 'names itself as its next page; check the endpoint');
+  return new Response(text, { headers: { link: `<${nextAddress}>; rel="next"` } });
+}
+
+function checkSameOrigin(address: string, { endpoint }: HubRepository): void {
+  if (new URL(address).origin === new URL(endpoint).origin) return;
+  throw protocolError(endpoint, `sends on to ${shownUrl(address)} for its listing; that is not followed`);
+}
