@@ -12,6 +12,8 @@ export interface Site {
   readonly dOut: number;
   /** Sites of the same group read the same input, so their captured inputs are equal (gate and up of one layer). */
   readonly inputGroup: string;
+  /** Name of W among the component's tensors, as the checkpoint spells it. */
+  readonly weight: string;
   /** False for a site above the tap: it cannot reach the conditioning. */
   readonly reachesTap: boolean;
 }

@@ -21,6 +21,14 @@ export type ProgressEvent =
       readonly satisfied: number;
       readonly requests: number;
     }
+  | {
+      readonly kind: 'save';
+      /** The file that is being written, relative to the folder. */
+      readonly file: string;
+      /** Bytes of all files. */
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly kind: 'denoise'; readonly step: number; readonly steps: number }
   | { readonly kind: 'statistics'; readonly done: number; readonly total: number | undefined }
   | { readonly kind: 'evaluate'; readonly done: number; readonly total: number };

@@ -51,7 +51,17 @@ export async function readFixtures<T>(name: 'updates' | 'lifelong' | 'adam'): Pr
 }
 
 export function capturedSite({ id, dIn, dOut, inputGroup, H, G }: FixtureCapture): CapturedSite {
-  const site: Site = { id, kind: 'linear', layer: 0, role: id, dIn, dOut, inputGroup, reachesTap: true };
+  const site: Site = {
+    id,
+    kind: 'linear',
+    layer: 0,
+    role: id,
+    dIn,
+    dOut,
+    inputGroup,
+    weight: `${id}.weight`,
+    reachesTap: true,
+  };
   return { site, rows: H.length, input: Float32Array.from(H.flat()), gradient: Float32Array.from(G.flat()) };
 }
 

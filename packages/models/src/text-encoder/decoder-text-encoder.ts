@@ -191,9 +191,8 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   async readWeight(site: string): Promise<HostTensor<'f32'>> {
-    const { id, dOut, dIn } = this.#table.get(site);
-    const { prefix } = this.#parts.programOptions.names;
-    return readWeight(this.#parts.weights, `${prefix}${id}.weight`, [dOut, dIn]);
+    const { weight, dOut, dIn } = this.#table.get(site);
+    return readWeight(this.#parts.weights, weight, [dOut, dIn]);
   }
 
   pushDelta(site: string, delta: SiteDelta): DeltaHandle {

@@ -81,11 +81,12 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
   }
   const tap = options.tap ?? -1;
   const tapDepth = tapDepthOf(tap, config.layers);
-  const sites = decoderSites(config, roles, tapDepth);
+  const names = findDecoderWeights(weights);
+  const sites = decoderSites(config, names, roles, tapDepth);
   const editable = new Map(sites.filter((site) => site.reachesTap).map((site) => [site.id, site]));
   const programOptions: TextEncoderProgramOptions = {
     config,
-    names: findDecoderWeights(weights),
+    names,
     isEditable: (id) => editable.has(id),
     tapDepth,
   };

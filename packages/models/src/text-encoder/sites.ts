@@ -1,5 +1,6 @@
 import { MokusError, type Site } from '@mokus/core';
 import type { DecoderConfig } from './decoder-config.js';
+import type { DecoderWeightNames } from './weight-names.js';
 
 /** The linear layers of a decoder block that an edit may change. */
 export const siteRoles = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -45,7 +46,12 @@ export function siteSize(config: DecoderConfig, role: SiteRole): { readonly dOut
  * The sites of the given roles in every layer, in order. `tapDepth` layers lie below the tap; the sites of the others
  * cannot reach the conditioning.
  */
-export function decoderSites(config: DecoderConfig, roles: readonly SiteRole[], tapDepth: number): Site[] {
+export function decoderSites(
+  config: DecoderConfig,
+  names: DecoderWeightNames,
+  roles: readonly SiteRole[],
+  tapDepth: number,
+): Site[] {
   return Array.from({ length: config.layers }, (_, layer) =>
     siteRoles
       .filter((role) => roles.includes(role))
@@ -57,6 +63,7 @@ export function decoderSites(config: DecoderConfig, roles: readonly SiteRole[], 
           role,
           ...siteSize(config, role),
           inputGroup: `layers.${layer}.${places[role].group}`,
+          weight: `${names.prefix}${siteId(layer, role)}.weight`,
           reachesTap: layer < tapDepth,
         }),
       ),

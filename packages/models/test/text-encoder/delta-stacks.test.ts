@@ -4,7 +4,17 @@ import { DeltaStacks } from '../../src/text-encoder/delta-stacks.js';
 
 function siteOf(dOut: number, dIn: number): Site {
   const id = 'layers.0.mlp.up_proj';
-  return { id, kind: 'linear', layer: 0, role: 'up_proj', dOut, dIn, inputGroup: id, reachesTap: true };
+  return {
+    id,
+    kind: 'linear',
+    layer: 0,
+    role: 'up_proj',
+    dOut,
+    dIn,
+    inputGroup: id,
+    weight: `${id}.weight`,
+    reachesTap: true,
+  };
 }
 
 function lowRank({ dOut, dIn }: Site, rank: number, value: number): SiteDelta {
