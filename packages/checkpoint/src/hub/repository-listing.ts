@@ -54,8 +54,9 @@ export async function listRepository(repository: HubRepository, commit: string):
     })) {
       entries += 1;
       if (entries > maxFiles) throw protocolError(from, `lists more than ${maxFiles} files; check the endpoint`);
-      if (entry.type !== 'file') continue;
-      const { path, size, oid: blobId, lfs, xetHash } = entry;
+      const { type, path, size, oid: blobId, lfs, xetHash } = entry;
+      // Folders, and kinds that are not known. What has no kind at all is no entry, and is refused below.
+      if (typeof type === 'string' && type !== 'file') continue;
       const large = lfs === undefined ? {} : { sha256: lfs.oid, lfsSize: lfs.size };
       const file = checkRepositoryFile({ path, size, blobId, xetHash, ...large }, from);
       if (files.has(file.path)) throw protocolError(from, `lists ${file.path} twice; check the endpoint`);
