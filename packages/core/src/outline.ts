@@ -32,6 +32,8 @@ export interface ComponentOutline {
   readonly programs: Readonly<Record<string, OutlinedProgram>>;
   /** Where edits may go; none where the component is no text encoder. */
   readonly sites: readonly Site[];
+  /** Ids of the sites that editors change unless told otherwise. */
+  readonly defaultSites: readonly string[];
   /** Modules that a LoRA is trained on by default: `NAME.weight` are their matrices. */
   readonly adapterTargets: readonly string[];
   /** Of an image codec: pixels per latent position, each way. */

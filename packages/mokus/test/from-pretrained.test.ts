@@ -1,19 +1,14 @@
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type MokusError, referenceBackend } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { ArchitectureRegistry, Backend, createContainer, fromPretrained } from '../src/index.js';
+import { changeJson } from './support/change-json.js';
 import { copyOfTinyFolder, tinyFolder } from './support/tiny-folder.js';
 
 const small = { prompt: 'a cat', height: 16, width: 16, steps: 2, seed: 3 };
-
-async function changeJson(file: string, change: (content: Record<string, unknown>) => void): Promise<void> {
-  const content = JSON.parse(await readFile(file, 'utf8'));
-  change(content);
-  await writeFile(file, JSON.stringify(content));
-}
 
 function refusal(folder: string): Promise<MokusError> {
   return refusalOf(() => fromPretrained(folder));

@@ -7,6 +7,8 @@ export * from '../index.js';
 export * from './edit-file.js';
 export * from './file-source.js';
 export * from './folder.js';
+export * from './hub/hub-folder.js';
 export type { HubOptions } from './hub/settings.js';
 export * from './hub/snapshot.js';
+export * from './save-checkpoint.js';
 export * from './write-file.js';

@@ -24,6 +24,7 @@ export function outlineQwenImageTransformer(json: Json, file: string): Component
       conditioningVjp: { program: conditioningVjpProgram(config), use: 'learn', dims },
     },
     sites: [],
+    defaultSites: [],
     adapterTargets: Array.from({ length: config.layers }, (_, block) =>
       adapted.map((module) => `transformer_blocks.${block}.attn.${module}`),
     ).flat(),

@@ -11,11 +11,10 @@ import { findDecoderWeights } from './weight-names.js';
  */
 export function outlineDecoder(json: Json, file: string, weights: WeightStore): ComponentOutline {
   const config = readDecoderConfig(json, file);
-  const sites = decoderSites(config, defaultSiteRoles, config.layers);
-  const programs = initialPrograms(
-    { config, names: findDecoderWeights(weights), isEditable: () => true, tapDepth: config.layers },
-    defaultCaptureSites(sites),
-  );
+  const names = findDecoderWeights(weights);
+  const sites = decoderSites(config, names, defaultSiteRoles, config.layers);
+  const defaults = defaultCaptureSites(sites);
+  const programs = initialPrograms({ config, names, isEditable: () => true, tapDepth: config.layers }, defaults);
   return {
     programs: Object.fromEntries(
       Object.entries(programs).map(([name, program]): [string, OutlinedProgram] => [
@@ -24,6 +23,7 @@ export function outlineDecoder(json: Json, file: string, weights: WeightStore): 
       ]),
     ),
     sites,
+    defaultSites: defaults.map(({ id }) => id),
     adapterTargets: [],
   };
 }

@@ -19,6 +19,7 @@ export function outlineQwenImageVae(json: Json, file: string): ComponentOutline 
       encode: { program: encode, use: 'learn', dims },
     },
     sites: [],
+    defaultSites: [],
     adapterTargets: [],
     spatialFactor: config.spatialFactor,
   };
