@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './checkpoint-files.js';
+export * from './component-patterns.js';
 export * from './component-weights.js';
 export * from './edit-file.js';
 export * from './folder-source.js';

@@ -1,33 +1,38 @@
-import { checkpointFiles, nodeFolder } from '@mokus/checkpoint/node';
-import { MokusError, type RunOptions, TextToImagePipeline } from '@mokus/core';
+import { checkpointFiles, type HubOptions } from '@mokus/checkpoint/node';
+import { MokusError, TextToImagePipeline } from '@mokus/core';
 import type { Container } from 'inversify';
 import { createContainer } from './container.js';
 import { readDefaults } from './defaults.js';
+import { openCheckpoint } from './open-checkpoint.js';
 import { CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
 
-export interface FromPretrainedOptions extends RunOptions {
+/** The hub's options (revision, cacheDir, localFilesOnly, token, ...) matter for a hub id only. */
+export interface FromPretrainedOptions extends HubOptions {
   /** Where components come from; a container serves one checkpoint. Default: a new one of {@link createContainer}. */
   readonly container?: Container | undefined;
 }
 
 /**
- * Loads a text-to-image pipeline from a folder in diffusers' layout (model_index.json, text_encoder/, tokenizer/,
- * transformer/, vae/, scheduler/). Weights stay in the files. A file `mokus.json` there may say what `generate` does when
- * a call does not: see {@link readDefaults}.
+ * Loads a text-to-image pipeline in diffusers' layout (model_index.json, text_encoder/, tokenizer/, transformer/, vae/,
+ * scheduler/) from a folder, or from the hub by its id `owner/name`: then the files that a pipeline needs come into the
+ * cache that Python shares, and a folder of that name comes first, as in Python. Weights stay in the files. A file
+ * `mokus.json` there may say what `generate` does when a call does not: see {@link readDefaults}.
  *
  * Throws MokusError: `checkpoint` (a file that is missing or broken), `config` (a value that is not honoured),
  * `weight` (a tensor that is missing or of another shape), `unsupported` (a class that is not registered), `input` (a
- * container that already serves another checkpoint), `cancelled`.
+ * container that already serves another checkpoint, a revision or token that cannot be one), `cancelled`; for a hub id
+ * also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
  */
 export async function fromPretrained(
-  folder: string | URL,
+  source: string | URL,
   options: FromPretrainedOptions = {},
 ): Promise<TextToImagePipeline> {
-  const { container = createContainer(), signal, onProgress } = options;
+  const { container = createContainer(), ...hub } = options;
+  const { signal, onProgress } = hub;
   if (container.isBound(CheckpointContext)) {
     throw new MokusError('input', 'this container already serves a checkpoint; make another with createContainer()');
   }
-  const files = checkpointFiles(await nodeFolder(folder));
+  const files = checkpointFiles(await openCheckpoint(source, hub));
   const defaults = await readDefaults(files);
   container.bind(CheckpointContext).toConstantValue({ files, signal, onProgress });
   const loaded: { dispose(): Promise<void> }[] = [];

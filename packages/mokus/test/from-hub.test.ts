@@ -1,0 +1,88 @@
+/** fromPretrained with a hub id, against the hub on the loopback of the checkpoint package's tests. */
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { refusalOf } from '@mokus/core/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type HubFile, type HubServer, startHub } from '../../checkpoint/test/support/hub-server.js';
+import { type FromPretrainedOptions, fromPretrained } from '../src/index.js';
+import { tinyFolder } from './support/tiny-folder.js';
+
+const id = 'someone/tiny-qwen-image';
+const small = { prompt: 'a cat', height: 16, width: 16, steps: 2, seed: 3 };
+const unneeded = ['README.md', 'vae/model.fp16.safetensors', 'text_encoder/pytorch_model.bin', 'onnx/model.json'];
+
+/** A hub that serves the tiny checkpoint, with files beside it that no pipeline reads. */
+async function tinyHub(): Promise<{ hub: HubServer; options: FromPretrainedOptions }> {
+  const hub = await startHub();
+  const cacheDir = await mkdtemp(join(tmpdir(), 'mokus-hub-'));
+  onTestFinished(async () => {
+    await hub[Symbol.asyncDispose]();
+    await rm(cacheDir, { recursive: true, force: true });
+  });
+  const files = new Map<string, HubFile>(unneeded.map((path) => [path, { bytes: new TextEncoder().encode(path) }]));
+  for (const entry of await readdir(tinyFolder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(tinyFolder, file).replaceAll('\\', '/');
+    files.set(path, { bytes: await readFile(file), isLarge: path.endsWith('.safetensors') });
+  }
+  hub.repositories.set(id, files);
+  return { hub, options: { endpoint: hub.endpoint, cacheDir, token: false, retries: 0 } };
+}
+
+describe('fromPretrained with a hub id', () => {
+  it('draws what the folder draws, fetches what a pipeline reads, and then needs no network', async () => {
+    const { hub, options } = await tinyHub();
+    const progress: number[] = [];
+    const onProgress: FromPretrainedOptions['onProgress'] = (event) => {
+      if (event.kind === 'download') progress.push(event.done / event.total);
+    };
+    const fromHub = await fromPretrained(id, { ...options, onProgress });
+    const fromFolder = await fromPretrained(tinyFolder);
+    const { images } = await fromFolder.generate(small);
+    expect((await fromHub.generate(small)).images).toEqual(images);
+    expect(progress.at(-1)).toBe(1);
+    const fetched = hub.requests.map(({ url }) => decodeURIComponent(url));
+    for (const path of unneeded) expect(fetched.filter((url) => url.endsWith(path))).toEqual([]);
+    await hub[Symbol.asyncDispose]();
+    const offline = await fromPretrained(id, { ...options, localFilesOnly: true });
+    expect((await offline.generate(small)).images).toEqual(images);
+    await Promise.all([fromHub, fromFolder, offline].map((pipeline) => pipeline.dispose()));
+  });
+
+  it('takes a folder of that name first', async () => {
+    const { hub, options } = await tinyHub();
+    const place = await mkdtemp(join(tmpdir(), 'mokus-place-'));
+    await mkdir(join(place, id), { recursive: true });
+    const before = process.cwd();
+    onTestFinished(async () => {
+      process.chdir(before);
+      await rm(place, { recursive: true, force: true });
+    });
+    process.chdir(place);
+    expect(await refusalOf(() => fromPretrained(id, options))).toMatchObject({ code: 'checkpoint' });
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('says what it looked for, and where', async () => {
+    const { hub, options } = await tinyHub();
+    const unknown = await refusalOf(() => fromPretrained('someone/else', options));
+    expect(unknown).toMatchObject({ code: 'not-found' });
+    expect(unknown.message).toContain('no folder someone/else here');
+    for (const neither of ['./missing', 'a/b/c', 'missing', '/no/where']) {
+      const error = await refusalOf(() => fromPretrained(neither, options));
+      expect(error).toMatchObject({ code: 'checkpoint', details: { file: neither } });
+      expect(error.message).toContain('"owner/name"');
+    }
+    expect(await refusalOf(() => fromPretrained(id, { ...options, revision: '../x' }))).toMatchObject({
+      code: 'input',
+    });
+    const cancelled = { ...options, signal: AbortSignal.abort() };
+    expect(await refusalOf(() => fromPretrained(id, cancelled))).toMatchObject({ code: 'cancelled' });
+    hub.token = 'a-secret-token';
+    const refused = await refusalOf(() => fromPretrained(id, options));
+    expect(refused).toMatchObject({ code: 'access' });
+    expect(refused.message).toContain('HF_TOKEN');
+  });
+});
