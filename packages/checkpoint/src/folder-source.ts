@@ -15,6 +15,10 @@ export interface FolderSource {
   open(path: string): Promise<ByteSource>;
   /** Names of the files that lie directly in a folder (`''` for the whole's own), where that can be known. */
   list?(folder: string): Promise<readonly string[]>;
+  /** Paths of all files, those of hidden folders (`.git`, `.cache`) left out, where that can be known. */
+  files?(): Promise<readonly string[]>;
+  /** Absolute, where the folder lies on this machine's disk. */
+  readonly localPath?: string | undefined;
 }
 
 /** A folder over bytes in memory: what a browser has fetched, what a test makes up. */
@@ -32,6 +36,7 @@ export function memoryFolder(name: string, files: ReadonlyMap<string, Uint8Array
       const names = [...files.keys()].filter((path) => path.startsWith(prefix));
       return names.map((path) => path.slice(prefix.length)).filter((rest) => !rest.includes('/'));
     },
+    files: async () => [...files.keys()],
   };
 }
 

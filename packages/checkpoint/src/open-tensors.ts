@@ -17,8 +17,12 @@ export async function asCheckpointError<Result>(file: string, run: () => Promise
   try {
     return await run();
   } catch (error) {
-    if (!SafetensorsError.isInstance(error)) throw error;
-    const details = error.tensor === undefined ? { file } : { file, tensor: error.tensor };
-    throw new MokusError('checkpoint', error.message, { ...details, cause: error });
+    throw SafetensorsError.isInstance(error) ? toCheckpointError(file, error) : error;
   }
+}
+
+/** The same refusal as a MokusError `checkpoint`. */
+export function toCheckpointError(file: string, error: SafetensorsError): MokusError {
+  const details = error.tensor === undefined ? { file } : { file, tensor: error.tensor };
+  return new MokusError('checkpoint', error.message, { ...details, cause: error });
 }

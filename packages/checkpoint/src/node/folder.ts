@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MokusError } from '@mokus/core';
@@ -24,7 +24,31 @@ export async function nodeFolder(path: string | URL): Promise<FolderSource> {
     exists: (file) => isKind(join(folder, checkRelativePath(file)), 'file'),
     open: (file) => fileSource(join(folder, checkRelativePath(file))),
     list: async (inner) => readdir(inner === '' ? folder : join(folder, checkRelativePath(inner))),
+    files: () => filesBelow(folder, '', []),
+    localPath: folder,
   };
+}
+
+/**
+ * Paths of all files below a folder, links followed; a broken link is listed, so that whoever opens it learns of it.
+ *
+ * @param above real paths of the folders that this one lies in, to notice a link that leads back
+ */
+async function filesBelow(root: string, inner: string, above: readonly string[]): Promise<string[]> {
+  const folder = join(root, inner);
+  const real = await realpath(folder);
+  if (above.includes(real)) {
+    throw new MokusError('checkpoint', `${folder} is a link that leads back to a folder it lies in; remove it`, {
+      file: folder,
+    });
+  }
+  const paths: string[] = [];
+  for (const name of (await readdir(folder)).sort()) {
+    const path = inner === '' ? name : `${inner}/${name}`;
+    if (!(await isKind(join(root, path), 'folder'))) paths.push(path);
+    else if (!name.startsWith('.')) paths.push(...(await filesBelow(root, path, [...above, real])));
+  }
+  return paths;
 }
 
 async function isKind(path: string, kind: 'file' | 'folder'): Promise<boolean> {

@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, rename, rm, stat, unlink } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { type RunOptions, throwIfCancelled } from '@mokus/core';
 import { writing } from './disk-error.js';
+import { syncFolder } from './sync-folder.js';
 
 /**
  * Writes a file so that it is there whole or not at all: under a temporary name in the same folder, flushed to the disk,
@@ -57,15 +58,5 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   while (done < bytes.byteLength) {
     const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.byteLength - done, 2 ** 30));
     done += bytesWritten;
-  }
-}
-
-/** Makes the rename itself survive a power cut. Not every system can, and the file is whole without it. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  try {
-    await handle?.sync().catch(() => undefined);
-  } finally {
-    await handle?.close();
   }
 }

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { writing } from './disk-error.js';
+import { systemErrorCode } from './file-source.js';
+import { syncFolder } from './sync-folder.js';
+
+/**
+ * Makes a folder that is there whole or not at all: `fill` writes it under a temporary name beside its place, then it is
+ * flushed to the disk and renamed. A folder that was there gives way in the same moment and is removed afterwards; when
+ * anything fails before, it stays as it was.
+ *
+ * A process that is killed leaves the temporary folder, `.NAME.xxxxxxxxxxxx.tmp`, behind.
+ *
+ * @throws MokusError `disk`; errors of `fill` pass through
+ */
+export async function replaceFolder(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const parent = dirname(path);
+  const beside = (): string => join(parent, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = beside();
+  await writing(path, () => mkdir(parent, { recursive: true }));
+  await writing(path, () => mkdir(temporary));
+  try {
+    await fill(temporary);
+    await syncFolders(temporary);
+    const old = (await isThere(path)) ? beside() : undefined;
+    if (old !== undefined) await writing(path, () => rename(path, old));
+    try {
+      await writing(path, () => rename(temporary, path));
+    } catch (error) {
+      if (old !== undefined) await rename(old, path);
+      throw error;
+    }
+    await syncFolder(parent);
+    // What cannot be removed stays under its hidden name; the new folder is in place.
+    if (old !== undefined) await rm(old, { recursive: true, force: true }).catch(() => undefined);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** The names of new folders are on the disk only when the folder above them is. */
+async function syncFolders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await syncFolders(join(folder, entry.name));
+  }
+  await syncFolder(folder);
+}
