@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+
+/** Where and with what figures were measured: the head of every file in bench/results. */
+export function recordHead(command: string): Readonly<Record<string, unknown>> {
+  const versionOf = (file: string): string => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).version;
+  return {
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    /** Processes that ran or waited to run, on average of the last minute. */
+    load: loadavg()[0],
+    versions: { node: process.version, mokus: versionOf('../packages/mokus/package.json'), onnxruntime: '1.29.0' },
+  };
+}
