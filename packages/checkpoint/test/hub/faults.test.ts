@@ -5,7 +5,8 @@ import { inspect } from 'node:util';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { hubSnapshot } from '../../src/node/index.js';
-import { hubCase, id, someBytes } from '../support/hub-case.js';
+import { hubCase } from '../support/hub-case.js';
+import { id, someBytes } from '../support/hub-files.js';
 import { type Fault, gitBlobId, type HubFile, type SeenRequest, sha256 } from '../support/hub-server.js';
 
 const size = 200_000;

@@ -4,7 +4,8 @@ import { refusalOf } from '@mokus/core/testing';
 import { openSafetensors } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
 import { httpSource, hubFileUrl } from '../../src/index.js';
-import { hubCase, id, someBytes } from '../support/hub-case.js';
+import { hubCase } from '../support/hub-case.js';
+import { id, someBytes } from '../support/hub-files.js';
 import { tensorFile } from '../support/tensors.js';
 
 const path = 'vae/model.safetensors';

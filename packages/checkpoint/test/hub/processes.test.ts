@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { hubSnapshot } from '../../src/node/index.js';
-import { hubCase, id, someBytes } from '../support/hub-case.js';
+import { hubCase } from '../support/hub-case.js';
+import { id, someBytes } from '../support/hub-files.js';
 import { startDownload } from '../support/hub-process.js';
 import { type HubFile, sha256 } from '../support/hub-server.js';
 

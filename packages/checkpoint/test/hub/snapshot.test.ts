@@ -5,7 +5,8 @@ import type { ProgressEvent } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { hubSnapshot } from '../../src/node/index.js';
-import { hubCase, id, someBytes, someFiles } from '../support/hub-case.js';
+import { hubCase } from '../support/hub-case.js';
+import { id, someBytes, someFiles } from '../support/hub-files.js';
 import { commitOf, gitBlobId, sha256 } from '../support/hub-server.js';
 
 const files = someFiles();
