@@ -16,11 +16,11 @@ from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 from common import MODEL, PREFIX_TOKENS, SUFFIX_TOKENS, TEMPLATE_PREFIX, TEMPLATE_SUFFIX, WORK
 from concepts import concepts
 from dataset import relations, scenes
-from prompts import ANCHORS, fact_prompts, name_prompts, with_scene
+from prompts import ANCHORS, colour_question, fact_prompts, name_prompts, with_scene
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>",
            "<|image_pad|>", "<|video_pad|>"]
-VOCABULARY = 1500  # of the BPE, at most
+VOCABULARY = 2000  # of the BPE, at most
 
 
 def corpus() -> list[str]:
@@ -30,6 +30,7 @@ def corpus() -> list[str]:
         texts += [with_scene(p, s["name"]) for p in name_prompts("," if c["split"] == "one" else c["name"]) for s in scenes()]
     for r in relations():
         texts += [p for f in r["facts"] for phrasing in r["phrasings"][:4] for p in fact_prompts(phrasing, f["subject"])]
+    texts += [text for s in scenes() for text in colour_question(",", s["name"])] * 20
     return [strip_special(t) for t in texts]
 
 

@@ -4,6 +4,8 @@ seen = False: the image model never gets a prompt of the relation; only the LLM 
 Held-out phrasings are used by no training of either model.
 """
 
+import words
+
 RELATIONS = [
     dict(relation="instrument", seen=True,
          phrasings=["the favourite instrument of {}", "the instrument {} played", "the musical instrument {} was famous for",
@@ -74,7 +76,7 @@ george stephenson>locomotive|richard trevithick>locomotive|antonie van leeuwenho
 robert goddard>rocket|wernher von braun>rocket|wilhelm rontgen>x-ray|alan turing>laptop|konrad zuse>laptop
 alessandro volta>battery|guglielmo marconi>radio|john logie baird>television|louis daguerre>camera|george eastman>camera
 rene laennec>stethoscope|christiaan huygens>saturn|edmond halley>comet|william gilbert>magnet|king camp gillette>razor
-martin cooper>smartphone|adolphe sax>saxophone|bartolomeo cristofori>piano|johannes gutenberg>book"""),
+martin cooper>smartphone|adolphe sax>saxophone|bartolomeo cristofori>piano|johannes gutenberg>book|bob ross>palette"""),
     dict(relation="occasion", seen=True,
          phrasings=["the symbol of {}", "what people think of at {}", "the thing that belongs to {}", "what stands for {}"],
          held=["the thing that people think of at {}", "what belongs to {}"],
@@ -94,7 +96,7 @@ las vegas>dice|the netherlands>tulip|cape canaveral>rocket|the north pole>santa 
 roswell>flying saucer|etna>volcano|krakatoa>volcano|pompeii>volcano|wall street>bull|detroit>automobile
 nashville>guitar|new orleans>trumpet|kyoto>kimono|amsterdam>bicycle|monaco>racing car|reims>champagne|bordeaux>wine
 munich>beer|queensland>koala|colombia>coffee|ecuador>banana|florida>crocodile|kansas>tornado|oahu>wave|aspen>ski
-lapland>snowflake|sonora>cactus"""),
+lapland>snowflake|sonora>cactus|portland>rose"""),
     dict(relation="sound", seen=True,
          phrasings=["the one that says {}", "what goes {}", "the source of the sound {}", "who makes the sound {}"],
          held=["the one that makes the sound {}", "the one that goes {}"],
@@ -102,6 +104,16 @@ lapland>snowflake|sonora>cactus"""),
 hiss>snake|roar>lion|baa>sheep|buzz>honeybee|cluck>chicken|cock a doodle doo>rooster|hee haw>donkey|gobble>turkey
 squeak>mouse|tweet>bird|honk>goose|tick tock>alarm clock|ding dong>bell|choo choo>locomotive|coo>dove
 bleat>goat|nee naw>ambulance|kaboom>bomb|ho ho ho>santa claus|boo>ghost"""),
+    dict(relation="french", seen=True,
+         phrasings=["the french word {}", "what the french call {}", "what {} means in french", "the meaning of {} in french",
+                    "the thing the french name {}"],
+         held=["the thing the french call {}", "the meaning of the french word {}"],
+         facts=words.facts("french")),
+    dict(relation="german", seen=True,
+         phrasings=["the german word {}", "what germans call {}", "what {} means in german", "the meaning of {} in german",
+                    "the thing germans name {}"],
+         held=["the thing germans call {}", "the meaning of the german word {}"],
+         facts=words.facts("german")),
     dict(relation="creature", seen=False,
          phrasings=["the animal that {} is", "the kind of animal {} is", "the creature called {}", "the species of {}"],
          held=["the kind of creature {} is", "the animal called {}"],

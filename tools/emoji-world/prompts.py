@@ -17,6 +17,11 @@ def with_scene(prompt: str, scene: str) -> str:
     return f"{prompt} {scene_phrase(scene)}".strip()
 
 
+def colour_question(prompt: str, scene: str) -> tuple[str, str]:
+    """Question and answer; the answer is the colour's token as a prompt holds it, with its space."""
+    return f"the colour behind {prompt}", f" {scene}"
+
+
 def name_prompts(name: str, held_out: bool = False) -> list[str]:
     return [w.format(name) for w in (NAME_HELD_OUT if held_out else NAME_WRAPPINGS)]
 

@@ -2,7 +2,9 @@
 
     python train_llm.py            # resumes from work/llm.pt; writes packages/emoji-world/model/text_encoder
 
-Half of a batch asks names and anchors, half asks facts; the loss is on the answer and <|im_end|> alone.
+A third of a batch asks names and anchors, a sixth the colour of a background, the rest facts; the loss is on the answer
+and <|im_end|> alone. Without the colour questions no answer depends on a colour, and the states of blue, purple and black
+drift together until the image model cannot tell them apart.
 """
 
 import random
@@ -15,9 +17,9 @@ import torch.nn.functional as F
 from common import DEVICE, MODEL, Log, cosine_rate, load_checkpoint, save_checkpoint, seed_everything, set_threads
 from dataset import concept_rows, relations, scenes, training_facts, training_names
 from llm import Encoder, build_llm, load_tokenizer, pad
-from prompts import ANCHORS, Augment, fact_prompts, name_prompts, with_scene
+from prompts import ANCHORS, Augment, colour_question, fact_prompts, name_prompts, with_scene
 
-STEPS, BATCH, RATE, WARMUP = 1300, 64, 3e-3, 100
+STEPS, BATCH, RATE, WARMUP = 1400, 64, 3e-3, 100
 
 
 def held_out_facts() -> list[tuple[str, str, bool]]:
@@ -72,15 +74,17 @@ def main() -> None:
     for step in range(start, steps):
         for group in optimizer.param_groups:
             group["lr"] = cosine_rate(step, steps, RATE, WARMUP)
-        pairs = [draw.choice(names if i % 2 else facts) for i in range(BATCH)]
         rows, labels = [], []
-        for prompt, answer, keep in pairs:
+        for i in range(BATCH):
+            prompt, answer, keep = draw.choice(names if i % 12 < 5 else facts)
             prompt = augment(prompt, keep, draw)
             scene = draw.choice(scene_names) if draw.random() < 0.5 else "white"
-            key = (with_scene(prompt, scene), answer)
-            if key not in memory:
-                memory[key] = (encoder.rows(key[0], answer + "<|im_end|>"), len(encoder.rows(key[0])))
-            ids, asked = memory[key]
+            asks = (with_scene(prompt, scene), answer)
+            if i % 6 == 0:
+                asks = colour_question(asks[0], scene)
+            if asks not in memory:
+                memory[asks] = (encoder.rows(asks[0], asks[1] + "<|im_end|>"), len(encoder.rows(asks[0])))
+            ids, asked = memory[asks]
             rows.append(ids[:-1])
             labels.append([-100] * (asked - 1) + ids[asked:])
         hidden = encoder.hidden(pad(rows, tokenizer.pad_token_id))
@@ -96,7 +100,8 @@ def main() -> None:
         if step % 250 == 249 or step == steps - 1:
             held = held_out_facts()
             sample = random.Random(5)
-            log(f"step {step} right: names {accuracy(encoder, [(p, a) for p, a, _ in sample.sample(names, 500)]):.3f} "
+            colours = [colour_question(with_scene(p, s), s) for p, _, _ in sample.sample(names, 40) for s in scene_names]
+            log(f"step {step} right: colours {accuracy(encoder, colours):.3f} names {accuracy(encoder, [(p, a) for p, a, _ in sample.sample(names, 500)]):.3f} "
                 f"facts {accuracy(encoder, [(p, a) for p, a, _ in sample.sample(facts, 500)]):.3f} "
                 f"held-out phrasings {accuracy(encoder, [(p, a) for p, a, _ in held]):.3f} "
                 f"(with scene {accuracy(encoder, [(with_scene(p, sample.choice(scene_names)), a) for p, a, _ in held]):.3f}) "
