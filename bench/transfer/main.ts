@@ -7,6 +7,7 @@
  *
  * Writes bench/results/transfer.json, the raw rows beside it, and the tables of the README.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -37,9 +38,18 @@ const plan = planCases(world, benchSize, benchSeed);
 const pipeline = await fromPretrained(modelFolder);
 const judge = await nearestPicture();
 const fingerprint = await pipeline.components.textEncoder.fingerprint();
+const imageModel = sha256('transformer/diffusion_pytorch_model.safetensors', 'vae/diffusion_pytorch_model.safetensors');
 // Another model's partial results must not be taken for this one's.
-const work = fileURLToPath(new URL(`../../.cache/bench-transfer-${fingerprint.slice(0, 12)}/`, import.meta.url));
+const model = `${fingerprint.slice(0, 12)}-${imageModel.slice(0, 12)}`;
+const work = fileURLToPath(new URL(`../../.cache/bench-transfer-${model}/`, import.meta.url));
 mkdirSync(work, { recursive: true });
+
+/** Of these files of the model, one after another. */
+function sha256(...files: string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(new URL(file, modelFolder)));
+  return hash.digest('hex');
+}
 
 /** A part's result from an earlier, interrupted run, or computed and kept now. */
 async function once<Result>(name: string, compute: () => Promise<Result>): Promise<Result> {
@@ -86,7 +96,7 @@ const report = {
   date: new Date().toISOString().slice(0, 10),
   machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
   versions: { node: process.version, mokus: versions('../../packages/mokus/package.json'), onnxruntime: '1.29.0' },
-  model: { textEncoder: fingerprint },
+  model: { textEncoder: fingerprint, imageModel },
   pictures: { steps, guidance: 'none', size: 64, distanceLimit: limit },
   facts: plan.length,
   unseenFacts: plan.filter(({ seen }) => !seen).length,
