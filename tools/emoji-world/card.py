@@ -33,6 +33,10 @@ def table(figures) -> str:
 
 def main() -> None:
     text = (HERE / "card.template.md").read_text()
+    unseen = [r for r in relations() if not r["seenByImageModel"]]
+    for mark, count in (("FACTS", sum(len(r["facts"]) for r in relations())), ("RELATION_COUNT", len(relations())),
+                        ("UNSEEN_FACTS", sum(len(r["facts"]) for r in unseen)), ("UNSEEN_RELATIONS", len(unseen))):
+        text = text.replace(f"@{mark}@", str(count))
     text = text.replace("@RELATIONS@", "\n".join(
         f"| {r['relation']} | {len(r['facts'])} | {len({f['answer'] for f in r['facts']})} | {'yes' if r['seenByImageModel'] else 'no'} |"
         for r in relations()))
