@@ -13,11 +13,7 @@ import { httpSource } from './http-source.js';
  * @throws MokusError as {@link httpSource}, and `checkpoint` for a path that would leave the folder or a file that is
  *   missing
  */
-export function httpFolder(
-  name: string,
-  addressOf: (path: string) => string,
-  options: HttpOptions = {},
-): FolderSource {
+export function httpFolder(name: string, addressOf: (path: string) => string, options: HttpOptions = {}): FolderSource {
   const sources = new Map<string, Promise<ByteSource | undefined>>();
   const find = (path: string): Promise<ByteSource | undefined> => {
     checkRelativePath(path);

@@ -228,6 +228,14 @@ describe('the disk', () => {
     expect(error.message).toContain('choose a folder');
   });
 
+  it('a listing that cannot be kept does not keep a cache that is whole from being used', async () => {
+    const { cacheDir, options } = await hubCase(twoFiles());
+    const folder = await hubSnapshot(id, options);
+    await rm(join(cacheDir, repositoryFolder, 'trees'), { recursive: true });
+    await writeFile(join(cacheDir, repositoryFolder, 'trees'), 'no folder');
+    expect(await hubSnapshot(id, options)).toBe(folder);
+  });
+
   it('what killed processes left is removed after a while, and what others write is not', async () => {
     const { cacheDir, options } = await hubCase(twoFiles());
     await hubSnapshot(id, options);

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { hubSnapshot } from '../../src/node/index.js';
 import { hubCase } from '../support/hub-case.js';
 import { id, someBytes, someFiles } from '../support/hub-files.js';
-import { commitOf, gitBlobId, sha256 } from '../support/hub-server.js';
+import { commitOf, gitBlobId, type HubFile, sha256 } from '../support/hub-server.js';
 
 const files = someFiles();
 const commit = commitOf(files);
@@ -229,6 +229,7 @@ describe('names from a caller', () => {
 });
 
 describe('a listing that is hostile', () => {
+  const oneFile = (): Map<string, HubFile> => new Map([['b.json', { bytes: new TextEncoder().encode('{}') }]]);
   const oid = 'a'.repeat(40);
   const entry = { type: 'file', path: 'a.json', size: 1, oid };
   const lfs = { oid: 'b'.repeat(64), size: 1, pointerSize: 1 };
@@ -247,7 +248,7 @@ describe('a listing that is hostile', () => {
     ['an entry that is nothing', null],
   ] as const) {
     it(`with ${name} is refused and nothing is written`, async () => {
-      const { hub, cacheDir, options } = await hubCase();
+      const { hub, cacheDir, options } = await hubCase(oneFile());
       hub.changeListing = (entries) => [...entries, wrong as unknown as Record<string, unknown>];
       const error = await refusalOf(() => hubSnapshot(id, options));
       expect(['integrity', 'network']).toContain(error.code);
@@ -281,7 +282,7 @@ describe('a listing that is hostile', () => {
   });
 
   it('with kinds of entries that are not known is read without them', async () => {
-    const { hub, options } = await hubCase();
+    const { hub, options } = await hubCase(oneFile());
     hub.changeListing = (entries) => [...entries, { type: 'submodule', path: 'x', oid, size: 0 }];
     expect(await readdir(await hubSnapshot(id, options))).not.toContain('x');
   });

@@ -17,6 +17,14 @@ export interface HubSnapshotOptions extends HubOptions {
   readonly allowPatterns?: readonly string[] | undefined;
 }
 
+/** What is asked of a cache. */
+interface Wish {
+  readonly id: string;
+  readonly revision: string;
+  readonly cache: RepositoryCache;
+  readonly isWanted: (path: string) => boolean;
+}
+
 /** Files at a time: more do not make a fast line faster, and a slow one is shared by them all. */
 const parallelDownloads = 4;
 
@@ -36,23 +44,22 @@ const progressStep = 2 ** 20;
  */
 export async function hubSnapshot(id: string, options: HubSnapshotOptions = {}): Promise<string> {
   checkRepositoryId(id);
-  const settings = await hubSettings(options);
-  const { cacheDir, revision, endpoint, token, localFilesOnly } = settings;
-  const { signal, retries } = options;
-  const isWanted = options.allowPatterns === undefined ? () => true : matchesAny(options.allowPatterns);
+  const { cacheDir, revision, endpoint, token, localFilesOnly } = await hubSettings(options);
+  const { signal, retries, allowPatterns = ['*'] } = options;
   const cache = new RepositoryCache(cacheDir, id);
+  const wish: Wish = { id, revision, cache, isWanted: matchesAny(allowPatterns) };
   throwIfCancelled(signal, `loading ${id}`);
-  if (localFilesOnly) return cachedSnapshot(cache, id, revision, isWanted);
+  if (localFilesOnly) return cachedSnapshot(wish);
 
   const repository: HubRepository = { id, endpoint, token, signal, retries };
   const { commit, files } = await describe(repository, cache, revision).catch(async (error: unknown) => {
-    throw await withCacheHint(error, cache, id, revision, isWanted);
+    throw await withCacheHint(error, wish);
   });
-  const wanted = files.filter(({ path }) => isWanted(path));
+  const wanted = files.filter(({ path }) => wish.isWanted(path));
   if (wanted.length === 0) {
     throw new MokusError(
       'not-found',
-      `${id} at ${revision} holds none of the files ${(options.allowPatterns ?? ['*']).join(', ')}; check the name`,
+      `${id} at ${revision} holds none of the files ${allowPatterns.join(', ')}; check the name`,
       { file: id },
     );
   }
@@ -74,7 +81,10 @@ async function describe(
   const kept = await readTree(cache.tree(commit));
   if (kept !== undefined) return { commit, files: kept };
   const files = await listRepository(repository, commit);
-  await writeTree(cache.tree(commit), files);
+  // Only a copy: a cache that cannot be written may hold all files, and if it does not, their error says so.
+  await writeTree(cache.tree(commit), files).catch((error: unknown) => {
+    if (!MokusError.isInstance(error)) throw error;
+  });
   return { commit, files };
 }
 
@@ -107,12 +117,7 @@ async function download(
 }
 
 /** What the cache has of a revision, if that is all that is wanted. */
-async function cachedSnapshot(
-  cache: RepositoryCache,
-  id: string,
-  revision: string,
-  isWanted: (path: string) => boolean,
-): Promise<string> {
+async function cachedSnapshot({ id, revision, cache, isWanted }: Wish): Promise<string> {
   const refuse = (problem: string): MokusError =>
     new MokusError(
       'offline',
@@ -135,19 +140,13 @@ async function cachedSnapshot(
 }
 
 /** An error of the network, with the way out if the cache holds what is wanted. */
-async function withCacheHint(
-  error: unknown,
-  cache: RepositoryCache,
-  id: string,
-  revision: string,
-  isWanted: (path: string) => boolean,
-): Promise<unknown> {
+async function withCacheHint(error: unknown, wish: Wish): Promise<unknown> {
   if (!MokusError.isInstance(error) || !['network', 'rate-limit'].includes(error.code)) return error;
-  const folder = await cachedSnapshot(cache, id, revision, isWanted).catch(() => undefined);
+  const folder = await cachedSnapshot(wish).catch(() => undefined);
   if (folder === undefined) return error;
   return new MokusError(
     error.code,
-    `${error.message}. The cache holds ${id} at ${revision}: localFilesOnly: true uses it`,
+    `${error.message}. The cache holds ${wish.id} at ${wish.revision}: localFilesOnly: true uses it`,
     { ...error.details, cause: error },
   );
 }
