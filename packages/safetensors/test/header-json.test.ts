@@ -85,10 +85,8 @@ describe('header JSON', () => {
     );
   });
 
-  it('stays linear in long runs of escapes', () => {
-    const started = performance.now();
+  it('stays linear in long runs of escapes: quadratic work would outlast the limit of the test', () => {
     expect(parse(`"${'\\\\'.repeat(500_000)}"`)).toBe('\\'.repeat(500_000));
     expect(() => parse(`"${'\\"'.repeat(500_000)}`)).toThrow(HeaderJsonError);
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
