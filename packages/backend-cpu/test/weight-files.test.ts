@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ByteSource, f32Tensor, type WeightEntry, type WeightStore } from '@mokus/core';
@@ -61,11 +61,25 @@ describe('weights in files', () => {
     expect(await run(storeOf(entry('a', await fileSource(snapshot))), 'a')).toEqual([21, 43]);
   });
 
-  it('in a read-only folder', async () => {
+  it("under pnpm's layout: a package's folder is a link, its files are hard links into the store", async () => {
+    const stored = await writeWeights(join(folder, 'store', 'files', '7c', '0f3e'));
+    const real = join(folder, 'node_modules', '.pnpm', '@scope+model@1.0.0', 'node_modules', '@scope', 'model');
+    await mkdir(join(real, 'vae'), { recursive: true });
+    await link(stored, join(real, 'vae', 'model.safetensors'));
+    const linked = join(folder, 'node_modules', '@scope', 'model');
+    await mkdir(dirname(linked));
+    await symlink('../.pnpm/@scope+model@1.0.0/node_modules/@scope/model', linked);
+    const source = await fileSource(join(linked, 'vae', 'model.safetensors'));
+    expect(await run(storeOf(entry('a', source)), 'a')).toEqual([21, 43]);
+  });
+
+  it('in a read-only folder, beside which nothing is written', async () => {
     const path = await writeWeights(join(folder, 'sealed', 'model.safetensors'));
     await chmod(path, 0o444);
     await chmod(dirname(path), 0o555);
     expect(await run(storeOf(entry('a', await fileSource(path))), 'a')).toEqual([21, 43]);
+    // The superuser could have written there.
+    expect(await readdir(folder, { recursive: true })).toEqual(['sealed', join('sealed', 'model.safetensors')]);
     await chmod(dirname(path), 0o755);
   });
 
