@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { MokusError, type WeightEntry, type WeightStore } from '@mokus/core';
+import type { WeightEntry, WeightStore } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { add, Graph, gradients, linear, multiply, type Operation, type Program, reshape } from '@mokus/graph';
 import { ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
@@ -73,6 +74,16 @@ describe('lower', () => {
     expect(graph?.node.filter(({ opType }) => opType === 'Cast')).toHaveLength(1);
   });
 
+  it('refuses a stored type that the target does not take, by tensor, file, type and backend', async () => {
+    const store = storeOf(entry('w', { dtype: 'f16', length: 24 }));
+    const refused = await refusalOf(() => lower({ a: layer(false) }, store, options));
+    expect([refused.code, refused.details]).toEqual([
+      'unsupported',
+      { tensor: 'w', file: '/models/a b/weights.safetensors', backend: 'test' },
+    ]);
+    expect(refused.message).toMatch(/stored as f16; backend test takes f32, bf16/);
+  });
+
   it('runs of a chain of reshapes the last one, and equal nodes once', async () => {
     const graph = new Graph();
     const x = graph.input('x', 'f32', ['n', 6]);
@@ -100,10 +111,7 @@ describe('lower', () => {
     expect(count(bodies[0]!, 'Mul')).toBe(1);
     expect(program.values).toHaveLength(2);
     const { decompose: _, ...opaque } = triple;
-    const refused = await modelOf({ p: programOf(opaque) }).catch((error: unknown) => error);
-    expect(MokusError.isInstance(refused) && [refused.code, refused.details]).toEqual([
-      'unsupported',
-      { operation: 'example.triple', backend: 'test' },
-    ]);
+    const refused = await refusalOf(() => modelOf({ p: programOf(opaque) }));
+    expect([refused.code, refused.details]).toEqual(['unsupported', { operation: 'example.triple', backend: 'test' }]);
   });
 });
