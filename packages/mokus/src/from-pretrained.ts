@@ -1,9 +1,10 @@
 import { checkpointFiles, type HubOptions } from '@mokus/checkpoint/node';
-import { MokusError, TextToImagePipeline } from '@mokus/core';
+import { MokusError } from '@mokus/core';
 import type { Container } from 'inversify';
 import { createContainer } from './container.js';
 import { readDefaults } from './defaults.js';
 import { openCheckpoint } from './open-checkpoint.js';
+import { PretrainedPipeline } from './pretrained-pipeline.js';
 import { CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
 
 /** The hub's options (revision, cacheDir, localFilesOnly, token, ...) matter for a hub id only. */
@@ -26,7 +27,7 @@ export interface FromPretrainedOptions extends HubOptions {
 export async function fromPretrained(
   source: string | URL,
   options: FromPretrainedOptions = {},
-): Promise<TextToImagePipeline> {
+): Promise<PretrainedPipeline> {
   const { container = createContainer(), ...hub } = options;
   const { signal, onProgress } = hub;
   if (container.isBound(CheckpointContext)) {
@@ -46,7 +47,7 @@ export async function fromPretrained(
     const textEncoder = keep(await container.getAsync(TextEncoder));
     const imageCodec = keep(await container.getAsync(ImageCodec));
     const dit = keep(await container.getAsync(DiT));
-    return new TextToImagePipeline({ textEncoder, dit, imageCodec, scheduler }, defaults);
+    return new PretrainedPipeline(files.source, { textEncoder, dit, imageCodec, scheduler }, defaults);
   } catch (error) {
     await Promise.allSettled(loaded.map((component) => component.dispose()));
     throw error;
