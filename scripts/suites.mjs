@@ -9,6 +9,7 @@
  *   built      which builds must be there first: 'js' or 'full' (with declarations)
  */
 
+import { totalmem } from 'node:os';
 import { registryAnswers } from './lib/registry.mjs';
 import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
 
@@ -28,6 +29,12 @@ export const suites = [
         : null,
     provide: provideVulkan,
     env: () => findVulkan(),
+  },
+  {
+    name: 'fullwidth',
+    title: 'one block and one layer as wide as Qwen-Image',
+    // 3 GB at its peak, and other suites' processes beside it.
+    needs: () => (totalmem() < 6 * 2 ** 30 ? 'it takes 6 GiB of memory' : null),
   },
   {
     name: 'examples',

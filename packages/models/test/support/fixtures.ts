@@ -45,9 +45,9 @@ export interface ExpectedTensors {
   bytes(name: string): Uint8Array;
 }
 
-/** What the Python reference computed: `fixtures/expected/NAME.safetensors`. */
-export async function expectedTensors(name: string): Promise<ExpectedTensors> {
-  const path = new URL(`expected/${name}.safetensors`, fixtures);
+/** What the Python reference computed: `fixtures/FOLDER/NAME.safetensors`. */
+export async function expectedTensors(name: string, folder = 'expected'): Promise<ExpectedTensors> {
+  const path = new URL(`${folder}/${name}.safetensors`, fixtures);
   const file = await openSafetensors(memorySource(await readFile(path), name));
   const read = new Map<string, Uint8Array>();
   for (const tensor of file.tensors.keys()) read.set(tensor, await file.read(tensor));

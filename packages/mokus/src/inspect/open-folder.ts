@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import {
   type FolderSource,
   type HubOptions,
@@ -7,6 +6,7 @@ import {
   isRepositoryId,
   nodeFolder,
 } from '@mokus/checkpoint/node';
+import { isFolder } from '../open-checkpoint.js';
 
 /** A folder of this machine, an address, a hub id, or a folder that is open already. */
 export type CheckpointLocation = string | URL | FolderSource;
@@ -31,9 +31,4 @@ function addressFolder(address: string, { token, signal, retries }: HubOptions):
   const base = address.replace(/\/*$/, '/');
   const addressOf = (path: string): string => base + path.split('/').map(encodeURIComponent).join('/');
   return httpFolder(address, addressOf, { token: token || undefined, signal, retries });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isDirectory() ?? false;
 }
