@@ -55,10 +55,12 @@ export async function evaluate(
   requests: readonly EditRequest[],
   options: RunOptions = {},
 ): Promise<Evaluation> {
-  const wasApplied = pipeline.edits.includes(edit);
+  const place = pipeline.edits.indexOf(edit);
+  const wasApplied = place >= 0;
+  const above = wasApplied ? pipeline.edits.slice(place + 1) : [];
   if (wasApplied) await pipeline.revert(edit);
   const before = await answersOf(pipeline, requests, options).finally(async () => {
-    if (wasApplied) await pipeline.apply(edit);
+    if (wasApplied) await putBack(pipeline, edit, above);
   });
   if (!wasApplied) await pipeline.apply(edit);
   const after = await answersOf(pipeline, requests, options).finally(async () => {
@@ -77,6 +79,15 @@ export async function evaluate(
       outcomes.flatMap(({ locality }) => mean(locality.map((each) => Number(each.before === each.after))) ?? []),
     ),
   };
+}
+
+/** Applies the edit below those that were above it: sums in another order round differently. */
+async function putBack(pipeline: TextToImagePipeline, edit: Edit, above: readonly Edit[]): Promise<void> {
+  await pipeline.apply(edit);
+  for (const each of above) {
+    await pipeline.revert(each);
+    await pipeline.apply(each);
+  }
 }
 
 function promptsOf({ question, paraphrases = [], locality = [] }: EditRequest): string[] {

@@ -39,6 +39,21 @@ it('measures answers before and after, and leaves the pipeline as it was', async
   await pipeline.dispose();
 });
 
+it('puts an applied edit back where it was in the stack, bit for bit', async () => {
+  const pipeline = await fromPretrained(tinyFolder);
+  const { textEncoder } = pipeline.components;
+  const editor = ultraEdit({ eta: 0.3, maxTurns: 2 });
+  const first = await editor.edit(textEncoder, [request]);
+  const second = await editor.edit(textEncoder, [{ ...request, answer: 'dog' }]);
+  await pipeline.apply(first);
+  await pipeline.apply(second);
+  const before = await textEncoder.encode([request.question]);
+  await evaluate(pipeline, first, [request]);
+  expect(pipeline.edits).toEqual([first, second]);
+  expect(await textEncoder.encode([request.question])).toEqual(before);
+  await pipeline.dispose();
+});
+
 it('leaves the pipeline as it was when it is cancelled', async () => {
   const pipeline = await fromPretrained(tinyFolder);
   const { textEncoder } = pipeline.components;
