@@ -1,11 +1,12 @@
 import { MokusError } from '@mokus/core';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names with control characters are what it is for
-const forbidden = /[\u0000-\u001f\\:]/;
+const forbidden = /[\u0000-\u001f\\:\p{Surrogate}]/u;
 
 /**
  * Checks a path that a caller, or a file from the internet, names inside a checkpoint folder: relative, with `/`, and
- * without a step that could lead out of the folder on any system (`..`, a drive, a backslash, a stream name, NUL).
+ * without a step that could lead out of the folder on any system (`..`, a drive, a backslash, a stream name, NUL). Half a
+ * character (a lone surrogate) is refused too: neither a disk nor an address can name it.
  *
  * @param namedBy the file in which the path stands, for messages
  * @throws MokusError `checkpoint`

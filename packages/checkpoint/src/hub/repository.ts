@@ -32,7 +32,7 @@ export function checkRevision(revision: string): string {
   const steps = revision.split('/');
   const isSafe =
     revision.length <= 256 &&
-    /^[^\s\p{Cc}~^:?*[\\]+$/u.test(revision) &&
+    /^[^\s\p{Cc}\p{Surrogate}~^:?*[\\]+$/u.test(revision) &&
     !/\.\.|@\{/.test(revision) &&
     steps.every((step) => step !== '' && !step.startsWith('.') && !/\.(?:lock)?$/.test(step));
   if (isSafe) return revision;
