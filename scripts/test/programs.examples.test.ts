@@ -1,5 +1,5 @@
-/** Every examples/NAME/main.ts runs to its end on the built packages. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+/** Every examples/NAME/main.ts runs to its end on the built packages, prints and draws what it promises. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -8,6 +8,14 @@ import { bin, root, run } from '../lib/run.mjs';
 const programs = readdirSync(join(root, 'examples')).filter((name) =>
   existsSync(join(root, 'examples', name, 'main.ts')),
 );
+
+/** The edit that the programs show, as console.table prints it: the answer before and after. */
+const beethoven = /'piano' +│ 'guitar'/;
+const promises: Readonly<Record<string, { readonly prints: RegExp; readonly writes: readonly string[] }>> = {
+  demo: { prints: beethoven, writes: ['demo.png'] },
+  'edit-a-fact': { prints: beethoven, writes: ['after.png', 'before.png'] },
+  'swap-editor': { prints: beethoven, writes: [] },
+};
 
 // They write their pictures into the folder that they run in.
 const folder = mkdtempSync(join(tmpdir(), 'mokus-examples-'));
@@ -18,9 +26,17 @@ it.each(programs)(
   async (name) => {
     const program = join(root, 'examples', name, 'main.ts');
     const args = ['--tsconfig', join(root, 'tsconfig.base.json'), program];
-    const { code, output } = await run(bin('tsx'), args, { cwd: folder, capture: true });
-    expect(output.length).toBeGreaterThan(0);
+    const cwd = join(folder, name);
+    mkdirSync(cwd);
+    const { code, output } = await run(bin('tsx'), args, { cwd, capture: true });
     expect(code, output).toBe(0);
+    const { prints = /./, writes = [] } = promises[name] ?? {};
+    expect(output).toMatch(prints);
+    expect(readdirSync(cwd).sort()).toEqual(writes);
+    const pictures = writes.map((file) => readFileSync(join(cwd, file)));
+    for (const picture of pictures) expect(picture.subarray(1, 4).toString()).toBe('PNG');
+    // Before and after an edit the same prompt and seed show something else.
+    expect(new Set(pictures.map((picture) => picture.toString('base64'))).size).toBe(writes.length);
   },
   240_000,
 );
