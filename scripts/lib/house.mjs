@@ -31,7 +31,6 @@ export const house = {
 export const onlyIn = {
   inversify: ['mokus'],
   citty: ['mokus'],
-  listr2: ['mokus'],
   sharp: ['mokus'],
   'onnx-buf': ['onnx'],
   '@bufbuild/protobuf': ['onnx'],
