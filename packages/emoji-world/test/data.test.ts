@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { concepts, inScene, modelFolder, pictureSheet, relations, scenes } from '../src/index.js';
 
@@ -27,9 +27,16 @@ it('knows each subject once in a relation, in phrasings that hold it', () => {
   }
 });
 
-it('ships the checkpoint and the pictures', () => {
+it('ships the checkpoint, in at most 30 MB of weights, and the pictures with their licence', () => {
   expect(existsSync(new URL('model_index.json', modelFolder))).toBe(true);
+  const weights = readdirSync(modelFolder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.safetensors'),
+  );
+  const bytes = weights.map((file) => statSync(new URL(file, modelFolder)).size);
+  expect(weights).toHaveLength(3);
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(30e6);
   expect(existsSync(pictureSheet.file)).toBe(true);
+  for (const file of ['LICENSE', 'NOTICE']) expect(existsSync(new URL(file, pictureSheet.file))).toBe(true);
 });
 
 it('asks for a scene behind the prompt', () => {
