@@ -99,6 +99,14 @@ describe('packed packages in an empty project', () => {
     expect(Object.keys(counts)).toEqual(entryPoints);
   }, 240_000);
 
+  it('inspects the embedded model from the command line', async () => {
+    const mokus = join(project, 'node_modules', '.bin', 'mokus');
+    const model = join('node_modules', '@mokus', 'emoji-world', 'model');
+    const report = JSON.parse(await runQuietly('mokus inspect', mokus, ['inspect', model, '--json'], { cwd: project }));
+    expect(report.pipeline).toBe('QwenImagePipeline');
+    expect(report.components.map(({ component }: { component: string }) => component)).toContain('text_encoder');
+  }, 240_000);
+
   it('draws a picture with the embedded model', async () => {
     const { width, height, colours } = JSON.parse(await node(join('built', 'picture.js')));
     expect([width, height]).toEqual([64, 64]);

@@ -38,7 +38,8 @@ export interface InspectOptions extends HubOptions, WorkloadOptions {
  *     learn    = 4 P(transformer)       + A(its backward program)     + 16 sum(rank (dIn + dOut))
  *
  * P, the parameters that programs read, is exact. A is an estimate: values alive at once, from the programs themselves
- * (see `peakBytes`). So is the last term: float64 second moments and their factors for the default sites, which
+ * (see `peakBytes`); onnxruntime on the CPU took 1.0 (a picture decoded at 384 pixels) to 1.5 times as much (a velocity of
+ * 4224 positions, a gradient: 1.4), measured with the tiny checkpoint of the tests. So is the last term: float64 second moments and their factors for the default sites, which
  * protection needs; value, gradient and AdamW's moments of each adapter. Learning counts the transformer alone, since
  * latents and conditionings are made before. bf16 and f16 are computed with in f32; a file that is mapped as well counts
  * in no figure, since its pages can be given back.
