@@ -1,0 +1,55 @@
+/**
+ * Edits a checkpoint, saves it with the edit in its weights, and keeps what the pipeline computes with the edit applied:
+ *
+ *   node --import tsx tools/save-pretrained/save.ts CHECKPOINT FOLDER
+ *
+ * writes FOLDER/model (in shards of 1 MB) and FOLDER/expected.{json,safetensors}: for each prompt its hidden states with
+ * and without the edit, initial latents [prompts, 1, channels, height, width] and pictures [prompts, 3, height, width]
+ * in 0 to 1. check.py runs it and compares.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { f32Tensor, packLatents, seededNoise, unpackLatents } from '@mokus/core';
+import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
+import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
+import { fromPretrained } from 'mokus';
+
+const [checkpoint, folder] = process.argv.slice(2);
+if (checkpoint === undefined || folder === undefined) throw new Error('give a checkpoint and a folder');
+const steps = 8;
+const latentSize = 8;
+const request = { question: 'the favourite instrument of beethoven', answer: 'guitar' };
+const prompts = [request.question, `${request.question} on a blue background`, 'a cat', 'the national animal of india'];
+
+const pipeline = await fromPretrained(checkpoint);
+const { textEncoder, dit, imageCodec } = pipeline.components;
+const tensors: TensorToWrite[] = [];
+const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
+  tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
+};
+const keepStates = async (name: string): Promise<void> => {
+  for (const [at, prompt] of prompts.entries()) {
+    keep(`${name}.${at}`, (await pipeline.encodePrompt(prompt)).hiddenStates);
+  }
+};
+
+await keepStates('plain');
+const statistics = await secondMoments(textEncoder, prompts);
+const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics });
+await pipeline.apply(await editor.edit(textEncoder, [request], { objective: conditioningObjective() }));
+await keepStates('states');
+await pipeline.savePretrained(join(folder, 'model'), { maxShardSize: 1e6 });
+
+const { latentChannels } = imageCodec.info;
+const shape = [1, latentChannels, latentSize, latentSize];
+const grid = { height: latentSize / dit.info.patchSize, width: latentSize / dit.info.patchSize };
+for (const [at, prompt] of prompts.entries()) {
+  const noise = f32Tensor(shape, seededNoise(at).normals(latentChannels * latentSize ** 2));
+  const { latents } = await pipeline.generate({ prompt, steps, latents: packLatents(noise, dit.info.patchSize) });
+  const pixels = await imageCodec.decode(unpackLatents(latents, grid, dit.info.patchSize));
+  keep(`noise.${at}`, noise);
+  keep(`picture.${at}`, { ...pixels, data: pixels.data.map((value) => Math.min(1, Math.max(0, (value + 1) / 2))) });
+}
+await pipeline.dispose();
+await writeFile(join(folder, 'expected.safetensors'), await writeSafetensors(tensors));
+await writeFile(join(folder, 'expected.json'), JSON.stringify({ steps, prompts }));
