@@ -31,7 +31,8 @@ async function tinyHub(): Promise<{ hub: HubServer; options: FromPretrainedOptio
   return { hub, options: { endpoint: hub.endpoint, cacheDir, token: false, retries: 0 } };
 }
 
-describe('fromPretrained with a hub id', () => {
+// Three pipelines are loaded, which takes its time on a machine that is busy.
+describe('fromPretrained with a hub id', { timeout: 180_000 }, () => {
   it('draws what the folder draws, fetches what a pipeline reads, and then needs no network', async () => {
     const { hub, options } = await tinyHub();
     const progress: number[] = [];
