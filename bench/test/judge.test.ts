@@ -29,6 +29,19 @@ it('has every concept in every scene once', () => {
   expect(new Set(candidates.map(({ concept }) => concept)).size).toBeGreaterThanOrEqual(300);
 });
 
+it('keeps one of pictures that are the same', async () => {
+  const sheet = await readImage(fileURLToPath(pictureSheet.file));
+  const [first, second] = concepts;
+  const twin = { name: 'twin', tokens: 1, cell: first?.cell };
+  const merged = composeCandidates(
+    sheet,
+    [first, twin, second].flatMap((each) => each ?? []),
+    scenes,
+  );
+  expect(merged).toHaveLength(2 * scenes.length);
+  expect(merged.filter(({ concept }) => concept === 'twin')).toEqual([]);
+});
+
 it('finds the nearest of all, as an exhaustive search does', () => {
   const judge = new NearestPicture(candidates, pictureSheet.cellSize);
   const noise = seededNoise(5);
