@@ -1,4 +1,4 @@
-import { MokusError } from '@mokus/core';
+import { describeJson, MokusError } from '@mokus/core';
 import type { FolderSource } from './folder-source.js';
 import { isJsonObject, readJson } from './read-json.js';
 import { checkRelativePath, joinPath } from './relative-path.js';
@@ -37,7 +37,7 @@ export async function readWeightsIndex(folder: FolderSource, component: string, 
   const shards = new Set<string>();
   for (const [tensor, shard] of Object.entries(weightMap)) {
     if (typeof shard !== 'string' || !shard.endsWith('.safetensors')) {
-      throw refuse(`maps "${tensor}" to ${JSON.stringify(shard)}, which is no .safetensors file`, tensor);
+      throw refuse(`maps ${describeJson(tensor)} to ${describeJson(shard)}, which is no .safetensors file`, tensor);
     }
     const shardPath = joinPath(component, checkRelativePath(shard, path));
     shardOf.set(tensor, shardPath);

@@ -1,6 +1,7 @@
 export * from './architecture.js';
 export * from './backend.js';
 export * from './concept.js';
+export * from './describe-json.js';
 export * from './diffusion.js';
 export * from './edit.js';
 export * from './editor.js';

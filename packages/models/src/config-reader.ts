@@ -1,4 +1,10 @@
-import { type Json, MokusError } from '@mokus/core';
+import { describeJson, type Json, MokusError } from '@mokus/core';
+
+/** No tensor of a released model comes near; two of these multiply exactly. */
+const maxSize = 2 ** 26;
+
+/** Layers are made one by one, so a file must not be able to ask for millions. */
+const maxCount = 1024;
 
 /**
  * Reads one component's config.json field by field. A field that is null counts as missing. Every refusal is a
@@ -31,10 +37,17 @@ export class ConfigReader {
     return value;
   }
 
-  /** A whole number from 1. */
+  /** Of a tensor: a whole number from 1 to 2^26. */
   size(field: string, fallback?: number): number {
     const value = this.#value(field, fallback);
-    if (!isSize(value)) this.refuse(field, 'it must be a whole number from 1');
+    if (!isWhole(value, maxSize)) this.refuse(field, `it must be a whole number from 1 to ${maxSize}`);
+    return value;
+  }
+
+  /** Of layers: a whole number from 1 to 1024. */
+  count(field: string, fallback?: number): number {
+    const value = this.#value(field, fallback);
+    if (!isWhole(value, maxCount)) this.refuse(field, `it must be a whole number from 1 to ${maxCount}`);
     return value;
   }
 
@@ -70,10 +83,12 @@ export class ConfigReader {
     });
   }
 
-  /** Whole numbers from 1. */
+  /** As {@link size}, at most 1024 of them. */
   sizes(field: string, fallback?: readonly number[]): readonly number[] {
-    return this.list(field, fallback).map((value) => {
-      if (!isSize(value)) this.refuse(field, 'it must be a list of whole numbers from 1');
+    const values = this.list(field, fallback);
+    if (values.length > maxCount) this.refuse(field, `it must be a list of at most ${maxCount}`);
+    return values.map((value) => {
+      if (!isWhole(value, maxSize)) this.refuse(field, `it must be a list of whole numbers from 1 to ${maxSize}`);
       return value;
     });
   }
@@ -86,7 +101,7 @@ export class ConfigReader {
   /** Throws the refusal of one field's value. */
   refuse(field: string, why: string): never {
     const value = this.#fields[field];
-    const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+    const found = value === undefined ? 'is missing' : `is ${describeJson(value)}`;
     throw new MokusError('config', `${this.#file}: ${field} ${found}; ${why}`, { file: this.#file, field });
   }
 
@@ -99,6 +114,6 @@ function isObject(config: object): config is { readonly [key: string]: Json } {
   return !Array.isArray(config);
 }
 
-function isSize(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+function isWhole(value: unknown, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most;
 }

@@ -46,7 +46,7 @@ export function readQwenImageTransformerConfig(config: Json, file: string): Qwen
   return {
     patchSize,
     inChannels,
-    layers: reader.size('num_layers', 60),
+    layers: reader.count('num_layers', 60),
     heads,
     headDim,
     hiddenSize: heads * headDim,

@@ -66,7 +66,7 @@ export function readDecoderConfig(config: Json, file: string): DecoderConfig {
     vocabSize: reader.size('vocab_size'),
     hiddenSize,
     intermediateSize: reader.size('intermediate_size'),
-    layers: reader.size('num_hidden_layers'),
+    layers: reader.count('num_hidden_layers'),
     heads,
     keyValueHeads,
     headDim,

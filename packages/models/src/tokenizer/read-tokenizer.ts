@@ -1,4 +1,4 @@
-import { type CheckpointFiles, type Json, MokusError } from '@mokus/core';
+import { type CheckpointFiles, describeJson, type Json, MokusError } from '@mokus/core';
 import { type AddedTokenFiles, readAddedTokenFiles } from './added-token-files.js';
 import type { AddedToken } from './added-tokens.js';
 import { ByteLevelTokenizer } from './byte-level-tokenizer.js';
@@ -77,8 +77,8 @@ function withTokensBeside(json: Json, { tokens }: AddedTokenFiles, file: string)
     if (id === undefined) continue;
     if (known !== undefined && known !== id) {
       fields.malformed(
-        `added_tokens ${JSON.stringify(content)}`,
-        `is token ${JSON.stringify(known)} here and ${id} beside it`,
+        `added_tokens ${describeJson(content)}`,
+        `is token ${describeJson(known)} here and ${id} beside it`,
       );
     }
     if (token.id === undefined && idOf.has(content)) continue;

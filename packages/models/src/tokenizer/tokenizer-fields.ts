@@ -1,4 +1,4 @@
-import { type Json, MokusError } from '@mokus/core';
+import { describeJson, type Json, MokusError } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
 
 export type JsonObject = { readonly [key: string]: Json };
@@ -13,7 +13,7 @@ export class TokenizerFields {
 
   /** Throws MokusError `unsupported` for a component that is not computed here as Python computes it. */
   refuse(field: string, value: Json | undefined, why: string): never {
-    const kind = isJsonObject(value) && typeof value.type === 'string' ? value.type : describe(value);
+    const kind = isJsonObject(value) && typeof value.type === 'string' ? value.type.slice(0, 100) : describeJson(value);
     throw new MokusError('unsupported', `${this.file}: ${field} is ${kind}; ${why}`, { file: this.file, field });
   }
 
@@ -40,7 +40,10 @@ export class TokenizerFields {
   /** A vocabulary: ids by token. */
   ids(value: Json | undefined, field: string): Map<string, number> {
     return new Map(
-      Object.entries(this.object(value, field)).map(([token, id]) => [token, this.id(id, `${field}["${token}"]`)]),
+      Object.entries(this.object(value, field)).map(([token, id]) => [
+        token,
+        this.id(id, `${field}[${describeJson(token)}]`),
+      ]),
     );
   }
 
@@ -57,13 +60,6 @@ export class TokenizerFields {
       normalized: typeof normalized === 'boolean' ? normalized : special !== true,
     };
   }
-}
-
-/** Short, whatever a file holds. */
-function describe(value: Json | undefined): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object without a type';
-  return String(JSON.stringify(value)).slice(0, 200);
 }
 
 export function isJsonObject(value: Json | undefined): value is JsonObject {

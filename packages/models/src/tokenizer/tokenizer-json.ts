@@ -1,4 +1,4 @@
-import type { Json } from '@mokus/core';
+import { describeJson, type Json } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
 import { byteAlphabet } from './byte-alphabet.js';
 import { type JsonObject, TokenizerFields } from './tokenizer-fields.js';
@@ -66,10 +66,7 @@ class TokenizerJsonReader extends TokenizerFields {
       }
       const unknown = [left, right, left + right].find((token) => !vocabulary.has(token));
       if (unknown !== undefined) {
-        this.malformed(
-          `model.merges[${index}]`,
-          `needs ${JSON.stringify(unknown)}, which the vocabulary does not have`,
-        );
+        this.malformed(`model.merges[${index}]`, `needs ${describeJson(unknown)}, which the vocabulary does not have`);
       }
     });
     return vocabulary;
@@ -81,7 +78,7 @@ class TokenizerJsonReader extends TokenizerFields {
     for (const [content, id] of tokens) {
       const other = contents.get(id) ?? content;
       if (other !== content) {
-        const both = `${JSON.stringify(other)} and ${JSON.stringify(content)}`;
+        const both = `${describeJson(other)} and ${describeJson(content)}`;
         this.malformed('added_tokens', `and model.vocab do not fit: ${both} are both token ${id}`);
       }
       contents.set(id, content);

@@ -57,7 +57,7 @@ export function readQwenImageVaeConfig(config: Json, file: string): QwenImageVae
     baseDim: reader.size('base_dim', 96),
     latentChannels,
     multipliers,
-    residualBlocks: reader.size('num_res_blocks', 2),
+    residualBlocks: reader.count('num_res_blocks', 2),
     spatialFactor: 2 ** downsamples.length,
     latentsMean: perChannel('latents_mean', released.mean),
     latentsStd,

@@ -133,7 +133,7 @@ describe('a component that the library would get wrong, or does not have', () =>
       /BertProcessing/,
     ],
     ['a Metaspace decoder', { decoder: { type: 'Metaspace' } }, 'decoder', /decoder is Metaspace/],
-    ['a decoder that is not there', { decoder: { type: 7 } }, 'decoder', /an object without a type/],
+    ['a decoder that is not there', { decoder: { type: 7 } }, 'decoder', /decoder is an object;/],
   ])('%s is refused by file, field and name', async (_name, change, field, message) => {
     const error = await refusalOf(() => new ByteLevelTokenizer({ ...json, ...change }, 'some/tokenizer.json'));
     expect(error.code).toBe('unsupported');
