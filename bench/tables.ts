@@ -18,7 +18,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const methods: readonly [name: string, label: string][] = [
   ['conditioning', 'UltraEdit, conditioning objective, protected ridge'],
-  ['answer', 'UltraEdit, answer objective (as published, in turns)'],
+  ['answer', 'UltraEdit, answer objective (the published one, here in turns)'],
   ['fineTuningConditioning', 'fine-tuning, conditioning objective'],
   ['fineTuningAnswer', 'fine-tuning, answer objective'],
 ];

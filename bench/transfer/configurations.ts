@@ -22,7 +22,7 @@ export const configurations: Readonly<Record<string, (statistics: SiteStatistics
     editor: ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics }),
     objective: conditioningObjective(),
   }),
-  /** UltraEdit as published (no C, nothing protected), in turns until the answer is right. */
+  /** The published objective, no C, nothing protected; in turns until the answer is right (published: one turn). */
   answer: () => ({ editor: ultraEdit(published), objective: answerObjective() }),
   fineTuningAnswer: () => ({ editor: fineTuning(), objective: answerObjective() }),
   fineTuningConditioning: () => ({ editor: fineTuning(), objective: conditioningObjective() }),
