@@ -31,6 +31,7 @@ function componentTable(components: readonly ComponentInspection[]): string {
 function siteLines({ component, sites }: ComponentInspection): string[] {
   if (sites.length === 0) return [];
   const roles = [...new Set(sites.map(({ role }) => role))].map((role) => {
+    // The role is one of theirs, so there is one at least.
     const ofRole = sites.filter((site) => site.role === role) as [Site, ...Site[]];
     const { id, layer, dOut, dIn } = ofRole[0];
     return [`  ${id.replace(String(layer), '{layer}')}`, `layers ${layersText(ofRole)}`, `[${dOut}, ${dIn}]`];

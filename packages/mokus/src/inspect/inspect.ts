@@ -15,7 +15,7 @@ import { readDefaults } from '../defaults.js';
 import { componentClasses } from './component-classes.js';
 import { countByDtype, countTensors } from './count-tensors.js';
 import type { ComponentInspection, InspectedWorkload, Inspection } from './inspection.js';
-import { memoryNeeds, type OutlinedComponent } from './memory.js';
+import { memoryNeeds, type OutlinedComponent, spatialFactorOf } from './memory.js';
 import { type CheckpointLocation, openFolder } from './open-folder.js';
 
 type WorkloadOptions = { readonly [Field in keyof InspectedWorkload]?: number | undefined };
@@ -63,9 +63,8 @@ export async function inspect(location: CheckpointLocation, options: InspectOpti
     if (found.outlined !== undefined) outlined.push(found.outlined);
     onProgress?.({ kind: 'load', component, done: components.length, total: classes.size });
   }
-  const factor = outlined.find(({ outline }) => outline.spatialFactor !== undefined)?.outline.spatialFactor ?? 8;
   const workload = {
-    size: options.size ?? (await readDefaults(files)).size ?? 128 * factor,
+    size: options.size ?? (await readDefaults(files)).size ?? 128 * spatialFactorOf(outlined),
     textTokens: options.textTokens ?? 128,
     batch: options.batch ?? 1,
     rank: options.rank ?? 4,

@@ -16,10 +16,14 @@ const f64Bytes = 8;
 /** An adapter's parameter: its value, its gradient and AdamW's two moments, all fp32. */
 const trainedBytes = 4 * f32Bytes;
 
+/** Pixels per latent position, each way: Qwen-Image's where no image codec says. */
+export function spatialFactorOf(components: readonly OutlinedComponent[]): number {
+  return components.find(({ outline }) => outline.spatialFactor !== undefined)?.outline.spatialFactor ?? 8;
+}
+
 /** The formula stands at `inspect`. */
 export function memoryNeeds(components: readonly OutlinedComponent[], asked: InspectedWorkload): MemoryNeeds {
-  const factor = components.find(({ outline }) => outline.spatialFactor !== undefined)?.outline.spatialFactor ?? 1;
-  const side = Math.ceil(asked.size / factor);
+  const side = Math.ceil(asked.size / spatialFactorOf(components));
   const workload: Workload = {
     batch: asked.batch,
     textTokens: asked.textTokens,

@@ -22,7 +22,7 @@ describe('inspect over HTTP', () => {
     // No header is read twice.
     const reads = server.requests.filter((request) => request.includes(' 206 '));
     expect(new Set(reads).size).toBe(reads.length);
-  }, 120_000);
+  }, 300_000);
 
   it('reads a repository of the hub, at its endpoint and revision', async () => {
     const folder = await nodeFolder(tinyFolder);

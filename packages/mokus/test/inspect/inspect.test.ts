@@ -21,7 +21,7 @@ describe('inspect, on Qwen-Image at full size', () => {
   let full: Inspection;
   beforeAll(async () => {
     full = await inspect(await fullSizeFolder());
-  }, 60_000);
+  }, 300_000);
 
   it('counts what is stored, and what programs read of it', () => {
     expect(full.pipeline).toBe('QwenImagePipeline');
@@ -110,6 +110,15 @@ describe('inspect', () => {
     expect(sites).toHaveLength(6);
     expect(read).toEqual(stored);
     expect(inspection.memory).toMatchObject({ generate: undefined, learn: undefined, edit: { weights: stored.bytes } });
+  });
+
+  it('knows a folder that is one transformer, and what learning on it needs', async () => {
+    const whole = await inspect(tinyFolder);
+    const alone = await inspect(join(tinyFolder, 'transformer'));
+    expect(component(alone, '')).toEqual({ ...component(whole, 'transformer'), component: '' });
+    // 128 latent positions each way in both: the codec that is not there halves pictures three times, the tiny one twice.
+    expect([whole.memory.workload.size, alone.memory.workload.size]).toEqual([512, 1024]);
+    expect(alone.memory).toMatchObject({ generate: undefined, edit: undefined, learn: whole.memory.learn });
   });
 
   it('counts a component of an unknown class by dtype, and says no more of it', async () => {
