@@ -44,12 +44,30 @@ export interface Conditioning {
   readonly mask: HostTensor<'bool'> | undefined;
 }
 
+/** Where a vector of hiddenSize stands in the network: one for every position of every layer. */
+export interface StatePlace {
+  /** From 0. */
+  readonly layer: number;
+  /** What attention or the MLP adds to the hidden state, or the hidden state that the layer leaves, before a final norm. */
+  readonly part: 'attention' | 'mlp' | 'block';
+}
+
+/** Vectors added to states at some rows while a call runs: what a search for a target vector tries. */
+export interface StateOffset {
+  readonly place: StatePlace;
+  readonly rows: readonly Row[];
+  /** f32 [rows, hiddenSize]. */
+  readonly values: HostTensor<'f32'>;
+}
+
 export interface ForwardRequest {
   readonly batch: TokenBatch;
   /** Rows whose logits are wanted. */
   readonly logits?: readonly Row[] | undefined;
   /** Rows whose hidden states at the tap are wanted. */
   readonly hidden?: readonly Row[] | undefined;
+  /** Default: none. Offsets of one place and row add up. */
+  readonly offsets?: readonly StateOffset[] | undefined;
 }
 
 /** Rows in the order asked for; a part that was not asked for has no rows. */
@@ -80,6 +98,24 @@ export interface SiteCapture {
   readonly input: HostTensor<'f32'>;
   /** g = dL/d(site output), f32 [rows, dOut]; undefined without cotangents. */
   readonly outputGradient: HostTensor<'f32'> | undefined;
+}
+
+export interface CaptureStatesRequest {
+  readonly batch: TokenBatch;
+  readonly places: readonly StatePlace[];
+  /** The positions to record. */
+  readonly rows: readonly Row[];
+  /** Without cotangents only the states are recorded and no backward pass runs. */
+  readonly cotangents?: Cotangents | undefined;
+  /** As in a forward pass: the states recorded have them added. */
+  readonly offsets?: readonly StateOffset[] | undefined;
+}
+
+export interface StateCapture {
+  /** f32 [rows, hiddenSize]. */
+  readonly state: HostTensor<'f32'>;
+  /** dL/d(state), which is dL/d(offset there), f32 [rows, hiddenSize]; undefined without cotangents. */
+  readonly gradient: HostTensor<'f32'> | undefined;
 }
 
 export interface ParameterGradientRequest {
@@ -139,6 +175,11 @@ export interface TextEncoder {
   forward(request: ForwardRequest, options?: RunOptions): Promise<ForwardResult>;
   /** One forward and one backward pass, without weight gradients, down to the lowest site asked for. */
   capture(request: CaptureRequest, options?: RunOptions): Promise<ReadonlyMap<string, SiteCapture>>;
+  /**
+   * States inside the network and their gradients, in the order of the places; the backward pass stops at the lowest.
+   * Throws MokusError `input` for a place or an offset that does not fit the model.
+   */
+  captureStates(request: CaptureStatesRequest, options?: RunOptions): Promise<readonly StateCapture[]>;
   /** dL/d(delta) in the form of each trial delta: dU and dV of a low-rank one, dW of a dense one. */
   parameterGradients(request: ParameterGradientRequest, options?: RunOptions): Promise<ReadonlyMap<string, SiteDelta>>;
   /** Second moments of the sites' inputs at the given rows (all positions of every sequence when none are given). */

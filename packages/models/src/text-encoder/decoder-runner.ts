@@ -1,4 +1,5 @@
 import {
+  type CaptureStatesRequest,
   type Cotangents,
   type ForwardResult,
   f32Tensor,
@@ -10,13 +11,16 @@ import {
   type Site,
   type SiteCapture,
   type SiteDelta,
+  type StateCapture,
+  type StateOffset,
   type TokenBatch,
 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ProgramSet } from '../program-set.js';
-import { deltaInputs } from './decoder.js';
+import { deltaInputs, stateName } from './decoder.js';
 import { trialGradient } from './delta-factors.js';
 import type { DeltaStacks } from './delta-stacks.js';
+import { captureProgramName, siteInputsProgramName } from './initial-programs.js';
 import {
   captureOutputs,
   captureProgram,
@@ -26,10 +30,15 @@ import {
   parameterGradientsProgram,
   siteInputsDepth,
   siteInputsProgram,
+  stateGradientsProgram,
+  stateOutputs,
+  statesDepth,
+  statesProgram,
   type TextEncoderProgramOptions,
 } from './programs.js';
 import { rotaryTable } from './rotary-table.js';
 import { setName } from './sites.js';
+import { distinctPlaces, offsetInputs } from './state-offsets.js';
 import { PaddedBatch } from './token-batch.js';
 
 type Inputs = Record<string, HostTensor>;
@@ -61,11 +70,12 @@ export class DecoderRunner {
     batch: PaddedBatch,
     logitsRows: readonly Row[],
     hiddenRows: readonly Row[],
+    offsets: readonly StateOffset[],
     options: RunOptions,
   ): Promise<ForwardResult> {
     const hidden = rowInput(batch, hiddenRows);
     const logits = rowInput(batch, logitsRows);
-    if (logitsRows.length === 0) {
+    if (logitsRows.length === 0 && offsets.length === 0) {
       // Without the output projection, which is a large part of a small model.
       const { tapDepth } = this.#parts.programOptions;
       const outputs = await this.#run(
@@ -77,10 +87,18 @@ export class DecoderRunner {
         hidden: firstRows(f32Output(outputs, 'hidden'), hiddenRows.length),
       };
     }
-    const inputs = { logitsRows: logits, hiddenRows: hidden };
-    const outputs = await this.#run({ program: 'forward', build: forwardProgram, batch, inputs }, options);
+    const added = offsetInputs(batch, offsets, this.#parts.programOptions.config);
+    const outputs = await this.#run(
+      {
+        program: `forward${added.name}`,
+        build: (shared) => forwardProgram(shared, added.places),
+        batch,
+        inputs: { logitsRows: logits, hiddenRows: hidden, ...added.inputs },
+      },
+      options,
+    );
     return {
-      logits: f32Output(outputs, 'logits'),
+      logits: firstRows(f32Output(outputs, 'logits'), logitsRows.length),
       hidden: firstRows(f32Output(outputs, 'hidden'), hiddenRows.length),
     };
   }
@@ -125,6 +143,39 @@ export class DecoderRunner {
     return mapSites(sites, (site) => ({
       input: f32Output(outputs, captureOutputs.input(site)),
       outputGradient: f32Output(outputs, captureOutputs.outputGradient(site)),
+    }));
+  }
+
+  /** The states at rows, and their gradients with cotangents. */
+  async captureStates(
+    batch: PaddedBatch,
+    { places: wanted, rows, offsets = [], cotangents }: Omit<CaptureStatesRequest, 'batch'>,
+    options: RunOptions,
+  ): Promise<StateCapture[]> {
+    const places = distinctPlaces(wanted, this.#parts.programOptions.config);
+    const added = offsetInputs(batch, offsets, this.#parts.programOptions.config);
+    const inputs = { rows: batch.rowIndices(rows), ...added.inputs };
+    const name = `${setName(places.map(stateName))}${added.name}`;
+    const outputs = await this.#run(
+      cotangents === undefined
+        ? {
+            program: `states ${name}`,
+            build: (shared) => statesProgram(shared, places, added.places),
+            batch,
+            inputs,
+            depth: statesDepth([...places, ...added.places]),
+          }
+        : {
+            program: `stateGradients ${name}`,
+            build: (shared) => stateGradientsProgram(shared, places, added.places),
+            batch,
+            inputs: { ...inputs, ...this.#cotangentInputs(batch, cotangents) },
+          },
+      options,
+    );
+    return wanted.map((place) => ({
+      state: f32Output(outputs, stateOutputs.state(place)),
+      gradient: cotangents && f32Output(outputs, stateOutputs.gradient(place)),
     }));
   }
 
@@ -199,34 +250,6 @@ interface ProgramRequest {
   readonly trials?: ReadonlyMap<string, SiteDelta>;
   /** How many layers the program has. Default: all. */
   readonly depth?: number;
-}
-
-/** The sites that editors capture unless told otherwise. */
-export function defaultCaptureSites(sites: readonly Site[]): Site[] {
-  return sites.filter(({ role, reachesTap }) => reachesTap && (role === 'gate_proj' || role === 'up_proj'));
-}
-
-/** The programs that are loaded from the start: `defaults` are the {@link defaultCaptureSites}. */
-export function initialPrograms(
-  options: TextEncoderProgramOptions,
-  defaults: readonly Site[],
-): Record<string, Program> {
-  return {
-    hidden: hiddenProgram(options),
-    forward: forwardProgram(options),
-    ...(defaults.length > 0 && {
-      [siteInputsProgramName(defaults)]: siteInputsProgram(options, defaults),
-      [captureProgramName(defaults)]: captureProgram(options, defaults),
-    }),
-  };
-}
-
-function siteInputsProgramName(sites: readonly Site[]): string {
-  return `siteInputs ${setName(sites.map((site) => site.inputGroup))}`;
-}
-
-function captureProgramName(sites: readonly Site[]): string {
-  return `capture ${setName(sites.map((site) => site.id))}`;
 }
 
 function f32Output(outputs: Readonly<Inputs>, name: string): HostTensor<'f32'> {

@@ -1,6 +1,7 @@
 import {
   boolTensor,
   type CaptureRequest,
+  type CaptureStatesRequest,
   type Conditioning,
   type DeltaHandle,
   type EncodedQuestion,
@@ -17,6 +18,7 @@ import {
   type Site,
   type SiteCapture,
   type SiteDelta,
+  type StateCapture,
   type TemplateOption,
   type TextEncoder,
   type TextEncoderInfo,
@@ -98,7 +100,7 @@ export class DecoderTextEncoder implements TextEncoder {
     const batch = this.#runner.batch(prompts.map((prompt) => this.tokenize(prompt).ids));
     const { prefixLength, hiddenSize } = this.info;
     const rows = batch.allRows.filter(({ position }) => position >= prefixLength);
-    const { hidden } = await this.#runner.forward(batch, [], rows, options);
+    const { hidden } = await this.#runner.forward(batch, [], rows, [], options);
     const length = batch.length - prefixLength;
     const states = new Float32Array(prompts.length * length * hiddenSize);
     const mask = new Uint8Array(prompts.length * length);
@@ -130,7 +132,8 @@ export class DecoderTextEncoder implements TextEncoder {
       asked.length + answer.length <= this.#parts.programOptions.config.maxPositions
     ) {
       const batch = this.#runner.batch([[...asked, ...answer]]);
-      const { logits } = await this.#runner.forward(batch, [{ sequence: 0, position: batch.length - 1 }], [], options);
+      const last = [{ sequence: 0, position: batch.length - 1 }];
+      const { logits } = await this.#runner.forward(batch, last, [], [], options);
       const next = indexOfLargest(logits.data);
       if (this.#parts.endIds.has(next)) break;
       answer.push(next);
@@ -139,18 +142,26 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   async forward(request: ForwardRequest, options: RunOptions = {}): Promise<ForwardResult> {
-    return this.#runner.forward(this.#runner.batch(request.batch), request.logits ?? [], request.hidden ?? [], options);
+    const { logits = [], hidden = [], offsets = [] } = request;
+    return this.#runner.forward(this.#runner.batch(request.batch), logits, hidden, offsets, options);
   }
 
   async capture(request: CaptureRequest, options: RunOptions = {}): Promise<ReadonlyMap<string, SiteCapture>> {
     const sites = this.#table.select(request.sites);
     const batch = this.#runner.batch(request.batch);
-    if (request.rows.length === 0) throw new MokusError('input', 'name at least one row', { field: 'rows' });
+    requireRows(request.rows);
     if (request.cotangents !== undefined) {
       return this.#runner.capture(batch, sites, request.rows, request.cotangents, options);
     }
     const inputs = await this.#runner.siteInputs(batch, sites, request.rows, options);
     return mapSites(sites, (site) => ({ input: inputs.get(site.inputGroup)!, outputGradient: undefined }));
+  }
+
+  async captureStates(request: CaptureStatesRequest, options: RunOptions = {}): Promise<readonly StateCapture[]> {
+    const batch = this.#runner.batch(request.batch);
+    requireRows(request.rows);
+    if (request.places.length === 0) throw new MokusError('input', 'name at least one place', { field: 'places' });
+    return this.#runner.captureStates(batch, request, options);
   }
 
   async parameterGradients(
@@ -210,6 +221,10 @@ export class DecoderTextEncoder implements TextEncoder {
   dispose(): Promise<void> {
     return this.#runner.dispose();
   }
+}
+
+function requireRows(rows: readonly Row[]): void {
+  if (rows.length === 0) throw new MokusError('input', 'name at least one row', { field: 'rows' });
 }
 
 function indexOfLargest(values: Float32Array): number {

@@ -1,3 +1,4 @@
+import type { StatePlace } from '@mokus/core';
 import {
   add,
   attention,
@@ -43,6 +44,8 @@ export interface DecoderOptions {
   readonly isEditable: (siteId: string) => boolean;
   /** How many blocks to build. Default: all. */
   readonly depth?: number | undefined;
+  /** What is added to states, [batch, length, hiddenSize], by {@link stateName}. Default: nothing. */
+  readonly offsets?: ReadonlyMap<string, Value> | undefined;
 }
 
 export interface Decoder {
@@ -52,6 +55,12 @@ export interface Decoder {
    */
   readonly hiddenStates: readonly Value[];
   readonly sites: ReadonlyMap<string, SiteValues>;
+  /** By {@link stateName}, offsets included, [batch, length, hiddenSize]. */
+  readonly states: ReadonlyMap<string, Value>;
+}
+
+export function stateName({ layer, part }: StatePlace): string {
+  return `layers.${layer}.${part}`;
 }
 
 /** Input names of a site's delta, dW = U V. */
@@ -77,6 +86,14 @@ export function buildDecoder(graph: Graph, inputs: DecoderInputs, options: Decod
   const { hiddenSize, layers, rmsNormEpsilon } = config;
   const depth = options.depth ?? layers;
   const block: BlockContext = { graph, inputs, options, sites: new Map() };
+  const states = new Map<string, Value>();
+  const state = (layer: number, part: StatePlace['part'], value: Value): Value => {
+    const name = stateName({ layer, part });
+    const offset = options.offsets?.get(name);
+    const sum = offset === undefined ? value : add(value, offset);
+    states.set(name, sum);
+    return sum;
+  };
   const norm = (x: Value, name: string): Value =>
     rmsNorm(x, graph.weight(`${name}.weight`, [hiddenSize]), rmsNormEpsilon);
   const embeddings = graph.weight(`${names.prefix}embed_tokens.weight`, [config.vocabSize, hiddenSize]);
@@ -84,12 +101,14 @@ export function buildDecoder(graph: Graph, inputs: DecoderInputs, options: Decod
   const hiddenStates = [hidden];
   for (let layer = 0; layer < depth; layer++) {
     const name = `${names.prefix}layers.${layer}`;
-    hidden = add(hidden, selfAttention(block, layer, norm(hidden, `${name}.input_layernorm`)));
-    hidden = add(hidden, mlp(block, layer, norm(hidden, `${name}.post_attention_layernorm`)));
+    const attended = selfAttention(block, layer, norm(hidden, `${name}.input_layernorm`));
+    hidden = add(hidden, state(layer, 'attention', attended));
+    const transformed = mlp(block, layer, norm(hidden, `${name}.post_attention_layernorm`));
+    hidden = state(layer, 'block', add(hidden, state(layer, 'mlp', transformed)));
     hiddenStates.push(hidden);
   }
   if (depth === layers) hiddenStates[layers] = norm(hidden, `${names.prefix}norm`);
-  return { hiddenStates, sites: block.sites };
+  return { hiddenStates, sites: block.sites, states };
 }
 
 /** Logits [..., vocabSize] of final hidden states [..., hiddenSize]. */

@@ -1,7 +1,7 @@
 import type { ComponentOutline, Json, OutlinedProgram, WeightStore, Workload } from '@mokus/core';
 import { type DimBindings, type Program, symbolsOf } from '@mokus/graph';
 import { readDecoderConfig } from './decoder-config.js';
-import { defaultCaptureSites, initialPrograms } from './decoder-runner.js';
+import { defaultCaptureSites, initialPrograms } from './initial-programs.js';
 import { decoderSites, defaultSiteRoles } from './sites.js';
 import { findDecoderWeights } from './weight-names.js';
 

@@ -1,6 +1,13 @@
-import type { Site } from '@mokus/core';
+import type { Site, StatePlace } from '@mokus/core';
 import { Graph, gather, gradients, type Program, reshape, type Seed, type Value } from '@mokus/graph';
-import { buildDecoder, type Decoder, type DecoderOptions, declareDecoderInputs, outputProjection } from './decoder.js';
+import {
+  buildDecoder,
+  type Decoder,
+  type DecoderOptions,
+  declareDecoderInputs,
+  outputProjection,
+  stateName,
+} from './decoder.js';
 
 export interface TextEncoderProgramOptions extends DecoderOptions {
   /** Index into hidden_states, from 0: how many blocks lie below the tap. */
@@ -18,6 +25,17 @@ export const gradientOutputs = {
   u: (site: Site): string => `gradient.${site.id}.u`,
   v: (site: Site): string => `gradient.${site.id}.v`,
 } as const;
+
+/** Names of what state programs return. */
+export const stateOutputs = {
+  state: (place: StatePlace): string => `state.${stateName(place)}`,
+  gradient: (place: StatePlace): string => `stateGradient.${stateName(place)}`,
+} as const;
+
+/** Name of the input that is added to a state. */
+export function offsetInput(place: StatePlace): string {
+  return `offset.${stateName(place)}`;
+}
 
 interface Rows {
   readonly decoder: Decoder;
@@ -38,10 +56,10 @@ export function hiddenProgram(options: TextEncoderProgramOptions): Program {
   return graph.build();
 }
 
-/** logitsRows and hiddenRows -> `logits` and `hidden`. */
-export function forwardProgram(options: TextEncoderProgramOptions): Program {
+/** logitsRows and hiddenRows, and offsets at places -> `logits` and `hidden`. */
+export function forwardProgram(options: TextEncoderProgramOptions, offsets: readonly StatePlace[] = []): Program {
   const graph = new Graph();
-  const { logits, hidden } = buildRows(graph, options);
+  const { logits, hidden } = buildRows(graph, withOffsets(graph, options, offsets));
   graph.output('logits', logits);
   graph.output('hidden', hidden);
   return graph.build();
@@ -72,6 +90,42 @@ export function captureProgram(options: TextEncoderProgramOptions, sites: readon
   const outputs = sites.map((site) => built.decoder.sites.get(site.id)!.output);
   gradients(seedsOf(graph, built), outputs).forEach((gradient, index) => {
     graph.output(captureOutputs.outputGradient(sites[index]!), gather(flatRows(gradient), rows));
+  });
+  return graph.build();
+}
+
+/** How many layers it takes to reach the states. */
+export function statesDepth(places: readonly StatePlace[]): number {
+  return 1 + Math.max(...places.map(({ layer }) => layer));
+}
+
+/** rows i32 [rows], and offsets at places -> the states at the rows. */
+export function statesProgram(
+  options: TextEncoderProgramOptions,
+  places: readonly StatePlace[],
+  offsets: readonly StatePlace[],
+): Program {
+  const graph = new Graph();
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options.config), {
+    ...withOffsets(graph, options, offsets),
+    depth: statesDepth([...places, ...offsets]),
+  });
+  outputStates(graph, decoder, places, graph.input('rows', 'i32', ['rows']));
+  return graph.build();
+}
+
+/** As {@link statesProgram}, and cotangents at logitsRows and hiddenRows -> the states and dL/d(state) at the rows. */
+export function stateGradientsProgram(
+  options: TextEncoderProgramOptions,
+  places: readonly StatePlace[],
+  offsets: readonly StatePlace[],
+): Program {
+  const graph = new Graph();
+  const rows = graph.input('rows', 'i32', ['rows']);
+  const built = buildRows(graph, withOffsets(graph, options, offsets));
+  const states = outputStates(graph, built.decoder, places, rows);
+  gradients(seedsOf(graph, built), states).forEach((gradient, index) => {
+    graph.output(stateOutputs.gradient(places[index]!), gather(flatRows(gradient), rows));
   });
   return graph.build();
 }
@@ -113,6 +167,24 @@ function seedsOf(graph: Graph, { logits, hidden }: Rows): Seed[] {
     { value: logits, cotangent: graph.input('logitsCotangent', 'f32', logits.shape) },
     { value: hidden, cotangent: graph.input('hiddenCotangent', 'f32', hidden.shape) },
   ];
+}
+
+function withOffsets(
+  graph: Graph,
+  options: TextEncoderProgramOptions,
+  places: readonly StatePlace[],
+): TextEncoderProgramOptions {
+  const shape = ['batch', 'length', options.config.hiddenSize];
+  const offsets = new Map(places.map((place) => [stateName(place), graph.input(offsetInput(place), 'f32', shape)]));
+  return { ...options, offsets };
+}
+
+function outputStates(graph: Graph, decoder: Decoder, places: readonly StatePlace[], rows: Value): Value[] {
+  return places.map((place) => {
+    const state = decoder.states.get(stateName(place))!;
+    graph.output(stateOutputs.state(place), gather(flatRows(state), rows));
+    return state;
+  });
 }
 
 function outputSiteInputs(graph: Graph, decoder: Decoder, sites: readonly Site[], rows: Value): void {

@@ -10,8 +10,8 @@ import {
 import { ProgramSet } from '../program-set.js';
 import { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 import { readDecoderConfig } from './decoder-config.js';
-import { defaultCaptureSites, initialPrograms } from './decoder-runner.js';
 import { DecoderTextEncoder } from './decoder-text-encoder.js';
+import { defaultCaptureSites, initialPrograms } from './initial-programs.js';
 import type { TextEncoderProgramOptions } from './programs.js';
 import { type PipelineTemplate, PromptFormatter, qwenImageTemplate } from './prompt-template.js';
 import { decoderSites, defaultSiteRoles, type SiteRole, siteRoles } from './sites.js';

@@ -45,6 +45,26 @@ const faults: readonly (readonly [string, RegExp, (encoder: TextEncoder) => Part
     }),
   ],
   [
+    'state gradients that are 1 % too large',
+    /state gradients are those of forward/,
+    (encoder) => ({
+      captureStates: async (request, options) => {
+        const captures = await encoder.captureStates(request, options);
+        return captures.map(({ state, gradient: g }) => ({
+          state,
+          gradient: g && f32Tensor(g.shape, scaled(g.data, 1.01)),
+        }));
+      },
+    }),
+  ],
+  [
+    'offsets that are left out',
+    /an offset is added to its rows/,
+    (encoder) => ({
+      captureStates: (request, options) => encoder.captureStates({ ...request, offsets: [] }, options),
+    }),
+  ],
+  [
     'a batch whose members see the padding',
     /a padded batch/,
     (encoder) => ({

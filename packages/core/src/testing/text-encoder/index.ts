@@ -2,6 +2,7 @@ import type { TextEncoder } from '../../text-encoder.js';
 import { deltaCases } from './delta-cases.js';
 import { gradientCases } from './gradient-cases.js';
 import { refusalCases } from './refusal-cases.js';
+import { stateCases } from './state-cases.js';
 import { statisticsCases } from './statistics-cases.js';
 import { textCases } from './text-cases.js';
 import type { TextEncoderCase, TextEncoderTolerances } from './text-encoder-case.js';
@@ -11,6 +12,7 @@ export type { TextEncoderCase, TextEncoderTolerances } from './text-encoder-case
 export const textEncoderCases: readonly TextEncoderCase[] = [
   ...textCases,
   ...gradientCases,
+  ...stateCases,
   ...deltaCases,
   ...statisticsCases,
   ...refusalCases,

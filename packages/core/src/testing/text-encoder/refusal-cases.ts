@@ -1,6 +1,6 @@
 import type { SiteDelta } from '../../edit.js';
 import { f32Tensor } from '../../tensor.js';
-import type { TextEncoder } from '../../text-encoder.js';
+import type { StatePlace, TextEncoder } from '../../text-encoder.js';
 import { requireAlike, requireRefusal } from '../dit/expectations.js';
 import { firstSite, lowRankDelta, outputsOf, probe, questions } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
@@ -67,7 +67,8 @@ export const refusalCases: readonly TextEncoderCase[] = [
       const { batch, rows, cotangents } = probe(encoder);
       const site = firstSite(encoder).id;
       const before = await outputsOf(encoder);
-      const { vocabSize } = encoder.info;
+      const { vocabSize, layers } = encoder.info;
+      const place: StatePlace = { layer: 0, part: 'block' };
       const refused: Readonly<Record<string, () => Promise<unknown>>> = {
         'an empty batch': () => encoder.forward({ batch: [] }),
         'an empty sequence': () => encoder.forward({ batch: [[]] }),
@@ -77,6 +78,12 @@ export const refusalCases: readonly TextEncoderCase[] = [
         'a row of no sequence': () => encoder.forward({ batch, logits: [{ sequence: 2, position: 0 }] }),
         'no rows to capture': () => encoder.capture({ batch, sites: [site], rows: [] }),
         'no sites to capture': () => encoder.capture({ batch, sites: [], rows }),
+        'no rows to capture states at': () => encoder.captureStates({ batch, places: [place], rows: [] }),
+        'no places to capture': () => encoder.captureStates({ batch, places: [], rows }),
+        'a layer that is not there': () =>
+          encoder.captureStates({ batch, places: [{ ...place, layer: layers }], rows }),
+        'an offset of another shape': () =>
+          encoder.forward({ batch, logits: rows, offsets: [{ place, rows, values: f32Tensor([1, 1], [1]) }] }),
         'cotangents of nothing': () => encoder.capture({ batch, sites: [site], rows, cotangents: {} }),
         'a cotangent of another shape': () =>
           encoder.capture({
@@ -133,6 +140,7 @@ function calls(
     forward: () => encoder.forward({ batch, logits: rows, hidden: rows }, options),
     capture: () => encoder.capture({ batch, sites, rows, cotangents }, options),
     'capture of inputs': () => encoder.capture({ batch, sites, rows }, options),
+    captureStates: () => encoder.captureStates({ batch, places: [{ layer: 0, part: 'mlp' }], rows }, options),
     parameterGradients: () => encoder.parameterGradients({ batch, parameters, cotangents }, options),
     secondMoment: () => encoder.secondMoment({ batch, sites }, options),
   };
