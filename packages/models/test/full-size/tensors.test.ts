@@ -113,22 +113,28 @@ describe('at full size', () => {
   });
 
   // Times are measured by `npm run bench:fullsize`.
-  it.each(['transformer', 'text_encoder', 'vae'] as const)('all programs of the %s lower', async (component) => {
-    const store = weightsWithoutBytes(component, networks[component]);
-    const outline = await outlineOf(component, store);
-    const programs = Object.fromEntries(Object.entries(outline.programs).map(([name, { program }]) => [name, program]));
-    const options: LowerOptions = {
-      backend: 'full size',
-      compute: ['f32'],
-      storage: ['bf16'],
-      lowerings: defaultLowerings,
-      mapsFiles: true,
-      castsStorage: true,
-    };
-    const lowered = await lower(programs, store, options);
-    expect(lowered.weights.initializers).toHaveLength(Object.keys(asked(outline)).length);
-    expect([...lowered.programs.keys()]).toEqual(Object.keys(programs));
-    // Weights are named, not carried.
-    expect(lowered.model.byteLength).toBeLessThan(64 * 2 ** 20);
-  }, 300_000);
+  it.each(['transformer', 'text_encoder', 'vae'] as const)(
+    'all programs of the %s lower',
+    async (component) => {
+      const store = weightsWithoutBytes(component, networks[component]);
+      const outline = await outlineOf(component, store);
+      const programs = Object.fromEntries(
+        Object.entries(outline.programs).map(([name, { program }]) => [name, program]),
+      );
+      const options: LowerOptions = {
+        backend: 'full size',
+        compute: ['f32'],
+        storage: ['bf16'],
+        lowerings: defaultLowerings,
+        mapsFiles: true,
+        castsStorage: true,
+      };
+      const lowered = await lower(programs, store, options);
+      expect(lowered.weights.initializers).toHaveLength(Object.keys(asked(outline)).length);
+      expect([...lowered.programs.keys()]).toEqual(Object.keys(programs));
+      // Weights are named, not carried.
+      expect(lowered.model.byteLength).toBeLessThan(64 * 2 ** 20);
+    },
+    300_000,
+  );
 });
