@@ -2,6 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { type Json, MokusError, type TokenizedText } from '@mokus/core';
 import { type AddedTokenSplitter, addedTokenSplitter, type TextPiece } from './added-tokens.js';
 import { bytesOfToken, rangesOfBytes } from './byte-alphabet.js';
+import type { JsonObject } from './tokenizer-fields.js';
 import { readByteLevelTokenizerJson } from './tokenizer-json.js';
 
 /**
@@ -27,10 +28,7 @@ export class ByteLevelTokenizer {
   constructor(json: Json, file = 'tokenizer.json') {
     const { normalization, addedTokens, vocabulary, model, preTokenizer } = readByteLevelTokenizerJson(json, file);
     this.file = file;
-    this.#library = new Tokenizer(
-      { model, pre_tokenizer: preTokenizer, normalizer: null, post_processor: null, decoder: null, added_tokens: [] },
-      {},
-    );
+    this.#library = libraryTokenizer(model, preTokenizer, file);
     this.#normalize = (text) => normalization.reduce((result, form) => result.normalize(form), text);
     const given = addedTokens.filter((token) => !token.normalized);
     this.#splitGiven = addedTokenSplitter(given, (text) => text);
@@ -109,5 +107,18 @@ export class ByteLevelTokenizer {
     const bytes = this.#bytesOfId.get(id);
     if (bytes === undefined) throw new MokusError('input', `${this.file} has no token ${id}`, { file: this.file });
     return bytes;
+  }
+}
+
+function libraryTokenizer(model: JsonObject, preTokenizer: JsonObject, file: string): Tokenizer {
+  const absent = { normalizer: null, post_processor: null, decoder: null, added_tokens: [] };
+  try {
+    return new Tokenizer({ model, pre_tokenizer: preTokenizer, ...absent }, {});
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.slice(0, 200) : String(cause);
+    throw new MokusError('unsupported', `${file} cannot be used here (${reason}); save the tokenizer again`, {
+      file,
+      cause,
+    });
   }
 }

@@ -118,6 +118,10 @@ class TokenizerJsonReader extends TokenizerFields {
     if (part.behavior !== 'Isolated' || part.invert) {
       this.refuse('pre_tokenizer.behavior', part.behavior, 'only Isolated, not inverted, is implemented');
     }
+    const { Regex, String: text } = this.object(part.pattern, 'pre_tokenizer.pattern');
+    if (typeof (Regex ?? text) !== 'string' || (Regex ?? text) === '') {
+      this.malformed('pre_tokenizer.pattern', 'has neither a Regex nor a String');
+    }
     return part;
   }
 

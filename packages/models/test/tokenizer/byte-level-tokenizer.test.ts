@@ -151,9 +151,19 @@ describe('a tokenizer.json that is malformed', () => {
     ['an id that is no number', { ...json, added_tokens: [{ content: 'x', id: '1' }] }],
     ['a merge that is no pair', { ...json, model: { ...(json.model as object), merges: [['a']] } }],
     ['no pre-tokenizer', { ...json, pre_tokenizer: { type: 'Sequence', pretokenizers: [] } }],
+    [
+      'a pattern of no kind',
+      { ...json, pre_tokenizer: sequence({ type: 'Split', pattern: {}, behavior: 'Isolated' }) },
+    ],
     ['a pre-tokenizer that is a text', { ...json, pre_tokenizer: 'ByteLevel' }],
   ])('%s is a config error', async (_name, broken) => {
     expect((await refusalOf(() => new ByteLevelTokenizer(broken))).code).toBe('config');
+  });
+
+  it('a pattern that is no regular expression is refused', async () => {
+    const part = { type: 'Split', pattern: { Regex: '(?<' }, behavior: 'Isolated', invert: false };
+    const error = await refusalOf(() => new ByteLevelTokenizer({ ...json, pre_tokenizer: sequence(part) }, 'a.json'));
+    expect(error).toMatchObject({ code: 'unsupported', details: { file: 'a.json' } });
   });
 
   it('an id that is not there cannot be decoded', async () => {
