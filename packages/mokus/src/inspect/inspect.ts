@@ -69,7 +69,9 @@ export async function inspect(location: CheckpointLocation, options: InspectOpti
     batch: options.batch ?? 1,
     rank: options.rank ?? 4,
   };
-  return { name: files.name, pipeline, components, memory: memoryNeeds(outlined, workload) };
+  const isWholePipeline =
+    pipeline !== undefined && components.every(({ isOutlined, stored }) => isOutlined || stored.tensors === 0);
+  return { name: files.name, pipeline, components, memory: memoryNeeds(outlined, workload, isWholePipeline) };
 }
 
 function checkWorkload(options: WorkloadOptions): void {

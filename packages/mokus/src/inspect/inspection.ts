@@ -53,7 +53,7 @@ export interface MemoryNeed {
 
 export interface MemoryNeeds {
   readonly workload: InspectedWorkload;
-  /** Undefined where nothing in the checkpoint is known to do it. */
+  /** Undefined for what the checkpoint cannot do, or does with a component of an unknown class. */
   readonly generate: MemoryNeed | undefined;
   readonly edit: MemoryNeed | undefined;
   readonly learn: MemoryNeed | undefined;

@@ -21,8 +21,15 @@ export function spatialFactorOf(components: readonly OutlinedComponent[]): numbe
   return components.find(({ outline }) => outline.spatialFactor !== undefined)?.outline.spatialFactor ?? 8;
 }
 
-/** The formula stands at `inspect`. */
-export function memoryNeeds(components: readonly OutlinedComponent[], asked: InspectedWorkload): MemoryNeeds {
+/**
+ * The formula stands at `inspect`. `isWholePipeline` says whether these are all networks of a pipeline: what part of one
+ * takes says nothing about generating.
+ */
+export function memoryNeeds(
+  components: readonly OutlinedComponent[],
+  asked: InspectedWorkload,
+  isWholePipeline: boolean,
+): MemoryNeeds {
   const side = Math.ceil(asked.size / spatialFactorOf(components));
   const workload: Workload = {
     batch: asked.batch,
@@ -30,10 +37,9 @@ export function memoryNeeds(components: readonly OutlinedComponent[], asked: Ins
     latentHeight: side,
     latentWidth: side,
   };
-  const draws = components.some(({ outline }) => outline.spatialFactor !== undefined);
   return {
     workload: asked,
-    generate: needOf(draws ? components : [], 'generate', workload, () => 0),
+    generate: needOf(isWholePipeline ? components : [], 'generate', workload, () => 0),
     edit: needOf(
       components.filter(({ outline }) => outline.sites.length > 0),
       'edit',

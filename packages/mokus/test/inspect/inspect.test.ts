@@ -151,6 +151,16 @@ describe('inspect', () => {
     expect(inspection.memory).toMatchObject({ generate: undefined, edit: undefined, learn: undefined });
   });
 
+  it('does not say what generating takes where it does not know every network', async () => {
+    const folder = await copyOfTinyFolder();
+    await changeJson(join(folder, 'model_index.json'), (index) => {
+      index.transformer = ['somewhere', 'OtherTransformer'];
+    });
+    const { memory } = await inspect(folder);
+    expect(memory).toMatchObject({ generate: undefined, learn: undefined });
+    expect(memory.edit).toEqual((await inspect(tinyFolder)).memory.edit);
+  });
+
   it('asks the registry that is given who knows a class', async () => {
     const inspection = await inspect(tinyFolder, { architectures: createArchitectureRegistry() });
     expect(inspection.components.map(({ isOutlined }) => isOutlined)).toEqual([false, false, false, false, false]);
