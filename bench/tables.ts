@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Documents with places for tables, between `<!-- table:NAME -->` and `<!-- /table -->`. */
-const documents = ['../README.md', '../packages/emoji-world/README.md'];
+const documents = ['../README.md', '../packages/emoji-world/README.md', '../packages/emoji-world/data/README.md'];
 
 type Report = Record<string, unknown>;
 type Rates = Record<string, number>;
@@ -18,6 +18,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const methods: readonly [name: string, label: string][] = [
   ['conditioning', 'UltraEdit, conditioning objective, protected ridge'],
+  ['published', 'UltraEdit as published: answer objective, one turn'],
   ['answer', 'UltraEdit, answer objective (the published one, here in turns)'],
   ['fineTuningConditioning', 'fine-tuning, conditioning objective'],
   ['fineTuningAnswer', 'fine-tuning, answer objective'],
@@ -81,6 +82,7 @@ const tables: Readonly<Record<string, (report: Report) => string>> = {
         ['the first edit', `${(report.firstEditMs as number).toFixed(0)} ms`],
         ['a 64 x 64 picture, 16 steps (median)', `${(report.pictureMs as number).toFixed(0)} ms`],
         ['loading the pipeline', `${(report.loadMs as number).toFixed(0)} ms`],
+        ['the demo, once installed', `${((report.demoMs as number) / 1000).toFixed(0)} s`],
         ['highest resident memory', `${(report.rssMb as number).toFixed(0)} MB`],
       ],
     ),

@@ -22,6 +22,8 @@ export const configurations: Readonly<Record<string, (statistics: SiteStatistics
     editor: ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics }),
     objective: conditioningObjective(),
   }),
+  /** UltraEdit as published: one turn, no C, nothing protected; the step is the prototype's, at which one turn does most. */
+  published: () => ({ editor: ultraEdit({ ...published, eta: 0.3, maxTurns: 1 }), objective: answerObjective() }),
   /** The published objective, no C, nothing protected; in turns until the answer is right (published: one turn). */
   answer: () => ({ editor: ultraEdit(published), objective: answerObjective() }),
   fineTuningAnswer: () => ({ editor: fineTuning(), objective: answerObjective() }),

@@ -9,13 +9,14 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TextToImagePipeline } from '@mokus/core';
 import { secondMoments } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained } from 'mokus';
+import { recordHead } from '../record.js';
 import { writeTables } from '../tables.js';
 import { configurations } from './configurations.js';
 import { type JointRow, runJoint } from './joint.js';
@@ -90,12 +91,8 @@ for (const name of names) cases.set(name, await runConfiguration(name));
 const joint = await once('joint', () => measureJoint(pipeline, judge, limit));
 await pipeline.dispose();
 
-const versions = (file: string): string => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).version;
 const report = {
-  command: ['npm run bench:transfer', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' '),
-  date: new Date().toISOString().slice(0, 10),
-  machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-  versions: { node: process.version, mokus: versions('../../packages/mokus/package.json'), onnxruntime: '1.29.0' },
+  ...recordHead(['npm run bench:transfer', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' ')),
   model: { textEncoder: fingerprint, imageModel },
   pictures: { steps, guidance: 'none', size: 64, distanceLimit: limit },
   facts: plan.length,

@@ -4,10 +4,14 @@
  *
  *   tsx bench/transfer/timings.ts
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained } from 'mokus';
 import { benchSeed, benchSize, generalCorpus, planCases } from './plan.js';
+import { runProcess } from './processes.js';
 import { steps, world } from './world.js';
 
 export interface Timings {
@@ -21,6 +25,8 @@ export interface Timings {
   readonly rssMb: number;
   readonly loadMs: number;
   readonly statisticsMs: number;
+  /** The whole demo, once installed: loading, C, eight edits or so, pictures, the grid. */
+  readonly demoMs: number;
 }
 
 const samples = 15;
@@ -51,6 +57,10 @@ const pictureTimes: number[] = [];
 for (const { question } of cases) {
   pictureTimes.push((await timed(() => pipeline.generate({ prompt: question, steps, seed: 1 }))).ms);
 }
+await pipeline.dispose();
+const folder = mkdtempSync(join(tmpdir(), 'mokus-demo-'));
+const { ms: demoMs } = await timed(() => runProcess('../../examples/demo/main.ts', [join(folder, 'demo.png')]));
+rmSync(folder, { recursive: true });
 const [firstEditMs, ...warm] = editTimes;
 const timings: Timings = {
   editMs: median(warm),
@@ -59,6 +69,6 @@ const timings: Timings = {
   rssMb: process.resourceUsage().maxRSS / 1024,
   loadMs,
   statisticsMs,
+  demoMs,
 };
-await pipeline.dispose();
 console.log(JSON.stringify(timings));
