@@ -1,3 +1,4 @@
+import type { DeltaHandle, DeltaSite, SiteDelta } from './edit.js';
 import type { RawImage } from './image.js';
 import type { RunOptions } from './progress.js';
 import type { HostTensor } from './tensor.js';
@@ -16,6 +17,8 @@ export interface VelocityRequest {
   /** Noise level of each sample in [0, 1]; the model's t. */
   readonly sigmas: readonly number[];
   readonly conditioning: Conditioning;
+  /** Trial deltas by site, on top of those pushed: what training an adapter tries. Default: none. */
+  readonly parameters?: ReadonlyMap<string, SiteDelta> | undefined;
 }
 
 export interface DiTInfo {
@@ -27,9 +30,14 @@ export interface DiTInfo {
   readonly conditioningSize: number;
 }
 
-/** A diffusion transformer that predicts the velocity of a rectified flow, eps - z. `testDiT` is its kit. */
+/**
+ * A diffusion transformer that predicts the velocity of a rectified flow, eps - z. Pushed deltas act on everything that it
+ * computes: adapters are made of them. `testDiT` is its kit.
+ */
 export interface DiT {
   readonly info: DiTInfo;
+  /** Linear layers that adapters may change, in the order of the model. */
+  readonly sites: readonly DeltaSite[];
   /** f32, of the latents' shape. */
   velocity(request: VelocityRequest, options?: RunOptions): Promise<HostTensor<'f32'>>;
   /** dL/d(conditioning hidden states) from dL/d(velocity): f32 of the hidden states' shape. */
@@ -37,6 +45,28 @@ export interface DiT {
     request: VelocityRequest & { readonly cotangent: HostTensor<'f32'> },
     options?: RunOptions,
   ): Promise<HostTensor<'f32'>>;
+  /**
+   * dL/d(delta) of each of `parameters` from dL/d(velocity), at them, in the form of each: dU and dV of a low-rank one, dW
+   * of a dense one.
+   */
+  parameterGradients(
+    request: VelocityRequest & {
+      readonly parameters: ReadonlyMap<string, SiteDelta>;
+      readonly cotangent: HostTensor<'f32'>;
+    },
+    options?: RunOptions,
+  ): Promise<ReadonlyMap<string, SiteDelta>>;
+
+  /**
+   * Adds a delta to a site; deltas stack. A call that runs already is not touched. Throws MokusError `site` (unknown),
+   * `edit` (wrong shape, or not finite); nothing is changed then.
+   */
+  pushDelta(site: string, delta: SiteDelta): DeltaHandle;
+  /** Takes a pushed delta away: bit-exact, wherever it is in the stack. Throws MokusError `edit` for one not pushed. */
+  popDelta(handle: DeltaHandle): void;
+  /** What is pushed, in order. */
+  deltas(): readonly { readonly handle: DeltaHandle; readonly delta: SiteDelta }[];
+
   dispose(): Promise<void>;
 }
 

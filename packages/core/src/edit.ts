@@ -1,19 +1,24 @@
-/**
- * A place in a text encoder whose behaviour an edit may change: a linear layer y = W x with W [dOut, dIn].
- * Ids are the checkpoint's module names without the model prefix, such as `layers.18.mlp.gate_proj`.
- */
-export interface Site {
+/** A linear layer y = W x + bias, W [dOut, dIn], that deltas can be added to. */
+export interface DeltaSite {
+  /** The checkpoint's module name, without the model's prefix where it has one. */
   readonly id: string;
+  readonly dIn: number;
+  readonly dOut: number;
+  /** Name of W among the component's tensors, as the checkpoint spells it. */
+  readonly weight: string;
+}
+
+/**
+ * A place in a text encoder whose behaviour an edit may change: a linear layer with an id such as
+ * `layers.18.mlp.gate_proj`.
+ */
+export interface Site extends DeltaSite {
   readonly kind: 'linear';
   readonly layer: number;
   /** The module's role: gate_proj, up_proj, down_proj, q_proj ... */
   readonly role: string;
-  readonly dIn: number;
-  readonly dOut: number;
   /** Sites of the same group read the same input, so their captured inputs are equal (gate and up of one layer). */
   readonly inputGroup: string;
-  /** Name of W among the component's tensors, as the checkpoint spells it. */
-  readonly weight: string;
   /** False for a site above the tap: it cannot reach the conditioning. */
   readonly reachesTap: boolean;
 }

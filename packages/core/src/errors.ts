@@ -10,6 +10,7 @@ export type MokusErrorCode =
   | 'prompt' // a prompt, question or answer that cannot be encoded
   | 'site' // a site that does not exist or cannot be edited
   | 'edit' // an edit that does not fit, is not finite or would do nothing
+  | 'adapter' // an adapter (LoRA) that is unknown, of a form that is not read, or does not fit
   | 'base-model' // an edit made on another base model
   | 'backend' // a device or runtime that refused
   | 'disposed' // use after dispose

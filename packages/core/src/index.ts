@@ -1,3 +1,4 @@
+export * from './adapter.js';
 export * from './architecture.js';
 export * from './backend.js';
 export * from './concept.js';

@@ -1,8 +1,10 @@
+import type { LoraAdapter } from '../adapter.js';
 import type { Edit } from '../edit.js';
 import { MokusError, throwIfCancelled } from '../errors.js';
 import { pixelsToImages } from '../image.js';
 import type { RunOptions } from '../progress.js';
 import type { Conditioning } from '../text-encoder.js';
+import { AdapterStack } from './adapter-stack.js';
 import { repeatConditioning, requireConditioning } from './conditioning.js';
 import { denoise } from './denoise.js';
 import { EditStack } from './edit-stack.js';
@@ -12,12 +14,13 @@ import { initialLatents, runSettings } from './request.js';
 
 /**
  * Prompts to pictures through a text encoder, a diffusion transformer, a schedule and an image codec, with edits of the
- * text encoder that go on and off. It owns its components. A call that fails or is cancelled leaves nothing behind.
+ * text encoder and adapters of the transformer that go on and off. It owns its components. A call that fails or is cancelled leaves nothing behind.
  */
 export class TextToImagePipeline {
   readonly components: PipelineComponents;
   readonly #defaults: PipelineDefaults;
   readonly #edits: EditStack;
+  readonly #adapters: AdapterStack;
   #disposed = false;
 
   /** Throws MokusError `config` when the components do not fit each other. */
@@ -26,6 +29,7 @@ export class TextToImagePipeline {
     this.components = components;
     this.#defaults = defaults;
     this.#edits = new EditStack(components.textEncoder);
+    this.#adapters = new AdapterStack(components.dit);
   }
 
   /** The edits that are applied, in order. */
@@ -84,6 +88,68 @@ export class TextToImagePipeline {
   async revert(edit: Edit): Promise<void> {
     this.#requireAlive();
     this.#edits.revert(edit);
+  }
+
+  /** The adapters that are loaded, in order, with the weight that each acts with: 0 for one that is off. */
+  get adapters(): ReadonlyMap<string, number> {
+    return this.#adapters.weights;
+  }
+
+  /** A loaded adapter. Throws MokusError `adapter` for a name that is not loaded. */
+  adapter(name: string): LoraAdapter {
+    return this.#adapters.get(name);
+  }
+
+  /**
+   * Loads an adapter of the transformer: it acts with weight 1 beside those that act already. Throws MokusError `adapter`
+   * (a name that is taken, no layers), `site` (a layer that the transformer does not have), `edit` (a factor of the wrong
+   * shape or not finite); nothing is changed then.
+   */
+  async addAdapter(name: string, adapter: LoraAdapter): Promise<void> {
+    this.#requireAlive();
+    this.#adapters.add(name, adapter);
+  }
+
+  /**
+   * Makes exactly these adapters act (and those that are fused), in this order, each with its weight or all with one;
+   * default 1. `[]` turns all off. Throws MokusError `adapter` (not loaded, or fused), `input` (a weight that is not
+   * finite, another number of weights than of names, a name twice).
+   */
+  async setAdapters(names: string | readonly string[], weights: number | readonly number[] = 1): Promise<void> {
+    this.#requireAlive();
+    const list = typeof names === 'string' ? [names] : names;
+    const each = typeof weights === 'number' ? list.map(() => weights) : weights;
+    if (each.length !== list.length) {
+      const message = `there are ${each.length} weights for ${list.length} adapters; give one, or one for each`;
+      throw new MokusError('input', message, { field: 'weights' });
+    }
+    const chosen = new Map(list.map((name, index) => [name, each[index] as number]));
+    if (chosen.size !== list.length) {
+      throw new MokusError('input', `an adapter is named twice in ${list.join(', ')}`, { field: 'names' });
+    }
+    this.#adapters.set(chosen);
+  }
+
+  /** Unloads adapters; what remains computes as if they had never been there. Throws MokusError `adapter`. */
+  async deleteAdapters(names: string | readonly string[]): Promise<void> {
+    this.#requireAlive();
+    this.#adapters.remove(typeof names === 'string' ? [names] : names);
+  }
+
+  /**
+   * Makes the adapters that act part of the model, their weights times `scale`: until {@link unfuse}, setAdapters and
+   * deleteAdapters leave them alone. Base weights are not touched, so nothing gets faster, and unfusing is bit-exact.
+   * Throws MokusError `adapter` when none acts.
+   */
+  async fuse({ scale = 1 }: { readonly scale?: number | undefined } = {}): Promise<void> {
+    this.#requireAlive();
+    this.#adapters.fuse(scale);
+  }
+
+  /** The reverse of {@link fuse}. Throws MokusError `adapter` when nothing is fused. */
+  async unfuse(): Promise<void> {
+    this.#requireAlive();
+    this.#adapters.unfuse();
   }
 
   /** Frees the components. Safe to call twice. */

@@ -1,17 +1,7 @@
-import {
-  add,
-  attention,
-  concat,
-  type Graph,
-  multiply,
-  reshape,
-  rmsNorm,
-  rotaryEmbedding,
-  slice,
-  type Value,
-} from '@mokus/graph';
+import { add, attention, concat, multiply, reshape, rmsNorm, rotaryEmbedding, slice, type Value } from '@mokus/graph';
 import type { QwenImageTransformerConfig } from './config.js';
-import { epsilon, feedForward, modulatedNorm, modulation, projection } from './layers.js';
+import { epsilon, feedForward, modulatedNorm, modulation } from './layers.js';
+import type { Trace } from './trace.js';
 
 /** The two streams of hidden states: text [batch, text, d], image [batch, image, d]. */
 export interface Streams {
@@ -45,7 +35,7 @@ const parts = {
 
 /** A dual-stream block: joint attention over [text, image] and an MLP for each stream, all modulated by the time. */
 export function transformerBlock(
-  graph: Graph,
+  trace: Trace,
   config: QwenImageTransformerConfig,
   index: number,
   streams: Streams,
@@ -53,15 +43,15 @@ export function transformerBlock(
 ): Streams {
   const name = `transformer_blocks.${index}`;
   const { hiddenSize } = config;
-  const textModulation = sixParts(modulation(graph, `${name}.txt_mod.1`, context.time, hiddenSize, 6));
-  const imageModulation = sixParts(modulation(graph, `${name}.img_mod.1`, context.time, hiddenSize, 6));
-  const attended = jointAttention(graph, config, `${name}.attn`, context, {
+  const textModulation = sixParts(modulation(trace, `${name}.txt_mod.1`, context.time, hiddenSize, 6));
+  const imageModulation = sixParts(modulation(trace, `${name}.img_mod.1`, context.time, hiddenSize, 6));
+  const attended = jointAttention(trace, config, `${name}.attn`, context, {
     text: modulatedNorm(streams.text, textModulation.shift1, textModulation.scale1),
     image: modulatedNorm(streams.image, imageModulation.shift1, imageModulation.scale1),
   });
   const finish = (stream: Value, update: Value, { gate1, shift2, scale2, gate2 }: SixParts, mlp: string): Value => {
     const middle = add(stream, multiply(gate1, update));
-    const inner = feedForward(graph, `${name}.${mlp}`, modulatedNorm(middle, shift2, scale2), hiddenSize);
+    const inner = feedForward(trace, `${name}.${mlp}`, modulatedNorm(middle, shift2, scale2), hiddenSize);
     return add(middle, multiply(gate2, inner));
   };
   return {
@@ -78,7 +68,7 @@ function sixParts(values: readonly Value[]): SixParts {
 }
 
 function jointAttention(
-  graph: Graph,
+  trace: Trace,
   { heads, headDim, hiddenSize }: QwenImageTransformerConfig,
   name: string,
   { cos, sin, keyMask }: BlockContext,
@@ -86,12 +76,12 @@ function jointAttention(
 ): Streams {
   const headsOf = (stream: 'text' | 'image', part: 'q' | 'k' | 'v'): Value => {
     const x = streams[stream];
-    const projected = projection(graph, `${name}.${parts[stream][part]}`, x, hiddenSize, hiddenSize);
+    const projected = trace.projection(`${name}.${parts[stream][part]}`, x, hiddenSize, hiddenSize);
     return reshape(projected, [x.dim(0), x.dim(1), heads, headDim]);
   };
   const normed = (stream: 'text' | 'image', part: 'q' | 'k'): Value => {
     const norm = parts[stream][part === 'q' ? 'normQ' : 'normK'];
-    return rmsNorm(headsOf(stream, part), graph.weight(`${name}.${norm}.weight`, [headDim]), epsilon);
+    return rmsNorm(headsOf(stream, part), trace.graph.weight(`${name}.${norm}.weight`, [headDim]), epsilon);
   };
   const turned = (part: 'q' | 'k'): Value =>
     rotaryEmbedding(concat([normed('text', part), normed('image', part)], 1), cos, sin, 'pairs');
@@ -100,7 +90,7 @@ function jointAttention(
   const flat = reshape(joint, [joint.dim(0), joint.dim(1), hiddenSize]);
   const textLength = streams.text.dim(1);
   const outOf = (stream: 'text' | 'image', rows: Value): Value =>
-    projection(graph, `${name}.${parts[stream].out}`, rows, hiddenSize, hiddenSize);
+    trace.projection(`${name}.${parts[stream].out}`, rows, hiddenSize, hiddenSize);
   return {
     text: outOf('text', slice(flat, 1, 0, textLength)),
     image: outOf('image', slice(flat, 1, textLength, flat.dim(1))),

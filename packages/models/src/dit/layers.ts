@@ -1,16 +1,12 @@
-import { add, type Graph, gelu, layerNorm, linear, multiply, reshape, silu, slice, type Value } from '@mokus/graph';
+import { add, gelu, layerNorm, multiply, reshape, silu, slice, type Value } from '@mokus/graph';
+import type { Trace } from './trace.js';
 
 /** Epsilon of every norm in the model: fixed in the architecture, not in its config. */
 export const epsilon = 1e-6;
 
-/** A biased linear layer whose weight and bias stand in the checkpoint under `name`. */
-export function projection(graph: Graph, name: string, x: Value, dIn: number, dOut: number): Value {
-  return linear(x, graph.weight(`${name}.weight`, [dOut, dIn]), graph.weight(`${name}.bias`, [dOut]));
-}
-
 /** `parts` vectors of modulation, each [batch, 1, hidden], from the time embedding [batch, hidden]. */
-export function modulation(graph: Graph, name: string, time: Value, hiddenSize: number, parts: number): Value[] {
-  const all = projection(graph, name, silu(time), hiddenSize, parts * hiddenSize);
+export function modulation(trace: Trace, name: string, time: Value, hiddenSize: number, parts: number): Value[] {
+  const all = trace.projection(name, silu(time), hiddenSize, parts * hiddenSize);
   const split = reshape(all, [time.dim(0), parts, hiddenSize]);
   return Array.from({ length: parts }, (_, part) => slice(split, 1, part, part + 1));
 }
@@ -21,7 +17,7 @@ export function modulatedNorm(x: Value, shift: Value, scale: Value): Value {
 }
 
 /** Linear to 4 d, tanh-GELU, linear back. */
-export function feedForward(graph: Graph, name: string, x: Value, hiddenSize: number): Value {
-  const inner = projection(graph, `${name}.net.0.proj`, x, hiddenSize, 4 * hiddenSize);
-  return projection(graph, `${name}.net.2`, gelu(inner, { approximate: 'tanh' }), 4 * hiddenSize, hiddenSize);
+export function feedForward(trace: Trace, name: string, x: Value, hiddenSize: number): Value {
+  const inner = trace.projection(`${name}.net.0.proj`, x, hiddenSize, 4 * hiddenSize);
+  return trace.projection(`${name}.net.2`, gelu(inner, { approximate: 'tanh' }), 4 * hiddenSize, hiddenSize);
 }

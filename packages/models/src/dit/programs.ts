@@ -1,38 +1,83 @@
-import { addDims, dim, Graph, gradients, type Program, rmsNorm, silu, type Value } from '@mokus/graph';
+import type { DeltaSite } from '@mokus/core';
+import { addDims, dim, type Graph, gradients, type Program, rmsNorm, silu, type Value } from '@mokus/graph';
+import type { DeltaValues } from '../deltas/delta-linear.js';
 import { type Streams, transformerBlock } from './block.js';
 import type { QwenImageTransformerConfig } from './config.js';
-import { epsilon, modulatedNorm, modulation, projection } from './layers.js';
+import { epsilon, modulatedNorm, modulation } from './layers.js';
 import { timeEmbeddingSize } from './time-embedding.js';
+import { Trace } from './trace.js';
 
 /**
  * latents -> `result`, the velocity, of the latents' shape. Reads f32 `latents` [batch, image, inChannels], `states`
  * [batch, text, conditioningSize], `time` [batch, 256], `cos` and `sin` [text + image, headDim / 2], and bool `keyMask`
- * [batch, text + image].
+ * [batch, text + image]; and for each site of `adapted` its delta (`deltaInputs`).
  */
-export function velocityProgram(config: QwenImageTransformerConfig): Program {
-  const { graph, velocity } = traceVelocity(config);
+export function velocityProgram(config: QwenImageTransformerConfig, adapted: readonly string[] = []): Program {
+  const { graph, velocity } = traceVelocity(config, adapted);
   graph.output('result', velocity);
   return graph.build();
 }
 
 /** The same inputs and dL/d(velocity) as `cotangent` -> `result`, dL/d(states), of the states' shape. */
-export function conditioningVjpProgram(config: QwenImageTransformerConfig): Program {
-  const { graph, states, velocity } = traceVelocity(config);
-  const cotangent = graph.input('cotangent', 'f32', ['batch', 'image', config.inChannels]);
+export function conditioningVjpProgram(config: QwenImageTransformerConfig, adapted: readonly string[] = []): Program {
+  const { graph, states, velocity } = traceVelocity(config, adapted);
+  const cotangent = graph.input('cotangent', 'f32', velocity.shape);
   const [gradient] = gradients([{ value: velocity, cotangent }], [states]);
   graph.output('result', gradient as Value);
   return graph.build();
 }
 
+/** Names of what a parameter-gradient program returns for a site. */
+export function gradientOutputs(siteId: string): { readonly u: string; readonly v: string } {
+  return { u: `gradient.${siteId}.u`, v: `gradient.${siteId}.v` };
+}
+
+/** The same inputs and dL/d(velocity) as `cotangent` -> dL/dU and dL/dV of the sites of `trials`, some of `adapted`. */
+export function parameterGradientsProgram(
+  config: QwenImageTransformerConfig,
+  adapted: readonly string[],
+  trials: readonly string[],
+): Program {
+  const { graph, deltas, velocity } = traceVelocity(config, adapted);
+  const cotangent = graph.input('cotangent', 'f32', velocity.shape);
+  const factors = trials.flatMap((id) => {
+    const { u, v } = deltas.get(id) as DeltaValues;
+    const names = gradientOutputs(id);
+    return [
+      { output: names.u, value: u },
+      { output: names.v, value: v },
+    ];
+  });
+  const found = gradients(
+    [{ value: velocity, cotangent }],
+    factors.map(({ value }) => value),
+  );
+  factors.forEach(({ output }, index) => {
+    graph.output(output, found[index] as Value);
+  });
+  return graph.build();
+}
+
+/** Every linear layer of the model, in the order it runs them. */
+export function transformerSites(config: QwenImageTransformerConfig): readonly DeltaSite[] {
+  return traceVelocity(config).sites;
+}
+
 /** The forward pass as values of a fresh graph, with each block's streams for whoever wants to look inside. */
-export function traceVelocity(config: QwenImageTransformerConfig): {
+export function traceVelocity(
+  config: QwenImageTransformerConfig,
+  adapted: readonly string[] = [],
+): {
   readonly graph: Graph;
+  readonly sites: readonly DeltaSite[];
+  readonly deltas: ReadonlyMap<string, DeltaValues>;
   readonly states: Value;
   readonly blocks: readonly Streams[];
   readonly velocity: Value;
 } {
   const { hiddenSize, inChannels, conditioningSize, headDim } = config;
-  const graph = new Graph();
+  const trace = new Trace(new Set(adapted));
+  const { graph } = trace;
   const joint = addDims(dim('text'), dim('image'));
   const latents = graph.input('latents', 'f32', ['batch', 'image', inChannels]);
   const states = graph.input('states', 'f32', ['batch', 'text', conditioningSize]);
@@ -42,19 +87,19 @@ export function traceVelocity(config: QwenImageTransformerConfig): {
   const keyMask = graph.input('keyMask', 'bool', ['batch', joint]);
 
   const embedder = 'time_text_embed.timestep_embedder';
-  const timeInner = projection(graph, `${embedder}.linear_1`, timeFeatures, timeEmbeddingSize, hiddenSize);
-  const time = projection(graph, `${embedder}.linear_2`, silu(timeInner), hiddenSize, hiddenSize);
+  const timeInner = trace.projection(`${embedder}.linear_1`, timeFeatures, timeEmbeddingSize, hiddenSize);
+  const time = trace.projection(`${embedder}.linear_2`, silu(timeInner), hiddenSize, hiddenSize);
   const normedStates = rmsNorm(states, graph.weight('txt_norm.weight', [conditioningSize]), epsilon);
   let streams: Streams = {
-    text: projection(graph, 'txt_in', normedStates, conditioningSize, hiddenSize),
-    image: projection(graph, 'img_in', latents, inChannels, hiddenSize),
+    text: trace.projection('txt_in', normedStates, conditioningSize, hiddenSize),
+    image: trace.projection('img_in', latents, inChannels, hiddenSize),
   };
   const blocks = Array.from({ length: config.layers }, (_, index) => {
-    streams = transformerBlock(graph, config, index, streams, { time, cos, sin, keyMask });
+    streams = transformerBlock(trace, config, index, streams, { time, cos, sin, keyMask });
     return streams;
   });
   // The last norm splits [scale, shift]: the other order than in the blocks.
-  const [scale, shift] = modulation(graph, 'norm_out.linear', time, hiddenSize, 2) as [Value, Value];
-  const velocity = projection(graph, 'proj_out', modulatedNorm(streams.image, shift, scale), hiddenSize, inChannels);
-  return { graph, states, blocks, velocity };
+  const [scale, shift] = modulation(trace, 'norm_out.linear', time, hiddenSize, 2) as [Value, Value];
+  const velocity = trace.projection('proj_out', modulatedNorm(streams.image, shift, scale), hiddenSize, inChannels);
+  return { graph, sites: trace.sites, deltas: trace.deltas, states, blocks, velocity };
 }

@@ -1,19 +1,22 @@
-import type { DiT, HostTensor } from '@mokus/core';
-import { requireF32 } from '@mokus/core';
+import type { DiT, HostTensor, VelocityRequest } from '@mokus/core';
+import { MokusError, requireF32 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
 import { ProgramSet } from '../program-set.js';
+import { setName } from '../set-name.js';
 import { readQwenImageTransformerConfig } from './config.js';
+import { type RunningDeltas, TransformerDeltas, trialGradients } from './deltas.js';
 import { inputsOf, requireShape } from './inputs.js';
-import { conditioningVjpProgram, velocityProgram } from './programs.js';
+import { conditioningVjpProgram, parameterGradientsProgram, transformerSites, velocityProgram } from './programs.js';
 
 const component = 'transformer';
 
 /**
  * QwenImageTransformer2DModel: the dual-stream diffusion transformer of Qwen-Image, fp32. All sizes are read from the
- * config. The backward program joins the forward one, over the same weights, when it is first asked for. Throws
- * MokusError `config` (a variant that is not honoured, by file and field), `weight` (a tensor that is missing or of
- * another shape), `unsupported` (by the backend).
+ * config. Without adapters it runs the base program; a set of sites that carry deltas gets a program of its own, and so
+ * do the backward passes: each joins the others over the same weights when it is first asked for. Throws MokusError
+ * `config` (a variant that is not honoured, by file and field), `weight` (a tensor that is missing or of another shape),
+ * `unsupported` (by the backend).
  */
 export async function createQwenImageTransformer(options: ComponentOptions): Promise<DiT> {
   const { weights, backend, signal } = options;
@@ -24,14 +27,23 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
     { velocity: velocityProgram(config) },
     { component: options.component ?? component, signal },
   );
-  const run = async (
+  const sites = transformerSites(config);
+  const deltas = new TransformerDeltas(sites);
+  const run = (
     name: string,
-    build: () => Program,
-    inputs: Readonly<Record<string, HostTensor>>,
+    { adapted, inputs }: RunningDeltas,
+    build: (adapted: readonly string[]) => Program,
+    own: Readonly<Record<string, HostTensor>>,
     runSignal: AbortSignal | undefined,
-  ): Promise<HostTensor<'f32'>> => {
-    const { result } = await programs.run(name, build, inputs, { signal: runSignal });
-    return requireF32(result as HostTensor, `the ${component}'s ${name}`);
+  ): Promise<Readonly<Record<string, HostTensor>>> =>
+    programs.run(programName(name, adapted), () => build(adapted), { ...own, ...inputs }, { signal: runSignal });
+  const resultOf = ({ result }: Readonly<Record<string, HostTensor>>, name: string): HostTensor<'f32'> =>
+    requireF32(result as HostTensor, `the ${component}'s ${name}`);
+  const backwardInputs = (
+    request: VelocityRequest & { readonly cotangent: HostTensor<'f32'> },
+  ): Readonly<Record<string, HostTensor>> => {
+    requireShape('cotangent', request.cotangent, request.latents.shape);
+    return { ...inputsOf(config, request), cotangent: request.cotangent };
   };
   return {
     info: {
@@ -40,14 +52,39 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       patchSize: config.patchSize,
       conditioningSize: config.conditioningSize,
     },
-    velocity: async (request, runOptions) =>
-      run('velocity', () => velocityProgram(config), inputsOf(config, request), runOptions?.signal),
-    conditioningVjp: async (request, runOptions) => {
-      const { cotangent } = request;
-      requireShape('cotangent', cotangent, request.latents.shape);
-      const inputs = { ...inputsOf(config, request), cotangent };
-      return run('conditioningVjp', () => conditioningVjpProgram(config), inputs, runOptions?.signal);
+    sites,
+    velocity: async (request, runOptions) => {
+      const running = deltas.running(request.parameters);
+      const build = (adapted: readonly string[]): Program => velocityProgram(config, adapted);
+      const outputs = await run('velocity', running, build, inputsOf(config, request), runOptions?.signal);
+      return resultOf(outputs, 'velocity');
     },
+    conditioningVjp: async (request, runOptions) => {
+      const running = deltas.running(request.parameters);
+      const build = (adapted: readonly string[]): Program => conditioningVjpProgram(config, adapted);
+      const outputs = await run('conditioningVjp', running, build, backwardInputs(request), runOptions?.signal);
+      return resultOf(outputs, 'conditioningVjp');
+    },
+    parameterGradients: async (request, runOptions) => {
+      const { parameters } = request;
+      if (parameters.size === 0) {
+        throw new MokusError('input', 'there is no delta to differentiate by', { field: 'parameters' });
+      }
+      const running = deltas.running(parameters);
+      const { trials } = running;
+      const build = (adapted: readonly string[]): Program => parameterGradientsProgram(config, adapted, trials);
+      const name = programName('parameterGradients', trials);
+      const outputs = await run(name, running, build, backwardInputs(request), runOptions?.signal);
+      return trialGradients(trials, parameters, outputs);
+    },
+    pushDelta: (site, delta) => deltas.push(site, delta),
+    popDelta: (handle) => deltas.pop(handle),
+    deltas: () => deltas.list(),
     dispose: () => programs.dispose(),
   };
+}
+
+/** What a program does and the sites it takes deltas at. */
+function programName(name: string, sites: readonly string[]): string {
+  return sites.length === 0 ? name : `${name} ${setName(sites)}`;
 }

@@ -16,10 +16,12 @@ import {
   type TokenBatch,
 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
+import { trialGradient } from '../deltas/delta-factors.js';
+import { deltaInputs } from '../deltas/delta-linear.js';
+import type { DeltaStacks } from '../deltas/delta-stacks.js';
 import type { ProgramSet } from '../program-set.js';
-import { deltaInputs, stateName } from './decoder.js';
-import { trialGradient } from './delta-factors.js';
-import type { DeltaStacks } from './delta-stacks.js';
+import { setName } from '../set-name.js';
+import { stateName } from './decoder.js';
 import { captureProgramName, siteInputsProgramName } from './initial-programs.js';
 import {
   captureOutputs,
@@ -37,7 +39,6 @@ import {
   type TextEncoderProgramOptions,
 } from './programs.js';
 import { rotaryTable } from './rotary-table.js';
-import { setName } from './sites.js';
 import { distinctPlaces, offsetInputs } from './state-offsets.js';
 import { PaddedBatch } from './token-batch.js';
 

@@ -27,11 +27,11 @@ import {
   throwIfCancelled,
   type WeightStore,
 } from '@mokus/core';
+import { checkedDelta } from '../deltas/delta-factors.js';
+import { DeltaStacks } from '../deltas/delta-stacks.js';
 import type { ProgramSet } from '../program-set.js';
 import type { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 import { DecoderRunner, mapSites } from './decoder-runner.js';
-import { checkedDelta } from './delta-factors.js';
-import { DeltaStacks } from './delta-stacks.js';
 import type { TextEncoderProgramOptions } from './programs.js';
 import type { PromptFormatter } from './prompt-template.js';
 import { SecondMomentSum } from './second-moments.js';

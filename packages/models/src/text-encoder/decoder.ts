@@ -12,6 +12,7 @@ import {
   silu,
   type Value,
 } from '@mokus/graph';
+import { type DeltaValues, declareDelta, withDelta } from '../deltas/delta-linear.js';
 import type { DecoderConfig } from './decoder-config.js';
 import { type SiteRole, siteId, siteSize } from './sites.js';
 import type { DecoderWeightNames } from './weight-names.js';
@@ -33,8 +34,8 @@ export interface SiteValues {
   readonly input: Value;
   /** [batch, length, dOut], delta and bias included. */
   readonly output: Value;
-  /** Inputs of an editable site: dW = U V with U [dOut, rank] and V [rank, dIn]. */
-  readonly delta: { readonly u: Value; readonly v: Value } | undefined;
+  /** Inputs of an editable site. */
+  readonly delta: DeltaValues | undefined;
 }
 
 export interface DecoderOptions {
@@ -61,11 +62,6 @@ export interface Decoder {
 
 export function stateName({ layer, part }: StatePlace): string {
   return `layers.${layer}.${part}`;
-}
-
-/** Input names of a site's delta, dW = U V. */
-export function deltaInputs(siteId: string): { readonly u: string; readonly v: string } {
-  return { u: `${siteId}.u`, v: `${siteId}.v` };
 }
 
 export function declareDecoderInputs(graph: Graph, { headDim }: DecoderConfig): DecoderInputs {
@@ -157,14 +153,8 @@ function siteLinear(block: BlockContext, layer: number, role: SiteRole, input: V
   const { dOut, dIn } = siteSize(options.config, role);
   const bias = hasBias ? graph.weight(`${name}.bias`, [dOut]) : undefined;
   const base = linear(input, graph.weight(`${name}.weight`, [dOut, dIn]), bias);
-  const delta = options.isEditable(id) ? declareDelta(graph, id, dOut, dIn) : undefined;
-  const output = delta === undefined ? base : add(base, linear(linear(input, delta.v), delta.u));
+  const delta = options.isEditable(id) ? declareDelta(graph, { id, dOut, dIn }) : undefined;
+  const output = delta === undefined ? base : withDelta(base, input, delta);
   sites.set(id, { input, output, delta });
   return output;
-}
-
-function declareDelta(graph: Graph, id: string, dOut: number, dIn: number): { readonly u: Value; readonly v: Value } {
-  const names = deltaInputs(id);
-  const rank = `rank.${id}`;
-  return { u: graph.input(names.u, 'f32', [dOut, rank]), v: graph.input(names.v, 'f32', [rank, dIn]) };
 }

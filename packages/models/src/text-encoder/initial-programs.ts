@@ -7,7 +7,6 @@ import {
   siteInputsProgram,
   type TextEncoderProgramOptions,
 } from './programs.js';
-import { setName } from './sites.js';
 
 /** The sites that editors capture unless told otherwise. */
 export function defaultCaptureSites(sites: readonly Site[]): Site[] {

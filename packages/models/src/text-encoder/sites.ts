@@ -108,27 +108,3 @@ export class SiteTable {
     return [...this.#byId.values()].filter((site) => wanted.has(site));
   }
 }
-
-/**
- * A short name of a set of sites or input groups in order of layers: `layers.0.mlp.gate_proj`, `layers.1.mlp.gate_proj`
- * are `mlp.gate_proj[0-1]`.
- */
-export function setName(ids: readonly string[]): string {
-  const layersOf = new Map<string, number[]>();
-  for (const id of ids) {
-    const [, layer, ...module] = id.split('.');
-    const name = module.join('.');
-    layersOf.set(name, [...(layersOf.get(name) ?? []), Number(layer)]);
-  }
-  return [...layersOf].map(([name, layers]) => `${name}[${rangesText(layers)}]`).join(' ');
-}
-
-function rangesText(ascending: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const layer of ascending) {
-    const last = ranges.at(-1);
-    if (last !== undefined && layer <= last[1] + 1) last[1] = layer;
-    else ranges.push([layer, layer]);
-  }
-  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
-}

@@ -2,7 +2,6 @@ import { f32Tensor, type HostTensor, MokusError, type StateOffset, type StatePla
 import { stateName } from './decoder.js';
 import type { DecoderConfig } from './decoder-config.js';
 import { offsetInput } from './programs.js';
-import { setName } from './sites.js';
 import type { PaddedBatch } from './token-batch.js';
 
 type Sizes = Pick<DecoderConfig, 'layers' | 'hiddenSize'>;

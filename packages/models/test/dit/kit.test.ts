@@ -1,4 +1,4 @@
-import { type DiT, f32Tensor, referenceBackend, type VelocityRequest } from '@mokus/core';
+import { type DiT, f32Tensor, referenceBackend, type SiteDelta, type VelocityRequest } from '@mokus/core';
 import { testDiT } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createQwenImageTransformer } from '../../src/index.js';
@@ -62,6 +62,33 @@ describe('the kit catches', () => {
         velocity: (request) => dit.velocity(request),
       }),
     ],
+    [
+      'a popDelta that does nothing',
+      'a pushed delta acts on the velocity',
+      () => ({ popDelta: () => undefined }),
+    ],
+    [
+      'trial deltas that are ignored',
+      'deltas of one site add up',
+      (dit) => ({
+        velocity: ({ parameters: _, ...request }, options) => dit.velocity(request, options),
+      }),
+    ],
+    [
+      'gradients by factors that are 2 % too long',
+      'parameterGradients are the derivatives',
+      (dit) => ({
+        parameterGradients: async (request, options) => {
+          const gradients = await dit.parameterGradients(request, options);
+          const longer = (values: Float32Array): Float32Array => values.map((value) => value * 1.02);
+          const scaled = (delta: SiteDelta): SiteDelta =>
+            delta.kind === 'dense'
+              ? { ...delta, delta: longer(delta.delta) }
+              : { ...delta, u: longer(delta.u), v: longer(delta.v) };
+          return new Map([...gradients].map(([site, delta]) => [site, scaled(delta)]));
+        },
+      }),
+    ],
     ['a dispose that does nothing', 'after dispose it refuses', () => ({ dispose: async () => {} })],
   ];
 
@@ -74,10 +101,10 @@ describe('the kit catches', () => {
         return { ...dit, ...wrong(dit) };
       },
       test: (name, run) => {
-        checks.push(run().catch(() => void failed.push(name)));
+        if (name.startsWith(named)) checks.push(run().catch(() => void failed.push(name)));
       },
     });
     await Promise.all(checks);
-    expect(failed).toContainEqual(expect.stringContaining(named));
+    expect(failed).toEqual([expect.stringContaining(named)]);
   });
 });

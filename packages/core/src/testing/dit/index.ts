@@ -1,7 +1,8 @@
 import type { DiT } from '../../diffusion.js';
+import { adapterCases } from './adapter-cases.js';
 import { type DiTCase, type DiTTolerances, ditCases } from './cases.js';
 
-export { type DiTCase, type DiTTolerances, ditCases };
+export { adapterCases, type DiTCase, type DiTTolerances, ditCases };
 
 /**
  * Measured on a tiny random Qwen-Image transformer: batch against members 0 in float64 and 3.5e-7 on onnxruntime's CPU
@@ -10,7 +11,7 @@ export { type DiTCase, type DiTTolerances, ditCases };
 const defaults: DiTTolerances = { same: 3e-6, gradient: 3e-4 };
 
 /**
- * The conformance kit of diffusion transformers: shapes, batching, masking, the gradient against finite differences,
+ * The conformance kit of diffusion transformers: shapes, batching, masking, deltas, gradients against finite differences,
  * refusals, cancellation, dispose. Each check makes a transformer of its own; a small one will do.
  */
 export function testDiT(options: {
@@ -21,7 +22,7 @@ export function testDiT(options: {
   readonly tolerances?: Partial<DiTTolerances> | undefined;
 }): void {
   const tolerances = { ...defaults, ...options.tolerances };
-  for (const { name, run } of ditCases) {
+  for (const { name, run } of [...ditCases, ...adapterCases]) {
     options.test(name, async () => {
       const dit = await options.create();
       try {

@@ -1,4 +1,4 @@
-import { type DeltaHandle, MokusError, type Site, type SiteDelta } from '@mokus/core';
+import { type DeltaHandle, type DeltaSite, MokusError, type SiteDelta } from '@mokus/core';
 import { checkedDelta, type DeltaFactors, factorsOf, foldDeltas, noDelta, stackFactors } from './delta-factors.js';
 
 interface PushedDelta {
@@ -7,7 +7,7 @@ interface PushedDelta {
 }
 
 /**
- * The deltas that are pushed on an encoder's sites. What runs is always recomputed from what is pushed, so taking a delta
+ * The deltas that are pushed on a network's sites. What runs is always recomputed from what is pushed, so taking a delta
  * away leaves exactly what would be there had it never come.
  */
 export class DeltaStacks {
@@ -15,7 +15,7 @@ export class DeltaStacks {
   #nextId = 1;
   readonly #running = new Map<string, DeltaFactors>();
 
-  push(site: Site, delta: SiteDelta): DeltaHandle {
+  push(site: DeltaSite, delta: SiteDelta): DeltaHandle {
     const kept = checkedDelta(site, delta);
     const handle: DeltaHandle = { site: site.id, id: this.#nextId++ };
     this.#pushed = [...this.#pushed, { handle, delta: kept }];
@@ -27,7 +27,7 @@ export class DeltaStacks {
   pop(handle: DeltaHandle): void {
     const rest = this.#pushed.filter((each) => each.handle.id !== handle.id || each.handle.site !== handle.site);
     if (rest.length === this.#pushed.length) {
-      throw new MokusError('edit', `delta ${handle.id} of site "${handle.site}" is not pushed on this encoder`, {
+      throw new MokusError('edit', `delta ${handle.id} of site "${handle.site}" is not pushed on this network`, {
         site: handle.site,
       });
     }
@@ -40,7 +40,7 @@ export class DeltaStacks {
   }
 
   /** What a program is fed for a site: nothing, the low-rank stack, or its dense fold. */
-  running(site: Site): DeltaFactors {
+  running(site: DeltaSite): DeltaFactors {
     const known = this.#running.get(site.id);
     if (known !== undefined) return known;
     const factors = this.#factors(site);
@@ -49,16 +49,16 @@ export class DeltaStacks {
   }
 
   /** As {@link running}, with a trial delta as the last columns of U and rows of V. */
-  runningWith(site: Site, trial: SiteDelta): DeltaFactors {
+  runningWith(site: DeltaSite, trial: SiteDelta): DeltaFactors {
     const pushed = this.#deltasOf(site).length === 0 ? [] : [this.running(site)];
     return stackFactors(site, [...pushed, factorsOf(trial)]);
   }
 
-  #deltasOf(site: Site): SiteDelta[] {
+  #deltasOf(site: DeltaSite): SiteDelta[] {
     return this.#pushed.filter(({ handle }) => handle.site === site.id).map(({ delta }) => delta);
   }
 
-  #factors(site: Site): DeltaFactors {
+  #factors(site: DeltaSite): DeltaFactors {
     const deltas = this.#deltasOf(site);
     if (deltas.length === 0) return noDelta(site);
     const rank = deltas.reduce((sum, each) => sum + (each.kind === 'lowRank' ? each.rank : Infinity), 0);

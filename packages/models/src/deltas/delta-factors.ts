@@ -1,4 +1,4 @@
-import { f32Tensor, type HostTensor, MokusError, type Site, type SiteDelta } from '@mokus/core';
+import { type DeltaSite, f32Tensor, type HostTensor, MokusError, type SiteDelta } from '@mokus/core';
 
 /** dW = U V, the one form in which programs take deltas: U [dOut, rank], V [rank, dIn], rank at least 1. */
 export interface DeltaFactors {
@@ -7,13 +7,13 @@ export interface DeltaFactors {
   readonly v: HostTensor<'f32'>;
 }
 
-type SiteSize = Pick<Site, 'dOut' | 'dIn'>;
+type SiteSize = Pick<DeltaSite, 'dOut' | 'dIn'>;
 
 /**
  * Throws MokusError `edit` for a delta that is not of the site's shape or not finite, and returns a copy of it that later
  * changes of the caller's arrays do not reach.
  */
-export function checkedDelta(site: Site, delta: SiteDelta): SiteDelta {
+export function checkedDelta(site: DeltaSite, delta: SiteDelta): SiteDelta {
   const { dOut, dIn } = delta;
   const parts = delta.kind === 'dense' ? { delta: delta.delta } : { u: delta.u, v: delta.v };
   const refuse = (why: string): never => {

@@ -1,6 +1,6 @@
 import type { Site, SiteDelta } from '@mokus/core';
 import { describe, expect, it } from 'vitest';
-import { DeltaStacks } from '../../src/text-encoder/delta-stacks.js';
+import { DeltaStacks } from '../../src/deltas/delta-stacks.js';
 
 function siteOf(dOut: number, dIn: number): Site {
   const id = 'layers.0.mlp.up_proj';
