@@ -1,5 +1,6 @@
 import type { Site } from '@mokus/core';
 import type { Program } from '@mokus/graph';
+import { setName } from '../set-name.js';
 import {
   captureProgram,
   forwardProgram,

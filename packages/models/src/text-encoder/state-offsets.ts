@@ -1,4 +1,5 @@
 import { f32Tensor, type HostTensor, MokusError, type StateOffset, type StatePlace } from '@mokus/core';
+import { setName } from '../set-name.js';
 import { stateName } from './decoder.js';
 import type { DecoderConfig } from './decoder-config.js';
 import { offsetInput } from './programs.js';
