@@ -56,12 +56,15 @@ def velocity(model: torch.nn.Module, request: dict[str, torch.Tensor]) -> torch.
 
 def save_with_peft(state: dict[str, torch.Tensor], folder: Path) -> None:
     model = get_peft_model(load_transformer(), LoraConfig(**OTHER))
-    set_peft_model_state_dict(model, state)
+    found = set_peft_model_state_dict(model, {f"base_model.model.{name}": value for name, value in state.items()})
+    assert not found.unexpected_keys, found.unexpected_keys
     model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
     path = folder / "adapter_config.json"
-    # The folder of the base model on the machine that made it is nobody's business.
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"base_model_name_or_path": None}, indent=1) + "\n")
+    config = json.loads(path.read_text())
+    # Without the folder of the machine that made it.
+    config |= {"base_model_name_or_path": None, "target_modules": sorted(config["target_modules"])}
+    path.write_text(json.dumps(config, indent=1) + "\n")
 
 
 def main() -> None:
@@ -85,8 +88,11 @@ def main() -> None:
     for name, gradient in zip(factors, torch.autograd.grad(product, list(factors.values()))):
         found["gradient." + name.replace(".style.", ".")] = gradient
     layers = get_peft_model_state_dict(model, adapter_name="style")
-    metadata = {"transformer_lora_adapter_metadata": model.peft_config["style"].to_dict()}
-    QwenImagePipeline.save_lora_weights(LORA / "style", transformer_lora_layers=layers, **metadata)
+    settings = model.peft_config["style"].to_dict()
+    QwenImagePipeline.save_lora_weights(
+        LORA / "style", transformer_lora_layers=layers,
+        transformer_lora_adapter_metadata=settings | {"target_modules": sorted(settings["target_modules"])},
+    )
     QwenImagePipeline.save_lora_weights(LORA / "plain", transformer_lora_layers=layers)
     save_with_peft(get_peft_model_state_dict(model, adapter_name="other"), LORA / "other")
     save_file({name: value.contiguous() for name, value in found.items()}, LORA / "expected.safetensors")

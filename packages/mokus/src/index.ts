@@ -5,6 +5,7 @@ export { encodePng, readImage, writePng } from './images.js';
 export { type InspectOptions, inspect } from './inspect/inspect.js';
 export type * from './inspect/inspection.js';
 export type { CheckpointLocation } from './inspect/open-folder.js';
+export type { LoadLoraWeightsOptions, SaveLoraWeightsOptions } from './lora.js';
 export { PretrainedPipeline } from './pretrained-pipeline.js';
 export * from './save-pretrained.js';
 export * from './tokens.js';
