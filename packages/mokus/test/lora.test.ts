@@ -64,8 +64,8 @@ async function errorOf(name: 'none' | 'style' | 'other' | 'both'): Promise<numbe
   return relativeError(await velocity(), expected.get(`velocity.${name}`)?.data);
 }
 
-// As without adapters, where diffusers takes the sine of 1000 t in fp32.
-const tolerance = 3e-5;
+// 1.8e-5 was measured, of adapters that change the velocity by 1.04; 7e-6 without, as diffusers' sine is of fp32.
+const tolerance = 5e-5;
 
 describe('a LoRA of diffusers or peft', () => {
   it('computes what diffusers does, alone and with others by weight, and leaves no trace', async () => {

