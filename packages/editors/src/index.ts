@@ -1,11 +1,29 @@
+export { type AlphaEditOptions, type AlphaEditSettings, alphaEdit } from './alpha-edit/alpha-edit.js';
 export { type FineTuningOptions, type FineTuningSettings, fineTuning } from './fine-tuning/fine-tuning.js';
+export { type LoraTuningOptions, type LoraTuningSettings, loraTuning } from './fine-tuning/lora-tuning.js';
+export {
+  type FtLOptions,
+  type FtLSettings,
+  type FtMOptions,
+  type FtMSettings,
+  ftL,
+  ftM,
+} from './fine-tuning/one-layer.js';
+export type { Contexts } from './locate-then-edit/contexts.js';
+export type { TargetSearchOptions, TargetSearchSettings } from './locate-then-edit/options.js';
+export { type MemitOptions, type MemitSettings, memit } from './memit/memit.js';
 export { createLifelongState, LifelongState, type LifelongStateJson } from './normalisation/lifelong.js';
 export type { Normalisation } from './normalisation/normalise.js';
 export { type AnswerObjectiveOptions, answerObjective } from './objectives/answer.js';
 export { type ConditioningObjectiveOptions, conditioningObjective } from './objectives/conditioning.js';
 export { Adam, type AdamOptions } from './optimisers/adam.js';
+export { type PmetOptions, type PmetSettings, pmet } from './pmet/pmet.js';
 export { presets } from './presets/index.js';
+export { createKeyHistory, KeyHistory, type KeyHistoryJson } from './protection/key-history.js';
+export type { HistoryOption, RidgeOptions, RidgeSettings } from './protection/options.js';
+export { type RomeOptions, type RomeSettings, rome } from './rome/rome.js';
 export type { SiteSelection } from './session/sites.js';
+export type { PromptRows } from './statistics/prompt-batches.js';
 export { type SecondMomentsOptions, secondMoments } from './statistics/second-moments.js';
 export { SiteStatistics, type SiteStatisticsContents } from './statistics/site-statistics.js';
 export type { UltraEditOptions, UltraEditSettings } from './ultra-edit/options.js';

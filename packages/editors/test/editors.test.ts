@@ -4,13 +4,58 @@ import type { EditObjective, Editor, EditRequest } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { memorySource } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
-import { answerObjective, conditioningObjective, fineTuning, ultraEdit } from '../src/index.js';
+import {
+  alphaEdit,
+  answerObjective,
+  conditioningObjective,
+  fineTuning,
+  ftL,
+  ftM,
+  loraTuning,
+  memit,
+  pmet,
+  rome,
+  secondMoments,
+  ultraEdit,
+} from '../src/index.js';
 import { answerProbability, lossRecorder, request, traceOf, withDeltas } from './support/editing.js';
 import { testEncoder } from './support/encoder.js';
 
-const editors: readonly (readonly [string, Editor, number])[] = [
-  ['ultraEdit', ultraEdit({ eta: 0.1, maxTurns: 3 }), 3],
-  ['fineTuning', fineTuning({ learningRate: 1e-2, maxEpochs: 4 }), 4],
+const encoder = await testEncoder();
+const statistics = await secondMoments(encoder, ['a red ball', 'who wrote it?'], {
+  sites: { roles: ['down_proj'] },
+  rows: 'all',
+});
+
+/**
+ * A search that takes all its steps, long ones at the lowest layer: a random model hardly reads the subject's token from
+ * the answer's row. The ridge leaves the way to the target free.
+ */
+const search = {
+  sites: ['layers.0.mlp.down_proj'],
+  steps: 8,
+  learningRate: 2,
+  clamp: 20,
+  stopLoss: 0,
+  contexts: ['Today. {}'],
+};
+const freely = { ...search, lambda: 0.1, mu: 0 };
+
+/**
+ * With how many turns each reports before it stops (the locate-then-edit methods their steps and their layers), how many
+ * times as probable the answer becomes at least, and what share of the loss may be left: PMET drops what its search found
+ * for the attention, and a random model needs that.
+ */
+const editors: readonly (readonly [string, Editor, number, number, number])[] = [
+  ['ultraEdit', ultraEdit({ eta: 0.1, maxTurns: 3 }), 3, 10, 0.9],
+  ['fineTuning', fineTuning({ learningRate: 1e-2, maxEpochs: 4 }), 4, 10, 0.9],
+  ['ftM', ftM({ learningRate: 1e-2, maxEpochs: 4 }), 4, 10, 0.9],
+  ['ftL', ftL({ learningRate: 1e-2, maxEpochs: 4, limit: 0.03 }), 4, 5, 0.9],
+  ['loraTuning', loraTuning({ learningRate: 1e-2, maxEpochs: 4 }), 4, 10, 0.9],
+  ['memit', memit(freely), 9, 5, 0.9],
+  ['pmet', pmet({ ...freely, learningRate: 1 }), 9, 3, 1],
+  ['rome', rome(freely), 9, 5, 0.9],
+  ['alphaEdit', alphaEdit({ ...search, lambda: 0.01, nullSpaceThreshold: 0.5, statistics }), 9, 5, 0.9],
 ];
 
 /** Not of this package: raises one logit and pulls the state to the all-ones direction, in plain arithmetic. */
@@ -38,9 +83,7 @@ const exampleObjective: EditObjective = {
   },
 };
 
-const encoder = await testEncoder();
-
-describe.each(editors)('%s', (name, editor, turns) => {
+describe.each(editors)('%s', (name, editor, turns, factor, left) => {
   it.each([answerObjective(), conditioningObjective({ rows: 'suffix' }), exampleObjective])(
     'lowers the objective $name, and applying and reverting the edit leaves no bit changed',
     async (objective) => {
@@ -48,8 +91,8 @@ describe.each(editors)('%s', (name, editor, turns) => {
       const { losses, onProgress } = lossRecorder();
       const edit = await editor.edit(encoder, [request], { objective, onProgress });
       expect(losses).toHaveLength(turns + 1);
-      // Measured: at most 0.39 with the two objectives of this package.
-      expect(losses.at(-1)! / losses[0]!).toBeLessThan(0.9);
+      // Measured: at most 0.39 for UltraEdit and fine-tuning with the two objectives of this package.
+      expect(losses.at(-1)! / losses[0]!).toBeLessThan(left);
       expect(await traceOf(encoder)).toEqual(before);
 
       const probability = await answerProbability(encoder, request);
@@ -57,7 +100,7 @@ describe.each(editors)('%s', (name, editor, turns) => {
         expect((await traceOf(encoder)).logits).not.toEqual(before.logits);
         return answerProbability(encoder, request);
       });
-      if (objective !== exampleObjective) expect(after).toBeGreaterThan(10 * probability);
+      if (objective !== exampleObjective) expect(after).toBeGreaterThan(factor * probability);
       expect(await traceOf(encoder)).toEqual(before);
       expect(edit.provenance).toMatchObject({
         baseModel: await encoder.fingerprint(),

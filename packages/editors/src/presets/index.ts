@@ -1,4 +1,17 @@
+import { alphaEditPresets, memitPresets, pmetPresets, romePresets } from './locate-then-edit.js';
 import { ultraEditPresets } from './ultra-edit.js';
 
 /** Plain option objects by editor and model. */
-export const presets: { readonly ultraEdit: typeof ultraEditPresets } = { ultraEdit: ultraEditPresets };
+export const presets: {
+  readonly ultraEdit: typeof ultraEditPresets;
+  readonly memit: typeof memitPresets;
+  readonly pmet: typeof pmetPresets;
+  readonly alphaEdit: typeof alphaEditPresets;
+  readonly rome: typeof romePresets;
+} = {
+  ultraEdit: ultraEditPresets,
+  memit: memitPresets,
+  pmet: pmetPresets,
+  alphaEdit: alphaEditPresets,
+  rome: romePresets,
+};

@@ -42,3 +42,14 @@ export function requireFinite(values: ArrayLike<number>, what: string, site: str
     }
   }
 }
+
+/** Throws MokusError `input` naming an option that the editor does not have: callers without types misspell them. */
+export function requireKnown(owner: string, options: object, known: object): void {
+  const unknown = Object.keys(options).find((name) => !(name in known));
+  if (unknown === undefined) return;
+  throw new MokusError(
+    'input',
+    `${owner} has no option '${unknown}'; its options are ${Object.keys(known).join(', ')}`,
+    { field: unknown },
+  );
+}

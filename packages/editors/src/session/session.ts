@@ -72,6 +72,18 @@ export class EditSession {
     return this.options.signal;
   }
 
+  get objective(): EditObjective {
+    return this.settings.objective;
+  }
+
+  /** Throws MokusError `cancelled` after a listener that cancels. */
+  report(turn: number, loss: number, satisfied: number): void {
+    const { editor, maxTurns } = this.settings;
+    const { signal, onProgress } = this.options;
+    onProgress?.({ kind: 'edit', editor, turn, maxTurns, loss, satisfied, requests: this.requests.length });
+    throwIfCancelled(signal, editor);
+  }
+
   /** The rows that the objective reads, without repetition, in order of the batch. */
   objectiveRows(): readonly Row[] {
     const { logitsRows, hiddenRows } = this.prepared;
@@ -84,8 +96,8 @@ export class EditSession {
    * `edit` for a loss that is not finite.
    */
   async evaluate(turn: number): Promise<ObjectiveValue> {
-    const { editor, maxTurns, objective } = this.settings;
-    const { signal, onProgress } = this.options;
+    const { editor, objective } = this.settings;
+    const { signal } = this;
     throwIfCancelled(signal, editor);
     const { logitsRows, hiddenRows } = this.prepared;
     const result = await this.encoder.forward(
@@ -99,9 +111,7 @@ export class EditSession {
         `the objective '${objective.name}' is ${value.loss} after ${turn} turns: ${turn === 0 ? 'the encoder computes values that are not finite' : 'take smaller steps'}`,
       );
     }
-    const satisfied = value.requests.filter((request) => request.satisfied).length;
-    onProgress?.({ kind: 'edit', editor, turn, maxTurns, loss: value.loss, satisfied, requests: this.requests.length });
-    throwIfCancelled(signal, editor);
+    this.report(turn, value.loss, value.requests.filter(({ satisfied }) => satisfied).length);
     return value;
   }
 

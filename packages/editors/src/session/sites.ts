@@ -33,6 +33,15 @@ export function selectSites(encoder: TextEncoder, selection: SiteSelection = def
   return chosen;
 }
 
+/**
+ * The down projections of layers that lie as low as the published ones of Qwen2.5-7B do: `from` to `to` of its 28 layers,
+ * in proportion, at least one layer.
+ */
+export function proportionalSites({ info }: TextEncoder, from: number, to: number): SiteSelection {
+  const scaled = (layer: number): number => Math.round((layer * info.layers) / 28);
+  return { roles: ['down_proj'], layers: { from: scaled(from), to: scaled(to) } };
+}
+
 /** One site of each input group, in order: all sites of a group read the same keys. */
 export function onePerInputGroup(sites: readonly Site[]): readonly Site[] {
   return [...new Map(sites.toReversed().map((site) => [site.inputGroup, site])).values()].toReversed();

@@ -10,7 +10,7 @@ export class Cholesky {
 
   /**
    * Reads the lower triangle of `matrix`. `what` names the matrix in messages. Throws MokusError `edit` when the matrix
-   * is not positive definite or not finite.
+   * is not finite, or not positive definite by more than rounding: a singular one often leaves a tiny positive pivot.
    */
   constructor(matrix: Float64Array, size: number, what: string) {
     const lower = new Float64Array(size * size);
@@ -22,12 +22,13 @@ export class Cholesky {
         for (let k = 0; k < column; k++) rest -= lower[rowStart + k]! * lower[columnStart + k]!;
         if (row !== column) {
           lower[rowStart + column] = rest / lower[columnStart + column]!;
-        } else if (rest > 0 && Number.isFinite(rest)) {
+        } else if (rest > size * Number.EPSILON * Math.abs(matrix[rowStart + row]!) && Number.isFinite(rest)) {
           lower[rowStart + row] = Math.sqrt(rest);
         } else {
           throw new MokusError(
             'edit',
             `${what} [${size}, ${size}] is not positive definite (pivot ${row} is ${rest}): raise lambda, or look for values that are not finite`,
+            { field: 'lambda' },
           );
         }
       }

@@ -26,6 +26,23 @@ export function times(a: Float64Array, b: Float64Array, inner: number, width: nu
   return product;
 }
 
+/** The transpose [columns, rows] of a row-major [rows, columns]. */
+export function transposed(matrix: Float64Array, columns: number): Float64Array {
+  const rows = matrix.length / columns;
+  return Float64Array.from(matrix, (_, index) => matrix[(index % rows) * columns + Math.floor(index / rows)]!);
+}
+
+/** Arrays one after the other: the rows of all of them. */
+export function concatenated(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
+}
+
 /** Adds the identity to a square matrix, in place. */
 export function addIdentity(matrix: Float64Array, size: number): Float64Array {
   for (let i = 0; i < size; i++) matrix[i * size + i]! += 1;

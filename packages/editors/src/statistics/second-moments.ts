@@ -7,7 +7,7 @@ import {
   throwIfCancelled,
 } from '@mokus/core';
 import { onePerInputGroup, type SiteSelection, selectSites } from '../session/sites.js';
-import { promptBatches } from './prompt-batches.js';
+import { type PromptRows, promptBatches } from './prompt-batches.js';
 import { addMoments, SiteStatistics } from './site-statistics.js';
 
 export interface SecondMomentsOptions extends RunOptions {
@@ -15,11 +15,13 @@ export interface SecondMomentsOptions extends RunOptions {
   readonly template?: PromptTemplate | undefined;
   /** The sites that edits will change. Default: gate and up projections of all layers below the tap. */
   readonly sites?: SiteSelection | undefined;
+  /** The rows of a prompt whose keys count: 'answer' for UltraEdit, 'all' for locate-then-edit. Default: 'answer'. */
+  readonly rows?: PromptRows | undefined;
 }
 
 /**
  * Second moments of the sites' inputs at the answer rows (the last row of the formatted prompt, which predicts the
- * answer) of a general corpus of prompts: the C of the protected ridge. Progress: 'statistics', in prompts.
+ * answer) or at all rows of a general corpus of prompts: the C of the protected ridge. Progress: 'statistics', in prompts.
  *
  * Throws MokusError `input` for an empty corpus, `prompt` for a prompt that is too long, `site`, `cancelled`.
  */
@@ -28,7 +30,7 @@ export async function secondMoments(
   prompts: readonly string[],
   options: SecondMomentsOptions = {},
 ): Promise<SiteStatistics> {
-  const { template = 'pipeline', signal, onProgress } = options;
+  const { template = 'pipeline', rows: which = 'answer', signal, onProgress } = options;
   if (prompts.length === 0) {
     throw new MokusError('input', 'second moments need at least one prompt', { field: 'prompts' });
   }
@@ -36,7 +38,7 @@ export async function secondMoments(
   const sites = groups.map((site) => site.id);
   const sums = new Map<string, SecondMoment>();
   let done = 0;
-  for (const { batch, rows } of promptBatches(encoder, prompts, template)) {
+  for (const { batch, rows } of promptBatches(encoder, prompts, template, which)) {
     throwIfCancelled(signal, 'computing second moments');
     const moments = await encoder.secondMoment({ batch, sites, rows }, { signal });
     for (const site of groups) {
@@ -47,5 +49,5 @@ export async function secondMoments(
     done += batch.length;
     onProgress?.({ kind: 'statistics', done, total: prompts.length });
   }
-  return new SiteStatistics({ baseModel: await encoder.fingerprint(), template, moments: sums });
+  return new SiteStatistics({ baseModel: await encoder.fingerprint(), template, rows: which, moments: sums });
 }

@@ -2,6 +2,7 @@ import { type EditObjective, type Json, MokusError } from '@mokus/core';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
+import { type Protection, requireProtection } from '../protection/protected-ridges.js';
 import { requireNumber } from '../session/checks.js';
 import { defaultSites, type SiteSelection } from '../session/sites.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
@@ -38,16 +39,12 @@ export interface UltraEditOptions extends UltraEditSettings {
   readonly objective?: EditObjective | undefined;
 }
 
-export interface ResolvedUltraEditOptions {
+export interface ResolvedUltraEditOptions extends Protection {
   readonly sites: SiteSelection;
   readonly eta: number;
   readonly normalisation: Normalisation;
-  readonly lambda: number;
-  readonly mu: number;
-  readonly nu: number;
   readonly maxTurns: number;
   readonly rows: 'objective' | 'answer';
-  readonly statistics: SiteStatistics | undefined;
   readonly lifelongState: LifelongState;
   readonly objective: EditObjective;
 }
@@ -72,21 +69,13 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
   const owner = 'ultraEdit';
   requireNumber(owner, 'eta', resolved.eta, { above: 0 });
   requireNumber(owner, 'lambda', resolved.lambda, { above: 0 });
-  requireNumber(owner, 'mu', resolved.mu, { atLeast: 0 });
-  requireNumber(owner, 'nu', resolved.nu, { atLeast: 0 });
+  requireProtection(owner, resolved);
   requireNumber(owner, 'maxTurns', resolved.maxTurns, { atLeast: 1, integer: true });
   if (!normalisations.includes(resolved.normalisation)) {
     throw new MokusError(
       'input',
       `${owner}: normalisation is '${resolved.normalisation}', but must be one of ${normalisations.join(', ')}`,
       { field: 'normalisation' },
-    );
-  }
-  if (resolved.mu > 0 && resolved.statistics === undefined) {
-    throw new MokusError(
-      'input',
-      `${owner}: mu is ${resolved.mu}, but there are no statistics to weigh: pass secondMoments(encoder, prompts), or mu 0`,
-      { field: 'statistics' },
     );
   }
   return resolved;

@@ -1,13 +1,13 @@
 import type { Editor, ObjectiveValue, Row } from '@mokus/core';
 import type { CapturedSite } from '../normalisation/captured-site.js';
 import { normalise } from '../normalisation/normalise.js';
+import { protectedRidges } from '../protection/protected-ridges.js';
 import { requireFinite } from '../session/checks.js';
 import { answerRowsOf } from '../session/requests.js';
 import { allSatisfied, EditSession } from '../session/session.js';
 import { TrialDeltas } from '../session/trials.js';
-import { DeltaSum } from './delta-sum.js';
+import { DeltaSum } from '../solvers/delta-sum.js';
 import { describeUltraEditOptions, resolveUltraEditOptions, type UltraEditOptions } from './options.js';
-import { protectedRidges } from './protection.js';
 import { ultraEditUpdate } from './update.js';
 
 /**
@@ -37,7 +37,7 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
         { editor: name, objective, sites, maxTurns },
         editOptions,
       );
-      const ridges = await protectedRidges(session, resolved);
+      const ridges = await protectedRidges(session, resolved, 'answer');
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
       const state = resolved.lifelongState.clone();
       const sums = new Map<string, DeltaSum>();

@@ -1,9 +1,10 @@
 import type { EditRequest, ProgressEvent, SiteDelta, TextEncoder } from '@mokus/core';
 
-/** A fact of one answer token, so that few turns suffice. */
+/** A fact of one answer token, so that few turns suffice. Its subject's last token is that of a locate-then-edit search. */
 export const request: EditRequest = {
   question: 'what is a cat?',
   answer: 'a',
+  subject: 'cat',
   locality: ['who drew the sun?', 'what is a tree?'],
 };
 

@@ -1,5 +1,5 @@
 import type { SiteDelta } from '@mokus/core';
-import { addLowRank, addProduct, type LowRankDelta } from '../solvers/low-rank.js';
+import { addLowRank, addProduct, type LowRankDelta } from './low-rank.js';
 
 /** The running sum of one site's deltas, turn by turn. */
 export class DeltaSum {

@@ -1,0 +1,94 @@
+import type { EditObjective, Editor, Json, Site, SiteDelta, TextEncoder } from '@mokus/core';
+import { answerObjective } from '../objectives/answer.js';
+import { Adam } from '../optimisers/adam.js';
+import { requireFinite, requireNumber } from '../session/checks.js';
+import { allSatisfied, EditSession } from '../session/session.js';
+import type { SiteSelection } from '../session/sites.js';
+import { TrialDeltas } from '../session/trials.js';
+import type { TrainedDelta } from './trained-delta.js';
+
+/** What all fine-tuning editors take: plain values, as a preset holds them. */
+export interface TuningSettings {
+  readonly sites?: SiteSelection | undefined;
+  /** Adam's. */
+  readonly learningRate?: number | undefined;
+  /** Steps at most, each over all requests. Default: 25. */
+  readonly maxEpochs?: number | undefined;
+}
+
+export interface TuningOptions extends TuningSettings {
+  /** Used where an edit names none. Default: `answerObjective({ stopLoss: 1e-2 })`. */
+  readonly objective?: EditObjective | undefined;
+}
+
+/** What tells fine-tuning editors apart. */
+export interface TuningMethod {
+  readonly name: string;
+  readonly options: TuningOptions;
+  readonly defaultSites: (encoder: TextEncoder) => SiteSelection;
+  readonly defaultLearningRate: number;
+  /** What is trained, made anew for each call. */
+  readonly trained: (sites: readonly Site[]) => readonly TrainedDelta[];
+  /** The method's own options, for provenance. */
+  readonly described: { readonly [key: string]: Json };
+}
+
+/**
+ * Adam on the objective until every request is satisfied. Trial deltas are on the encoder while `edit` runs, so one edit
+ * of an encoder at a time. Deterministic. Throws MokusError `input` naming an option out of its range.
+ */
+export function tuningEditor(method: TuningMethod): Editor {
+  const { name, options, defaultSites, defaultLearningRate, trained, described } = method;
+  const { learningRate = defaultLearningRate, maxEpochs = 25 } = options;
+  const defaultObjective = options.objective ?? answerObjective({ stopLoss: 1e-2 });
+  requireNumber(name, 'learningRate', learningRate, { above: 0 });
+  requireNumber(name, 'maxEpochs', maxEpochs, { atLeast: 1, integer: true });
+  return {
+    name,
+    async edit(encoder, requests, editOptions = {}) {
+      const objective = editOptions.objective ?? defaultObjective;
+      const sites = options.sites ?? defaultSites(encoder);
+      const settings = { editor: name, objective, sites, maxTurns: maxEpochs };
+      const session = await EditSession.open(encoder, requests, settings, editOptions);
+      const deltas = trained(session.sites);
+      const epochs = await train(session, deltas, new Adam({ learningRate }), maxEpochs);
+      const changes = epochs === 0 ? new Map<string, SiteDelta>() : deltasOf(deltas);
+      for (const [site, delta] of changes) {
+        for (const values of delta.kind === 'dense' ? [delta.delta] : [delta.u, delta.v]) {
+          requireFinite(values, 'the update', site);
+        }
+      }
+      return session.finish(changes, { learningRate, maxEpochs, ...described });
+    },
+  };
+}
+
+/** How many steps it took. */
+async function train(
+  session: EditSession,
+  trained: readonly TrainedDelta[],
+  optimiser: Adam,
+  maxEpochs: number,
+): Promise<number> {
+  const { encoder, batch, signal } = session;
+  const trials = new TrialDeltas(encoder);
+  try {
+    for (let epoch = 0; ; epoch++) {
+      if (epoch > 0) for (const each of trained) trials.push(each.site, each.delta());
+      const value = await session.evaluate(epoch);
+      trials.popAll();
+      if (epoch === maxEpochs || allSatisfied(value)) return epoch;
+      const gradients = await encoder.parameterGradients(
+        { batch, parameters: deltasOf(trained), cotangents: session.cotangents(value) },
+        { signal },
+      );
+      for (const each of trained) each.step(optimiser, gradients.get(each.site)!);
+    }
+  } finally {
+    trials.popAll();
+  }
+}
+
+function deltasOf(trained: readonly TrainedDelta[]): Map<string, SiteDelta> {
+  return new Map(trained.map((each) => [each.site, each.delta()]));
+}

@@ -1,0 +1,80 @@
+import type { EditObjective, Json } from '@mokus/core';
+import { answerObjective } from '../objectives/answer.js';
+import { requireNumber } from '../session/checks.js';
+import type { SiteSelection } from '../session/sites.js';
+import { type Contexts, requireContexts } from './contexts.js';
+
+/** The search for a target vector: what all locate-then-edit methods share. Plain values, as a preset holds them. */
+export interface TargetSearchSettings {
+  /**
+   * What is changed: one linear layer a layer, which writes into the hidden state. The target is sought at the last of
+   * their layers.
+   */
+  readonly sites?: SiteSelection | undefined;
+  /** Steps at most, a request. EasyEdit: v_num_grad_steps. Default: 25. */
+  readonly steps?: number | undefined;
+  /** Adam's. EasyEdit: v_lr. Default: 0.5. */
+  readonly learningRate?: number | undefined;
+  /** Weight of |d|^2 / |h0|^2. EasyEdit: v_weight_decay. Default: 1e-3. */
+  readonly weightDecay?: number | undefined;
+  /** |d| is at most this times |h0|. EasyEdit: clamp_norm_factor. Default: 4. */
+  readonly clamp?: number | undefined;
+  /** Weight of the KL divergence that keeps what the model says after '{subject} is a'. EasyEdit: kl_factor. Default: 0.0625. */
+  readonly klFactor?: number | undefined;
+  /** The search stops when the loss, with its regularisers, is below this, or the objective is satisfied. Default: 0.05. */
+  readonly stopLoss?: number | undefined;
+  /**
+   * What may stand before the question, each with {} where it goes; the plain question is always there, and weighs a half
+   * in the key. Default: 'generated', five sentences that the encoder writes.
+   */
+  readonly contexts?: Contexts | undefined;
+}
+
+export interface TargetSearchOptions extends TargetSearchSettings {
+  /** Used where an edit names none. Default: `answerObjective()`. */
+  readonly objective?: EditObjective | undefined;
+}
+
+export interface ResolvedTargetSearch {
+  /** Default: the method's own, which depends on how many layers there are. */
+  readonly sites: SiteSelection | undefined;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly clamp: number;
+  readonly klFactor: number;
+  readonly stopLoss: number;
+  readonly contexts: Contexts;
+  readonly objective: EditObjective;
+}
+
+/** Fills in defaults. Throws MokusError `input` naming an option that is out of its range. */
+export function resolveTargetSearch(owner: string, options: TargetSearchOptions): ResolvedTargetSearch {
+  const resolved: ResolvedTargetSearch = {
+    sites: options.sites,
+    steps: options.steps ?? 25,
+    learningRate: options.learningRate ?? 0.5,
+    weightDecay: options.weightDecay ?? 1e-3,
+    clamp: options.clamp ?? 4,
+    klFactor: options.klFactor ?? 0.0625,
+    stopLoss: options.stopLoss ?? 0.05,
+    contexts: options.contexts ?? 'generated',
+    objective: options.objective ?? answerObjective(),
+  };
+  requireNumber(owner, 'steps', resolved.steps, { atLeast: 1, integer: true });
+  requireNumber(owner, 'learningRate', resolved.learningRate, { above: 0 });
+  requireNumber(owner, 'weightDecay', resolved.weightDecay, { atLeast: 0 });
+  requireNumber(owner, 'clamp', resolved.clamp, { above: 0 });
+  requireNumber(owner, 'klFactor', resolved.klFactor, { atLeast: 0 });
+  requireNumber(owner, 'stopLoss', resolved.stopLoss, { atLeast: 0 });
+  requireContexts(owner, resolved.contexts);
+  return resolved;
+}
+
+/** What an edit's provenance keeps of them. */
+export function describeTargetSearch(
+  { steps, learningRate, weightDecay, clamp, klFactor, stopLoss }: ResolvedTargetSearch,
+  contexts: readonly string[],
+): { readonly [key: string]: Json } {
+  return { steps, learningRate, weightDecay, clamp, klFactor, stopLoss, contexts };
+}

@@ -1,0 +1,39 @@
+import type { Adam } from '../optimisers/adam.js';
+
+/** The vector d that a search adds at one place, with its weight decay and its clamp. */
+export class Shift {
+  /** f32 [hiddenSize]. */
+  readonly values: Float32Array;
+  private readonly initialSquare: number;
+
+  constructor(
+    /** h0, f32 [hiddenSize]. */
+    readonly initial: Float32Array,
+    private readonly settings: { readonly weightDecay: number; readonly clamp: number },
+  ) {
+    this.values = new Float32Array(initial.length);
+    this.initialSquare = squareOf(initial);
+  }
+
+  /** wd |d|^2 / |h0|^2. */
+  get decay(): number {
+    return (this.settings.weightDecay * squareOf(this.values)) / this.initialSquare;
+  }
+
+  /** A step down `gradient` and the decay's, in place; then |d| is at most clamp |h0|. */
+  step(optimiser: Adam, name: string, gradient: Float64Array): void {
+    const { values, settings, initialSquare } = this;
+    const slope = (2 * settings.weightDecay) / initialSquare;
+    optimiser.step(
+      name,
+      values,
+      Float32Array.from(gradient, (value, index) => value + slope * values[index]!),
+    );
+    const scale = settings.clamp * Math.sqrt(initialSquare / squareOf(values));
+    if (scale < 1) for (let index = 0; index < values.length; index++) values[index]! *= scale;
+  }
+}
+
+function squareOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}

@@ -1,0 +1,200 @@
+import {
+  type ForwardResult,
+  f32Tensor,
+  MokusError,
+  type ObjectiveValue,
+  type PreparedObjective,
+  type Row,
+  type StateOffset,
+  type StatePlace,
+  type TokenBatch,
+  throwIfCancelled,
+} from '@mokus/core';
+import { klDivergence } from '../objectives/kl-divergence.js';
+import { Adam } from '../optimisers/adam.js';
+import type { EditSession } from '../session/session.js';
+import type { LocatedRequest } from './located-request.js';
+import type { ResolvedTargetSearch } from './options.js';
+import { Shift } from './shift.js';
+
+/** What a search found at one place. */
+export interface Target {
+  /** h0, the state at the subject's last token of the plain question before the search, f32 [hiddenSize]. */
+  readonly initial: Float32Array;
+  /** d, f32 [hiddenSize]: the target is h0 + d. */
+  readonly shift: Float32Array;
+}
+
+interface Trial {
+  /** The objective with its regularisers. */
+  readonly loss: number;
+  readonly satisfied: boolean;
+  readonly value: ObjectiveValue;
+  /** d(kl * KL)/d(logits) at the drift row, f32 [vocabSize]. */
+  readonly driftCotangent: Float32Array;
+}
+
+/**
+ * The search for one request's target vectors (ROME section 3.1; MEMIT section 4.2): one shift d a place, added at the
+ * subject's last token of every sequence (the question in its contexts with the answer, and '{subject} is a'), lowers
+ *
+ *     objective + kl KL(now || before) + wd sum |d|^2 / |h0|^2
+ *
+ * by Adam, and after each step |d| is cut to clamp |h0|. The objective is the mean over contexts; the divergence is that
+ * of the next token at the subject's last token of '{subject} is a'.
+ */
+export class TargetSearch {
+  private readonly batch: TokenBatch;
+  /** The rows that shifts are added at: one of each sequence, the plain question's first. */
+  private readonly rows: readonly Row[];
+  private readonly driftRow: Row;
+
+  private constructor(
+    private readonly session: EditSession,
+    private readonly located: LocatedRequest,
+    private readonly places: readonly StatePlace[],
+    private readonly settings: ResolvedTargetSearch,
+    private readonly prepared: PreparedObjective,
+  ) {
+    const { encoded, positions, drift } = located;
+    this.batch = [...encoded.map(({ ids }) => ids), drift.ids];
+    this.rows = [...positions, drift.position].map((position, sequence) => ({ sequence, position }));
+    this.driftRow = this.rows.at(-1)!;
+  }
+
+  /** Makes the objective ready on the encoder as it is now. */
+  static async prepare(
+    session: EditSession,
+    located: LocatedRequest,
+    places: readonly StatePlace[],
+    settings: ResolvedTargetSearch,
+  ): Promise<TargetSearch> {
+    const { encoder, objective, template, signal } = session;
+    const { encoded, request } = located;
+    const requests = encoded.map(() => request);
+    const prepared = await objective.prepare({ encoder, requests, encoded, template, signal });
+    return new TargetSearch(session, located, places, settings, prepared);
+  }
+
+  /**
+   * One target a place. Throws MokusError `cancelled`, and `edit` naming the request's index for a loss that is not
+   * finite or does not depend on the places.
+   */
+  async run(): Promise<readonly Target[]> {
+    const { session, places, settings, located } = this;
+    const { encoder, signal } = session;
+    const plain = { batch: this.batch, places, rows: this.rows.slice(0, 1) };
+    const initial = await encoder.captureStates(plain, { signal });
+    const shifts = initial.map(({ state }) => new Shift(state.data, settings));
+    const optimiser = new Adam({ learningRate: settings.learningRate });
+    let before: Float32Array | undefined;
+    for (let step = 0; ; step++) {
+      throwIfCancelled(signal, 'the edit');
+      const offsets = this.offsets(shifts);
+      const result = await encoder.forward(
+        {
+          batch: this.batch,
+          logits: [...this.prepared.logitsRows, this.driftRow],
+          hidden: this.prepared.hiddenRows,
+          offsets,
+        },
+        { signal },
+      );
+      before ??= driftLogits(result);
+      const trial = await this.evaluate(result, before, shifts, step);
+      if (step > 0) session.report(located.index * settings.steps + step, trial.loss, located.index);
+      if (step === settings.steps || trial.loss < settings.stopLoss || trial.satisfied) break;
+      const gradients = await this.gradients(trial, offsets);
+      if (step === 0) this.requireSlope(gradients);
+      shifts.forEach((shift, place) => {
+        shift.step(optimiser, String(place), gradients[place]!);
+      });
+    }
+    return shifts.map(({ initial, values }) => ({ initial, shift: values }));
+  }
+
+  private offsets(shifts: readonly Shift[]): readonly StateOffset[] {
+    const { rows, places } = this;
+    return shifts.map(({ values }, index) => {
+      const repeated = new Float32Array(rows.length * values.length);
+      for (let row = 0; row < rows.length; row++) repeated.set(values, row * values.length);
+      return { place: places[index]!, rows, values: f32Tensor([rows.length, values.length], repeated) };
+    });
+  }
+
+  private async evaluate(
+    result: ForwardResult,
+    before: Float32Array,
+    shifts: readonly Shift[],
+    step: number,
+  ): Promise<Trial> {
+    const { klFactor } = this.settings;
+    const [rows, vocabSize] = result.logits.shape as [number, number];
+    const logits = f32Tensor([rows - 1, vocabSize], result.logits.data.slice(0, (rows - 1) * vocabSize));
+    const value = await this.prepared.evaluate({ logits, hidden: result.hidden });
+    const drift = klDivergence(driftLogits(result), before);
+    const decay = shifts.reduce((sum, shift) => sum + shift.decay, 0);
+    const loss = value.loss + klFactor * drift.value + decay;
+    if (!Number.isFinite(loss)) {
+      const { index } = this.located;
+      throw new MokusError(
+        'edit',
+        `request ${index}: the objective '${this.session.objective.name}' is ${loss} after ${step} turns: take smaller steps (learningRate), or look for weights that are not finite`,
+        { request: index, field: 'learningRate' },
+      );
+    }
+    return {
+      loss,
+      satisfied: value.requests.every(({ satisfied }) => satisfied),
+      value,
+      driftCotangent: Float32Array.from(drift.gradient, (each) => klFactor * each),
+    };
+  }
+
+  /** d(objective + divergence)/d(shift) of each place: the sum over the rows that it is added at. */
+  private async gradients({ value, driftCotangent }: Trial, offsets: readonly StateOffset[]): Promise<Float64Array[]> {
+    const { logitsRows, hiddenRows } = this.prepared;
+    const { signal, encoder } = this.session;
+    const logits = new Float32Array(value.logits.data.length + driftCotangent.length);
+    logits.set(value.logits.data);
+    logits.set(driftCotangent, value.logits.data.length);
+    const captures = await encoder.captureStates(
+      {
+        batch: this.batch,
+        places: this.places,
+        rows: this.rows,
+        offsets,
+        cotangents: {
+          logits: {
+            rows: [...logitsRows, this.driftRow],
+            values: f32Tensor([logitsRows.length + 1, driftCotangent.length], logits),
+          },
+          hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
+        },
+      },
+      { signal },
+    );
+    return captures.map(({ gradient }) => {
+      const { shape, data } = gradient!;
+      const size = shape[1]!;
+      const sum = new Float64Array(size);
+      for (let index = 0; index < data.length; index++) sum[index % size]! += data[index]!;
+      return sum;
+    });
+  }
+
+  private requireSlope(gradients: readonly Float64Array[]): void {
+    if (gradients.some((gradient) => gradient.some((value) => value !== 0))) return;
+    const { index } = this.located;
+    throw new MokusError(
+      'edit',
+      `request ${index}: the objective does not depend on layer ${this.places[0]!.layer} at the subject's last token: choose lower layers`,
+      { request: index, field: 'sites' },
+    );
+  }
+}
+
+function driftLogits({ logits }: ForwardResult): Float32Array {
+  const [rows, vocabSize] = logits.shape as [number, number];
+  return logits.data.slice((rows - 1) * vocabSize);
+}

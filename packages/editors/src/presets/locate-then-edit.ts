@@ -1,0 +1,57 @@
+import type { AlphaEditSettings } from '../alpha-edit/alpha-edit.js';
+import type { TargetSearchSettings } from '../locate-then-edit/options.js';
+import type { MemitSettings } from '../memit/memit.js';
+import type { PmetSettings } from '../pmet/pmet.js';
+import type { RomeSettings } from '../rome/rome.js';
+
+/** Models that the locate-then-edit presets have settings for. */
+export type LocatePreset = 'qwen2.5-vl-7b' | 'qwen2.5-7b' | 'llama-3-8b-instruct' | 'emoji-world';
+
+const downProjections = (from: number, to: number): TargetSearchSettings => ({
+  sites: { roles: ['down_proj'], layers: { from, to } },
+});
+
+/** The search published for Qwen2.5-7B, which its sibling Qwen2.5-VL-7B takes too: the same sizes, 28 layers. */
+const qwen: TargetSearchSettings = { steps: 25, learningRate: 0.5, weightDecay: 1e-3, clamp: 4, klFactor: 0.0625 };
+
+/** The search published for Llama 3 8B. */
+const llama3: TargetSearchSettings = { steps: 25, learningRate: 0.1, weightDecay: 0.5, clamp: 0.75, klFactor: 0.0625 };
+
+/** Not measured yet: the embedded model's second and third of six layers, small steps, no contexts that it never saw. */
+const emojiWorld: TargetSearchSettings = { ...qwen, ...downProjections(1, 2), learningRate: 0.1, contexts: [] };
+
+/**
+ * Settings of MEMIT by model, as plain options: `memit({ ...presets.memit['qwen2.5-vl-7b'], statistics })`. Published ones
+ * are the authors' or EasyEdit's and were not run here; 'emoji-world' is a starting point that no bench has measured.
+ */
+export const memitPresets: Readonly<Record<LocatePreset, MemitSettings>> = {
+  'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), mu: 15000 },
+  'qwen2.5-7b': { ...qwen, ...downProjections(4, 8), mu: 15000 },
+  'llama-3-8b-instruct': { ...llama3, ...downProjections(4, 8), mu: 15000 },
+  'emoji-world': { ...emojiWorld, lambda: 1, mu: 100 },
+};
+
+/**
+ * Settings of PMET by model. The published ones for a 36-layer 4B decoder (UniKE) are layers 6-10 with learning rate 0.1;
+ * here they are moved to as many layers of 28 in proportion, and were not run; 'emoji-world' is not measured.
+ */
+export const pmetPresets: Readonly<Record<'qwen2.5-vl-7b' | 'emoji-world', PmetSettings>> = {
+  'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), learningRate: 0.1, mu: 15000 },
+  'emoji-world': { ...emojiWorld, lambda: 1, mu: 100 },
+};
+
+/** Settings of AlphaEdit by model; as {@link memitPresets}. */
+export const alphaEditPresets: Readonly<Record<LocatePreset, AlphaEditSettings>> = {
+  'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
+  'qwen2.5-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
+  'llama-3-8b-instruct': { ...llama3, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
+  'emoji-world': { ...emojiWorld, lambda: 1, nullSpaceThreshold: 0.02 },
+};
+
+/** Settings of ROME by model; as {@link memitPresets}. Published ones name 21 sampled contexts: pass them as `contexts`. */
+export const romePresets: Readonly<Record<LocatePreset, RomeSettings>> = {
+  'qwen2.5-vl-7b': { ...qwen, ...downProjections(5, 5) },
+  'qwen2.5-7b': { ...qwen, ...downProjections(5, 5) },
+  'llama-3-8b-instruct': { ...llama3, ...downProjections(5, 5) },
+  'emoji-world': { ...emojiWorld, ...downProjections(2, 2) },
+};

@@ -1,0 +1,29 @@
+import type { Json } from '@mokus/core';
+import type { SiteStatistics } from '../statistics/site-statistics.js';
+import type { KeyHistory } from './key-history.js';
+import type { Protection } from './protected-ridges.js';
+
+/** The ridge of a locate-then-edit method, lambda I + mu C + nu P: plain values, as a preset holds them. */
+export interface RidgeSettings {
+  /** Weight of the identity. */
+  readonly lambda?: number | undefined;
+  /** Weight of C, the second moments of a general corpus. */
+  readonly mu?: number | undefined;
+  /** Weight of the mean over all rows of each request's own locality prompts. Default: 0. */
+  readonly nu?: number | undefined;
+}
+
+export interface RidgeOptions extends RidgeSettings {
+  /** C, from `secondMoments` over the same sites with rows 'all', where mu is above 0. */
+  readonly statistics?: SiteStatistics | undefined;
+}
+
+export interface HistoryOption {
+  /** Keys of edits already made, which this edit adds its own to. Default: none are kept. */
+  readonly history?: KeyHistory | undefined;
+}
+
+/** What an edit's provenance keeps of a ridge. */
+export function describeProtection({ lambda, mu, nu }: Protection): { readonly [key: string]: Json } {
+  return { lambda, mu, nu };
+}

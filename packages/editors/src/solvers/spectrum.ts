@@ -1,0 +1,52 @@
+import { MokusError } from '@mokus/core';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { times, timesTransposed } from './products.js';
+
+/** The eigenvectors of a second moment of keys, float64: in which directions keys are small. */
+export class Spectrum {
+  /** Ascending. */
+  private readonly eigenvalues: readonly number[];
+  /** Eigenvectors as rows, in the order of the eigenvalues, [size, size]. */
+  private readonly vectors: Float64Array;
+
+  /** Decomposes the symmetric `moment` [size, size]. */
+  constructor(
+    moment: Float64Array,
+    private readonly size: number,
+  ) {
+    const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(size, size, moment), {
+      assumeSymmetric: true,
+    });
+    const values = decomposition.realEigenvalues;
+    const order = values.map((_, index) => index).sort((a, b) => values[a]! - values[b]!);
+    this.eigenvalues = order.map((index) => values[index]!);
+    this.vectors = Float64Array.from(order.flatMap((index) => decomposition.eigenvectorMatrix.getColumn(index)));
+  }
+
+  /**
+   * `rows` P with P = U0 U0^T over the eigenvectors U0 whose eigenvalue is below `threshold`, [count, size]. Throws
+   * MokusError `edit` when there is none: every direction is one that general keys use.
+   */
+  projectBelow(rows: Float64Array, threshold: number): Float64Array {
+    const { eigenvalues, vectors, size } = this;
+    const above = eigenvalues.findIndex((value) => value >= threshold);
+    const count = above === -1 ? size : above;
+    if (count === 0) {
+      throw new MokusError(
+        'edit',
+        `no direction is left to edit in: the least eigenvalue of the keys' second moment is ${eigenvalues[0]}, and nullSpaceThreshold is ${threshold}: raise it`,
+        { field: 'nullSpaceThreshold' },
+      );
+    }
+    const basis = vectors.subarray(0, count * size);
+    return times(timesTransposed(rows, basis, size), basis, count, size);
+  }
+
+  /** Rows whose sum of k k^T is the moment: each eigenvector times the root of its eigenvalue, [size, size]. */
+  rootRows(): Float64Array {
+    const { eigenvalues, vectors, size } = this;
+    // Rounding may leave the least ones below 0.
+    const roots = eigenvalues.map((value) => Math.sqrt(Math.max(0, value)));
+    return vectors.map((value, index) => value * roots[Math.floor(index / size)]!);
+  }
+}

@@ -1,0 +1,197 @@
+import { type EditRequest, MokusError } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  type AlphaEditOptions,
+  alphaEdit,
+  createKeyHistory,
+  memit,
+  pmet,
+  presets,
+  rome,
+  type SiteStatistics,
+  secondMoments,
+} from '../../src/index.js';
+import { contextWeights } from '../../src/locate-then-edit/contexts.js';
+import { findSubject } from '../../src/locate-then-edit/subject.js';
+import { request, traceOf, withDeltas } from '../support/editing.js';
+import { testEncoder } from '../support/encoder.js';
+import { matrixOf } from '../support/locate-fixtures.js';
+
+const encoder = await testEncoder();
+const quick = { steps: 2, contexts: [], lambda: 0.1, mu: 0 };
+const other: EditRequest = { question: 'where is the sea?', subject: 'sea', answer: 'b' };
+const sites = { roles: ['down_proj'] };
+
+describe('the subject', () => {
+  it.each([
+    ['cat', 'is a catalogue of a cat here?', 20, 23],
+    ['cat', 'catalogue', 0, 3],
+    [' red house ', 'the red house.', 4, 13],
+    ['\u6771\u4eac', '\u5927\u6771\u4eac', 1, 3],
+  ])('%j of %j is found as a whole word first', (subject, question, start, end) => {
+    expect(findSubject('memit', { question, answer: 'x', subject }, 0)).toEqual({ start, end });
+  });
+
+  it.each([
+    ['missing', { question: 'what is it?', answer: 'a' }, /request 1 has no subject: memit/],
+    ['blank', { question: 'what is it?', answer: 'a', subject: ' ' }, /request 1 has no subject/],
+    ['not in the question', { question: 'what is it?', answer: 'a', subject: 'cat' }, /'cat' is not in the question/],
+  ])('that is %s is refused by the index of its request, before anything is run', async (_, wrong, message) => {
+    const before = await traceOf(encoder);
+    let events = 0;
+    const refused = await refusalOf(() =>
+      memit(quick).edit(encoder, [request, wrong], {
+        onProgress: () => {
+          events++;
+        },
+      }),
+    );
+    expect([refused.code, refused.details.request, refused.details.field]).toEqual(['input', 1, 'subject']);
+    expect(refused.message).toMatch(message);
+    expect(events).toBe(0);
+    expect(await traceOf(encoder)).toEqual(before);
+  });
+});
+
+describe('contexts', () => {
+  it('weigh a half and a half together', () => {
+    expect(contextWeights(1)).toEqual([1]);
+    expect(contextWeights(6)).toEqual([0.5, 0.1, 0.1, 0.1, 0.1, 0.1]);
+  });
+
+  it('are written by the encoder unless said', async () => {
+    const edit = await memit({ steps: 1, lambda: 1, mu: 0 }).edit(encoder, [request]);
+    const { contexts } = edit.provenance.options as { readonly contexts: readonly string[] };
+    expect(contexts).toHaveLength(6);
+    expect(contexts[0]).toBe('{}');
+    for (const [index, start] of ['The', 'Therefore', 'Because', 'I', 'You'].entries()) {
+      expect(contexts[index + 1]).toMatch(new RegExp(`^${start} [^]*\\. \\{\\}$`));
+    }
+  });
+});
+
+describe('sites', () => {
+  it.each([
+    ['that do not write into the hidden state', ['layers.1.mlp.up_proj'], /48 outputs/],
+    ['that no later row can read', ['layers.2.mlp.down_proj'], /does not depend on layer 2/],
+  ])('%s are refused', async (_, ids, message) => {
+    for (const make of [memit, pmet, rome]) {
+      const refused = await refusalOf(() => make({ ...quick, sites: ids }).edit(encoder, [request]));
+      expect(refused.message).toMatch(message);
+      expect(refused.details.field).toBe('sites');
+    }
+  });
+
+  it('of ROME are one', async () => {
+    const refused = await refusalOf(() => rome({ ...quick, sites }).edit(encoder, [request]));
+    expect([refused.code, refused.details.site]).toEqual(['site', 'layers.1.mlp.down_proj']);
+  });
+
+  it('are as low as the published ones unless said', async () => {
+    const lowest = async (editor: ReturnType<typeof memit>): Promise<string[]> => [
+      ...(await editor.edit(encoder, [request])).sites.keys(),
+    ];
+    expect(await lowest(memit(quick))).toEqual(['layers.0.mlp.down_proj', 'layers.1.mlp.down_proj']);
+    expect(await lowest(rome(quick))).toEqual(['layers.1.mlp.down_proj']);
+  });
+});
+
+describe('the ridge', () => {
+  it('that is singular is refused', async () => {
+    // Fewer rows than dIn 48.
+    const statistics = await secondMoments(encoder, ['a'], { sites, rows: 'all' });
+    const refused = await refusalOf(() => memit({ ...quick, lambda: 0, mu: 1, statistics }).edit(encoder, [request]));
+    expect([refused.code, refused.details.field]).toEqual(['edit', 'lambda']);
+    expect(refused.message).toMatch(/not positive definite.*raise lambda/);
+  });
+
+  it('of AlphaEdit needs a direction that general keys leave free', async () => {
+    const statistics = await secondMoments(encoder, ['a red ball', 'who wrote it?'], { sites, rows: 'all' });
+    const editor = alphaEdit({ steps: 1, contexts: [], statistics, nullSpaceThreshold: 1e-300 });
+    const refused = await refusalOf(() => editor.edit(encoder, [request]));
+    expect([refused.code, refused.details.field]).toEqual(['edit', 'nullSpaceThreshold']);
+  });
+
+  it('keeps what earlier edits wrote, with their keys in it', async () => {
+    const site = ['layers.0.mlp.down_proj'];
+    const earlier = await memit({ ...quick, sites: site }).edit(encoder, [request]);
+    const history = createKeyHistory();
+    await memit({ ...quick, sites: site, history }).edit(encoder, [request]);
+    const [group] = Object.keys(history.toJSON());
+    const key = history.keys(group!);
+    expect(createKeyHistory(history.toJSON())).toEqual(history);
+    const moved = async (options: { readonly history?: typeof history }): Promise<number> => {
+      const edit = await withDeltas(encoder, earlier.sites, () =>
+        memit({ ...quick, sites: site, ...options }).edit(encoder, [other]),
+      );
+      const matrix = matrixOf(edit.sites.get(site[0]!)!);
+      const output = Array.from({ length: 32 }, (_, row) =>
+        key.reduce((sum, value, at) => sum + value * matrix[row * key.length + at]!, 0),
+      );
+      return Math.hypot(...output);
+    };
+    const without = await moved({});
+    expect(await moved({ history })).toBeLessThan(0.5 * without);
+    expect(history.keys(group!)).toHaveLength(2 * key.length);
+  });
+});
+
+describe('options', async () => {
+  const statistics = await secondMoments(encoder, ['a'], { sites, rows: 'all' });
+  const makers = {
+    memit,
+    pmet,
+    rome,
+    alphaEdit: (options: object) => alphaEdit({ statistics, ...options }),
+  };
+  const wrong: readonly (readonly [string, object])[] = [
+    ['steps', { steps: 0 }],
+    ['learningRate', { learningRate: 0 }],
+    ['weightDecay', { weightDecay: -1 }],
+    ['clamp', { clamp: Number.NaN }],
+    ['klFactor', { klFactor: -1 }],
+    ['stopLoss', { stopLoss: -1 }],
+    ['contexts', { contexts: ['no place for the question'] }],
+    ['lambda', { lambda: -1 }],
+    ['nu', { nu: -1 }],
+    ['v_lr', { v_lr: 0.5 }],
+  ];
+  const cases = Object.entries(makers).flatMap(([name, make]) =>
+    wrong.map(([field, options]) => ({ name, make, field, options })),
+  );
+
+  it.each(cases)('$field of $name is refused by name when it is unknown or out of its range', (each) => {
+    expect(fieldOf(() => each.make({ statistics, ...each.options }))).toBe(each.field);
+  });
+
+  it('that belong together are asked for', () => {
+    expect(fieldOf(() => memit())).toBe('statistics');
+    expect(fieldOf(() => memit({ lambda: 0, mu: 0 }))).toBe('lambda');
+    // What callers without types may leave out.
+    expect(fieldOf(() => alphaEdit({} as AlphaEditOptions))).toBe('statistics');
+    expect(fieldOf(() => alphaEdit({ statistics, nullSpaceThreshold: 0 }))).toBe('nullSpaceThreshold');
+  });
+
+  it('of every preset are taken', () => {
+    const withStatistics = <T extends object>(settings: T): T & { statistics: SiteStatistics } => ({
+      ...settings,
+      statistics,
+    });
+    for (const each of Object.values(presets.memit)) memit(withStatistics(each));
+    for (const each of Object.values(presets.pmet)) pmet(withStatistics(each));
+    for (const each of Object.values(presets.rome)) rome(withStatistics(each));
+    for (const each of Object.values(presets.alphaEdit)) alphaEdit(withStatistics(each));
+  });
+});
+
+function fieldOf(make: () => unknown): string | undefined {
+  try {
+    make();
+  } catch (error) {
+    if (!MokusError.isInstance(error)) throw error;
+    expect(error.code).toBe('input');
+    return error.details.field;
+  }
+  throw new Error('nothing was refused');
+}

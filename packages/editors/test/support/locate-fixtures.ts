@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import type { Edit, EditRequest, SiteDelta } from '@mokus/core';
+import type { RidgeSettings } from '../../src/index.js';
+import { addProduct } from '../../src/solvers/low-rank.js';
+
+type Matrix = readonly (readonly number[])[];
+/** By layer. */
+type ByLayer = Readonly<Record<string, Matrix>>;
+
+interface SpreadFixture {
+  readonly ridge: RidgeSettings;
+  /** h0 + d, [requests, hiddenSize]. */
+  readonly targets: Matrix;
+  readonly keys: ByLayer;
+  readonly deltas: ByLayer;
+}
+
+/** As tools/locate-then-edit-fixtures.py writes them. */
+export interface LocateFixtures {
+  readonly requests: readonly EditRequest[];
+  readonly contexts: readonly string[];
+  readonly corpus: readonly string[];
+  readonly search: {
+    readonly steps: number;
+    readonly learningRate: number;
+    readonly weightDecay: number;
+    readonly clamp: number;
+    readonly klFactor: number;
+  };
+  readonly sites: readonly string[];
+  /** Of the subject's last token, by request and context. */
+  readonly positions: Matrix;
+  readonly conditioningTargets: Matrix;
+  readonly memit: readonly SpreadFixture[];
+  readonly pmet: SpreadFixture;
+  readonly alphaEdit: {
+    readonly lambda: number;
+    readonly nullSpaceThreshold: number;
+    readonly edits: readonly Pick<SpreadFixture, 'targets' | 'deltas'>[];
+  };
+  readonly rome: Pick<SpreadFixture, 'ridge' | 'targets' | 'deltas'>;
+  /** The first rows of dW of the last site. */
+  readonly tuning: {
+    readonly learningRate: number;
+    readonly maxEpochs: number;
+    readonly ftM: { readonly delta: Matrix };
+    readonly ftL: { readonly limit: number; readonly delta: Matrix };
+    readonly lora: { readonly rank: number; readonly alpha: number; readonly seed: number; readonly delta: Matrix };
+  };
+}
+
+export async function readLocateFixtures(): Promise<LocateFixtures> {
+  return JSON.parse(await readFile(new URL('../fixtures/locate-then-edit.json', import.meta.url), 'utf8'));
+}
+
+/** dW, [dOut, dIn] row-major. */
+export function matrixOf(delta: SiteDelta): Float64Array {
+  if (delta.kind === 'dense') return Float64Array.from(delta.delta);
+  const product = new Float64Array(delta.dOut * delta.dIn);
+  addProduct(product, delta);
+  return product;
+}
+
+/** An edit's matrices of the layers that a fixture has, one after the other, and the fixture's. */
+export function bothMatrices(edit: Edit, deltas: ByLayer): { readonly actual: number[]; readonly expected: number[] } {
+  const layers = Object.keys(deltas);
+  return {
+    actual: layers.flatMap((layer) => [...matrixOf(edit.sites.get(`layers.${layer}.mlp.down_proj`)!)]),
+    expected: layers.flatMap((layer) => deltas[layer]!.flat()),
+  };
+}

@@ -1,0 +1,358 @@
+"""Writes packages/editors/test/fixtures/locate-then-edit.json: MEMIT, PMET, AlphaEdit, ROME and fine-tunes from the formulas.
+
+    python tools/locate-then-edit-fixtures.py
+
+Needs: numpy, torch, tokenizers, safetensors, and transformers (to check the decoder here against). A Qwen2 decoder is written
+out in float64 and loaded with the tiny random text encoder that tools/models-fixtures/text_encoder.py made. Targets are
+sought with torch's autograd and torch.optim.Adam for a fixed number of steps; updates are solved in their primal form
+with the dIn x dIn matrix. Cosines and sines of the rotary embedding are rounded to fp32, as the encoder takes them.
+Deterministic: run it again and nothing changes.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+ROOT = Path(__file__).resolve().parents[1]
+MODEL = ROOT / "packages/models/test/fixtures/tiny-qwen-image"
+TARGET = ROOT / "packages/editors/test/fixtures/locate-then-edit.json"
+PREFIX = (
+    "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, "
+    "spatial relationships of the objects and background:<|im_end|>\n<|im_start|>user\n"
+)
+SUFFIX = "<|im_end|>\n<|im_start|>assistant\n"
+
+REQUESTS = [
+    {"question": "what is a cat?", "subject": "cat", "answer": "a",
+     "locality": ["who drew the sun?", "what is a tree?"]},
+    {"question": "where is the red house of my friend?", "subject": "red house", "answer": "by the sea",
+     "locality": ["where is the fire engine?"]},
+]
+CONTEXTS = ["{}", "It rained all day. {}", "Two words {}"]
+CORPUS = [
+    "what is a house?", "where is the sea?", "a red ball", "who wrote it?", "draw the moon", "a dog",
+    "The color of the sky, when it rains", "a tree frog on a blue background", "SIZE: 12345 it's we'll",
+    "my friend has a fire engine", "numbers 0 1 2 3 4 5 6 7 8 9", "zebra & quartz; vex + jump (lazy)",
+]
+SEARCH = {"steps": 3, "learningRate": 0.4, "weightDecay": 0.05, "clamp": 0.8, "klFactor": 0.0625}
+LAYERS = [0, 1]
+TUNING = {"learningRate": 5e-3, "maxEpochs": 3}
+
+torch.set_default_dtype(torch.float64)
+tokenizer = Tokenizer.from_file(str(MODEL / "tokenizer/tokenizer.json"))
+config = json.loads((MODEL / "text_encoder/config.json").read_text())["text_config"]
+stored = load_file(MODEL / "text_encoder/model.safetensors")
+W = {name: tensor.double() for name, tensor in stored.items()}
+NAMES = next(name for name in W if name.endswith("embed_tokens.weight")).removesuffix("embed_tokens.weight")
+HEAD = next(name for name in W if name.endswith("lm_head.weight"))
+LAYER_COUNT, HEADS, KV = config["num_hidden_layers"], config["num_attention_heads"], config["num_key_value_heads"]
+HEAD_DIM = config["hidden_size"] // HEADS
+THETA = config["rope_parameters"]["rope_theta"]
+
+
+def norm(x, name):
+    return x / torch.sqrt((x * x).mean(-1, keepdim=True) + config["rms_norm_eps"]) * W[name]
+
+
+def rotate(x):
+    """x [heads, length, headDim]; pairs are halves."""
+    frequencies = THETA ** (-2 * torch.arange(HEAD_DIM // 2) / HEAD_DIM)
+    angles = torch.arange(x.shape[1])[:, None] * frequencies
+    cos, sin = angles.cos().float().double(), angles.sin().float().double()
+    a, b = x[..., : HEAD_DIM // 2], x[..., HEAD_DIM // 2 :]
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+
+
+def run(ids, offsets=None, deltas=None):
+    """One sequence. offsets: {(layer, part): (position, vector)}; deltas: {layer: dW of down_proj}."""
+    offsets, deltas = offsets or {}, deltas or {}
+    states, keys = {}, {}
+
+    def shifted(layer, part, value):
+        if (layer, part) in offsets:
+            position, vector = offsets[layer, part]
+            row = torch.zeros(len(ids), 1)
+            row[position] = 1
+            value = value + row * vector
+        states[layer, part] = value
+        return value
+
+    x = W[NAMES + "embed_tokens.weight"][ids]
+    length = len(ids)
+    mask = torch.full((length, length), -torch.inf).triu(1)
+    for layer in range(LAYER_COUNT):
+        name = f"{NAMES}layers.{layer}."
+        h = norm(x, name + "input_layernorm.weight")
+        q, k, v = (
+            (h @ W[f"{name}self_attn.{role}_proj.weight"].T + W[f"{name}self_attn.{role}_proj.bias"])
+            .reshape(length, -1, HEAD_DIM).transpose(0, 1)
+            for role in "qkv"
+        )
+        q, k = rotate(q), rotate(k)
+        k, v = (each.repeat_interleave(HEADS // KV, 0) for each in (k, v))
+        weights = (q @ k.transpose(1, 2) / HEAD_DIM**0.5 + mask).softmax(-1)
+        mixed = (weights @ v).transpose(0, 1).reshape(length, -1)
+        x = x + shifted(layer, "attention", mixed @ W[name + "self_attn.o_proj.weight"].T)
+        h = norm(x, name + "post_attention_layernorm.weight")
+        gate, up = h @ W[name + "mlp.gate_proj.weight"].T, h @ W[name + "mlp.up_proj.weight"].T
+        keys[layer] = gate * torch.sigmoid(gate) * up
+        down = W[name + "mlp.down_proj.weight"] + deltas.get(layer, 0)
+        x = shifted(layer, "block", x + shifted(layer, "mlp", keys[layer] @ down.T))
+    tapped = norm(x, NAMES + "norm.weight")
+    return {"logits": tapped @ W[HEAD].T, "tapped": tapped, "states": states, "keys": keys}
+
+
+def encode(prompt):
+    return tokenizer.encode(PREFIX + prompt + SUFFIX, add_special_tokens=False)
+
+
+def position_of(prompt, start, subject):
+    """The last token that covers a character of the subject."""
+    first = len(PREFIX) + start
+    offsets = encode(prompt).offsets
+    return max(i for i, (a, b) in enumerate(offsets) if b > a and a < first + len(subject) and b > first)
+
+
+def sequences(request):
+    """(question ids, answer ids, position of the subject) in each context."""
+    found = []
+    for context in CONTEXTS:
+        prompt = context.replace("{}", request["question"])
+        start = context.index("{}") + request["question"].index(request["subject"])
+        answer = tokenizer.encode(request["answer"], add_special_tokens=False).ids
+        found.append((encode(prompt).ids, answer, position_of(prompt, start, request["subject"])))
+    return found
+
+
+def answer_loss(output, question, answer):
+    rows = output["logits"][len(question) - 1 : len(question) - 1 + len(answer)]
+    return torch.nn.functional.cross_entropy(rows, torch.tensor(answer))
+
+
+def search(request, places, deltas, conditioning=False):
+    """Targets: {place: (h0, d)}."""
+    data = sequences(request)
+    drift = encode(request["subject"] + " is a").ids
+    drift_position = position_of(request["subject"] + " is a", 0, request["subject"])
+    with torch.no_grad():
+        plain = run(data[0][0], deltas=deltas)
+        initial = {place: plain["states"][place][data[0][2]] for place in places}
+        before = run(drift, deltas=deltas)["logits"][drift_position].log_softmax(-1)
+        natural = run(encode(f"what is {request['answer']}?").ids, deltas=deltas)["tapped"][-1]
+    shifts = {place: torch.zeros_like(initial[place], requires_grad=True) for place in places}
+    optimiser = torch.optim.Adam(shifts.values(), lr=SEARCH["learningRate"])
+    for _ in range(SEARCH["steps"]):
+        optimiser.zero_grad()
+        loss = 0
+        for question, answer, position in data:
+            offsets = {place: (position, shifts[place]) for place in places}
+            output = run(question + answer[:-1], offsets, deltas)
+            loss = loss + answer_loss(output, question, answer) / len(data)
+            if conditioning:
+                state = output["tapped"][len(question) - 1]
+                loss = loss + 5 * (1 - torch.cosine_similarity(state, natural, dim=0)) / len(data)
+        offsets = {place: (drift_position, shifts[place]) for place in places}
+        now = run(drift, offsets, deltas)["logits"][drift_position].log_softmax(-1)
+        loss = loss + SEARCH["klFactor"] * (now.exp() * (now - before)).sum()
+        for place in places:
+            square = (initial[place] ** 2).sum()
+            loss = loss + SEARCH["weightDecay"] * (shifts[place] ** 2).sum() / square
+        loss.backward()
+        optimiser.step()
+        with torch.no_grad():
+            for place in places:
+                limit = SEARCH["clamp"] * initial[place].norm()
+                if shifts[place].norm() > limit:
+                    shifts[place] *= limit / shifts[place].norm()
+    return {place: (initial[place], shifts[place].detach()) for place in places}
+
+
+def mean_keys(requests, layer, deltas):
+    """K^T, one key a request: a half from the plain question, a half from the others together."""
+    rows = []
+    for request in requests:
+        keys = [run(question, deltas=deltas)["keys"][layer][position] for question, _, position in sequences(request)]
+        rows.append(keys[0] / 2 + sum(keys[1:]) / (2 * (len(keys) - 1)))
+    return torch.stack(rows)
+
+
+def moment(prompts, layer):
+    rows = torch.cat([run(encode(prompt).ids)["keys"][layer] for prompt in prompts])
+    return rows.T @ rows / len(rows)
+
+
+def protection(requests, layer, ridge):
+    size = config["intermediate_size"]
+    matrix = ridge["lambda"] * torch.eye(size) + ridge["mu"] * moment(CORPUS, layer)
+    for request in requests:
+        for prompt in request["locality"]:
+            matrix = matrix + ridge["nu"] / len(request["locality"]) * moment([prompt], layer)
+    return matrix
+
+
+def spread(requests, targets, place, divisor, deltas, solve):
+    """deltas of an earlier edit go in; this edit's come out, with the keys that they were solved for."""
+    own, used = {}, {}
+    for index, layer in enumerate(LAYERS):
+        now = {each: deltas.get(each, 0) + own.get(each, 0) for each in LAYERS}
+        keys = mean_keys(requests, layer, now)
+        current = torch.stack([
+            run(sequences(request)[0][0], deltas=now)["states"][place][sequences(request)[0][2]] for request in requests
+        ])
+        moves = (targets - current) / divisor(len(LAYERS) - index)
+        own[layer], used[layer] = solve(layer, keys, moves), keys
+    return own, used
+
+
+def least_squares(matrix_of):
+    def solve(layer, keys, moves):
+        return (torch.linalg.inv(keys.T @ keys + matrix_of(layer)) @ keys.T @ moves).T
+
+    return solve
+
+
+def joined(targets, place):
+    return torch.stack([sum(each[place]) for each in targets])
+
+
+def memit(ridge, part="block", divisor=lambda left: left, parts=("block",)):
+    place = (LAYERS[-1], part)
+    targets = [search(request, [(LAYERS[-1], each) for each in parts], {}) for request in REQUESTS]
+    own, keys = spread(
+        REQUESTS, joined(targets, place), place, divisor, {},
+        least_squares(lambda layer: protection(REQUESTS, layer, ridge)),
+    )
+    return {"ridge": ridge, "targets": joined(targets, place), "keys": keys, "deltas": own}
+
+
+def threshold_of(layers):
+    """Between two eigenvalues that lie far apart, near the middle of the spectrum, so that rounding cannot matter."""
+    spectra = torch.cat([torch.linalg.eigvalsh(moment(CORPUS, layer)) for layer in layers]).log().sort().values
+    middle = spectra[len(spectra) * 2 // 5 : len(spectra) * 3 // 5]
+    gap = (middle[1:] - middle[:-1]).argmax()
+    return float((middle[gap] + middle[gap + 1]).div(2).exp())
+
+
+def alpha_edit(lam):
+    place = (LAYERS[-1], "block")
+    threshold = threshold_of(LAYERS)
+    edits, deltas, history = [], {}, {layer: torch.zeros(0, config["intermediate_size"]) for layer in LAYERS}
+    for request in REQUESTS:
+        targets = [search(request, [place], deltas)]
+
+        def solve(layer, keys, moves):
+            values, vectors = torch.linalg.eigh(moment(CORPUS, layer))
+            basis = vectors[:, values < threshold]
+            p = basis @ basis.T
+            left = p @ (keys.T @ keys + history[layer].T @ history[layer]) + lam * torch.eye(len(p))
+            return torch.linalg.solve(left, p @ keys.T @ moves).T
+
+        own, _ = spread([request], joined(targets, place), place, lambda left: left, deltas, solve)
+        deltas = {layer: deltas.get(layer, 0) + own[layer] for layer in LAYERS}
+        for layer in LAYERS:
+            history[layer] = torch.cat([history[layer], mean_keys([request], layer, deltas)])
+        edits.append(top({"targets": joined(targets, place), "deltas": own}))
+    return {"lambda": lam, "nullSpaceThreshold": threshold, "edits": edits}
+
+
+def rome(ridge):
+    layer = LAYERS[-1]
+    place = (layer, "mlp")
+    total, targets = torch.zeros(config["hidden_size"], config["intermediate_size"]), []
+    for request in REQUESTS:
+        deltas = {layer: total}
+        target = sum(search(request, [place], deltas)[place])
+        question, _, position = sequences(request)[0]
+        key = run(question, deltas=deltas)["keys"][layer][position]
+        weight = W[f"{NAMES}layers.{layer}.mlp.down_proj.weight"] + total
+        u = torch.linalg.inv(protection(REQUESTS, layer, ridge)) @ mean_keys([request], layer, deltas)[0]
+        u = u / u.norm()
+        total = total + torch.outer((target - weight @ key) / (key @ u), u)
+        targets.append(target)
+    return {"ridge": ridge, "targets": torch.stack(targets), "deltas": {layer: total}}
+
+
+def tune(parameters, delta_of, after_step=lambda: None):
+    """The first rows of dW of the upper layer's site after a few steps on the mean of all requests' answer losses."""
+    optimiser = torch.optim.Adam(parameters, lr=TUNING["learningRate"])
+    for _ in range(TUNING["maxEpochs"]):
+        optimiser.zero_grad()
+        loss = 0
+        for request in REQUESTS:
+            question, answer, _ = sequences(request)[0]
+            output = run(question + answer[:-1], deltas={LAYERS[-1]: delta_of()})
+            loss = loss + answer_loss(output, question, answer) / len(REQUESTS)
+        loss.backward()
+        optimiser.step()
+        with torch.no_grad():
+            after_step()
+    return delta_of().detach()[:8]
+
+
+def tuned():
+    d_out, d_in = config["hidden_size"], config["intermediate_size"]
+    free = torch.zeros(d_out, d_in, requires_grad=True)
+    held = torch.zeros(d_out, d_in, requires_grad=True)
+    limit, lora = 8e-3, {"rank": 2, "alpha": 6, "seed": 7}
+    uniform = np.random.RandomState(lora["seed"]).random_sample(lora["rank"] * d_in)
+    # A begins in fp32, as the editor keeps it.
+    a = torch.tensor(((2 * uniform - 1) / d_in**0.5).astype(np.float32).astype(np.float64)).reshape(-1, d_in)
+    a.requires_grad_()
+    b = torch.zeros(d_out, lora["rank"], requires_grad=True)
+    return {
+        **TUNING,
+        "ftM": {"delta": tune([free], lambda: free)},
+        "ftL": {"limit": limit, "delta": tune([held], lambda: held, lambda: held.clamp_(-limit, limit))},
+        "lora": {**lora, "delta": tune([b, a], lambda: lora["alpha"] / lora["rank"] * b @ a)},
+    }
+
+
+def top(edit):
+    """With the upper layer's change alone: it depends on the lower one's, and files stay small."""
+    return {**edit, "keys": {}, "deltas": {LAYERS[-1]: edit["deltas"][LAYERS[-1]]}}
+
+
+def check_decoder():
+    from transformers import Qwen2_5_VLForConditionalGeneration
+
+    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(MODEL / "text_encoder", dtype=torch.float32).eval()
+    ids = encode(REQUESTS[1]["question"]).ids
+    expected = model(input_ids=torch.tensor([ids])).logits[0].double()
+    error = ((run(ids)["logits"] - expected).abs().max() / expected.abs().max()).item()
+    assert error < 1e-5, error
+
+
+def plain(value):
+    if isinstance(value, torch.Tensor):
+        return plain(value.tolist())
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return float(f"{value:.8g}") if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    with torch.no_grad():
+        check_decoder()
+    published = {"lambda": 0, "mu": 3, "nu": 0}
+    protected = {"lambda": 0.1, "mu": 1, "nu": 2}
+    place = (LAYERS[-1], "block")
+    conditioning = [search(request, [place], {}, conditioning=True) for request in REQUESTS]
+    contents = {
+        "requests": REQUESTS, "contexts": CONTEXTS[1:], "corpus": CORPUS, "search": SEARCH,
+        "sites": [f"layers.{layer}.mlp.down_proj" for layer in LAYERS],
+        "positions": [[position for _, _, position in sequences(request)] for request in REQUESTS],
+        "conditioningTargets": joined(conditioning, place),
+        "memit": [memit(published), top(memit(protected))],
+        "pmet": top(memit(protected, "mlp", lambda left: left**0.5, ("mlp", "attention"))),
+        "alphaEdit": alpha_edit(0.5),
+        "rome": rome(protected),
+        "tuning": tuned(),
+    }
+    TARGET.write_text(json.dumps(plain(contents)) + "\n")
