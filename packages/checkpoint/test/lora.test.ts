@@ -250,6 +250,8 @@ describe('a LoRA file is refused by file and tensor', () => {
     expect((await refusalOf(save({ alpha: Number.NaN }))).message).toMatch(/to_q" has alpha NaN/);
     expect((await refusalOf(save({ up: numbers(11, 4) }))).message).toMatch(/has 11 numbers in up \[6, 2\]/);
     expect((await refusalOf(save({ rank: 0.5 }))).code).toBe('adapter');
+    // B would take up more than fp32 holds.
+    expect((await refusalOf(save({ alpha: 1e39 }))).message).toMatch(/holds -?Infinity in row 0 of up/);
   });
 
   it('or is read, whatever bytes are changed in it', async () => {

@@ -52,6 +52,28 @@ describe('fromPretrained with a hub id', { timeout: 180_000 }, () => {
     await Promise.all([fromHub, fromFolder, offline].map((pipeline) => pipeline.dispose()));
   });
 
+  it('loads a LoRA from a repository, and only that', async () => {
+    const { hub, options } = await tinyHub();
+    const style = await readFile(join(tinyFolder, '../lora/style/pytorch_lora_weights.safetensors'));
+    const bytes = new Uint8Array(style);
+    hub.repositories.set(
+      'someone/style',
+      new Map([
+        ['pytorch_lora_weights.safetensors', { bytes, isLarge: true }],
+        ['picture.png', { bytes }],
+      ]),
+    );
+    const pipeline = await fromPretrained(tinyFolder);
+    await pipeline.loadLoraWeights('someone/style', { ...options, adapterName: 'style' });
+    expect([...pipeline.adapters]).toEqual([['style', 1]]);
+    expect(hub.requests.filter(({ url }) => url.endsWith('picture.png'))).toEqual([]);
+    const unknown = await refusalOf(() =>
+      pipeline.loadLoraWeights('someone/else', { ...options, adapterName: 'else' }),
+    );
+    expect(unknown).toMatchObject({ code: 'not-found' });
+    await pipeline.dispose();
+  });
+
   it('takes a folder of that name first', async () => {
     const { hub, options } = await tinyHub();
     const place = await mkdtemp(join(tmpdir(), 'mokus-place-'));

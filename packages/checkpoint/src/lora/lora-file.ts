@@ -27,39 +27,49 @@ export interface LoraFileOptions {
  *
  * @throws MokusError `adapter`: nothing to save, a factor that is not of its size or not finite
  */
-export function loraFile({ modules }: LoraAdapter, { format = 'diffusers' }: LoraFileOptions = {}): SafetensorsStream {
-  if (modules.size === 0) throw new MokusError('adapter', 'the adapter has no layers, so there is nothing to save');
-  for (const [id, module] of modules) {
-    checkModule(module, (problem) => new MokusError('adapter', `the adapter's layer "${id}" ${problem}`, { site: id }));
+export function loraFile(adapter: LoraAdapter, { format = 'diffusers' }: LoraFileOptions = {}): SafetensorsStream {
+  if (adapter.modules.size === 0) throw new MokusError('adapter', 'the adapter has no layers: nothing to save');
+  const toModule = format === 'kohya' ? withFloatAlpha : withoutAlpha;
+  const modules = new Map<string, LoraModule>();
+  for (const [id, module] of adapter.modules) {
+    const refuse = (problem: string): MokusError =>
+      new MokusError('adapter', `the adapter's layer "${id}" ${problem}`, { site: id });
+    checkModule(module, refuse);
+    const saved = toModule(module);
+    checkModule(saved, refuse);
+    modules.set(id, saved);
   }
-  const entries = [...modules];
+  const toTensors = format === 'kohya' ? kohyaTensors : portableTensors;
+  const settings = format === 'kohya' ? {} : { [settingsKey]: JSON.stringify(portableSettings(modules)) };
   try {
-    return format === 'kohya'
-      ? streamSafetensors(
-          entries.flatMap(([id, module]) => kohyaTensors(id, module)),
-          { metadata: { format: 'pt' } },
-        )
-      : streamSafetensors(
-          entries.flatMap(([id, module]) => portableTensors(id, module)),
-          {
-            metadata: { format: 'pt', [settingsKey]: JSON.stringify(portableSettings(modules)) },
-          },
-        );
+    return streamSafetensors(
+      [...modules].flatMap(([id, module]) => toTensors(id, module)),
+      { metadata: { format: 'pt', ...settings } },
+    );
   } catch (cause) {
     if (!SafetensorsError.isInstance(cause)) throw cause;
     throw new MokusError('adapter', `the adapter cannot be saved: ${cause.message}`, { cause });
   }
 }
 
+/** alpha / rank in B, so that alpha is the rank. */
+function withoutAlpha(module: LoraModule): LoraModule {
+  const { rank, alpha, up } = module;
+  return { ...module, alpha: rank, up: up.map((value) => (value * alpha) / rank) };
+}
+
+function withFloatAlpha(module: LoraModule): LoraModule {
+  return { ...module, alpha: Math.fround(module.alpha) };
+}
+
 function matrix(name: string, rows: number, columns: number, values: Float32Array): TensorToWrite {
   return { name, dtype: 'F32', shape: [rows, columns], data: toBytes(values) };
 }
 
-function portableTensors(id: string, { dOut, dIn, rank, alpha, down, up }: LoraModule): TensorToWrite[] {
-  const scaled = up.map((value) => (value * alpha) / rank);
+function portableTensors(id: string, { dOut, dIn, rank, down, up }: LoraModule): TensorToWrite[] {
   return [
     matrix(`transformer.${id}.lora_A.weight`, rank, dIn, down),
-    matrix(`transformer.${id}.lora_B.weight`, dOut, rank, scaled),
+    matrix(`transformer.${id}.lora_B.weight`, dOut, rank, up),
   ];
 }
 
