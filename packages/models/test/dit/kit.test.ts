@@ -62,11 +62,7 @@ describe('the kit catches', () => {
         velocity: (request) => dit.velocity(request),
       }),
     ],
-    [
-      'a popDelta that does nothing',
-      'a pushed delta acts on the velocity',
-      () => ({ popDelta: () => undefined }),
-    ],
+    ['a popDelta that does nothing', 'a pushed delta acts on the velocity', () => ({ popDelta: () => undefined })],
     [
       'trial deltas that are ignored',
       'deltas of one site add up',
