@@ -2,6 +2,7 @@ export * from './adapter.js';
 export * from './architecture.js';
 export * from './backend.js';
 export * from './concept.js';
+export * from './delta-rows.js';
 export * from './describe-json.js';
 export * from './diffusion.js';
 export * from './edit.js';

@@ -1,4 +1,4 @@
-import { MokusError, type SiteDelta } from '@mokus/core';
+import { addDeltaRows, MokusError, type SiteDelta } from '@mokus/core';
 import {
   type FloatDtype,
   fromFloats,
@@ -69,7 +69,7 @@ export async function* bakedBytes(
   for (let first = 0; first < rows; first += step) {
     const count = Math.min(step, rows - first);
     const sum = toFloat64Array(await file.readRange(name, first * rowBytes, count * rowBytes), dtype);
-    for (const delta of deltas) addRows(delta, first, count, sum);
+    for (const delta of deltas) addDeltaRows(delta, first, count, sum);
     const wrong = indexFrom(sum, overflowsAt[dtype]);
     if (wrong >= 0) {
       throw new MokusError(
@@ -87,23 +87,4 @@ export async function* bakedBytes(
 function indexFrom(values: Float64Array, limit: number): number {
   for (let index = 0; index < values.length; index++) if (Math.abs(values[index]!) >= limit) return index;
   return -1;
-}
-
-/** Adds rows `first` to `first + count` of dW to `sum` [count, dIn]. */
-function addRows(delta: SiteDelta, first: number, count: number, sum: Float64Array): void {
-  const { dIn } = delta;
-  if (delta.kind === 'dense') {
-    const start = first * dIn;
-    for (let index = 0; index < count * dIn; index++) sum[index]! += delta.delta[start + index]!;
-    return;
-  }
-  const { rank, u, v } = delta;
-  for (let row = 0; row < count; row++) {
-    const target = sum.subarray(row * dIn, (row + 1) * dIn);
-    for (let k = 0; k < rank; k++) {
-      const factor = u[(first + row) * rank + k]!;
-      const start = k * dIn;
-      for (let column = 0; column < dIn; column++) target[column]! += factor * v[start + column]!;
-    }
-  }
 }

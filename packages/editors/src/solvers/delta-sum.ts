@@ -1,5 +1,5 @@
-import type { SiteDelta } from '@mokus/core';
-import { addLowRank, addProduct, type LowRankDelta } from './low-rank.js';
+import { addDeltaRows, type SiteDelta } from '@mokus/core';
+import { addLowRank, type LowRankDelta } from './low-rank.js';
 
 /** The running sum of one site's deltas, turn by turn. */
 export class DeltaSum {
@@ -14,7 +14,7 @@ export class DeltaSum {
   add(delta: LowRankDelta): void {
     this.factors = addLowRank(this.factors, delta);
     if (this.dense === undefined) this.foldWhenLarge();
-    else addProduct(this.dense, delta);
+    else addDeltaRows(delta, 0, delta.dOut, this.dense);
   }
 
   /**
@@ -40,7 +40,7 @@ export class DeltaSum {
     const { dIn, dOut, rank } = this.factors;
     if (rank <= Math.min(dIn, dOut) / 4) return;
     this.dense = new Float64Array(dIn * dOut);
-    addProduct(this.dense, this.factors);
+    addDeltaRows(this.factors, 0, this.factors.dOut, this.dense);
   }
 
   private asDense(sum: Float64Array): SiteDelta {

@@ -17,13 +17,3 @@ export function addLowRank(a: LowRankDelta, b: LowRankDelta): LowRankDelta {
   v.set(b.v, a.rank * dIn);
   return { kind: 'lowRank', dOut, dIn, rank, u, v };
 }
-
-/** Adds U V to a float64 [dOut, dIn], in place. */
-export function addProduct(sum: Float64Array, { dOut, dIn, rank, u, v }: LowRankDelta): void {
-  for (let row = 0; row < dOut; row++) {
-    for (let inner = 0; inner < rank; inner++) {
-      const factor = u[row * rank + inner]!;
-      for (let column = 0; column < dIn; column++) sum[row * dIn + column]! += factor * v[inner * dIn + column]!;
-    }
-  }
-}

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Edit, EditRequest, SiteDelta } from '@mokus/core';
+import { addDeltaRows, type Edit, type EditRequest, type SiteDelta } from '@mokus/core';
 import type { RidgeSettings } from '../../src/index.js';
-import { addProduct } from '../../src/solvers/low-rank.js';
 
 type Matrix = readonly (readonly number[])[];
 /** By layer. */
@@ -57,7 +56,7 @@ export async function readLocateFixtures(): Promise<LocateFixtures> {
 export function matrixOf(delta: SiteDelta): Float64Array {
   if (delta.kind === 'dense') return Float64Array.from(delta.delta);
   const product = new Float64Array(delta.dOut * delta.dIn);
-  addProduct(product, delta);
+  addDeltaRows(delta, 0, delta.dOut, product);
   return product;
 }
 

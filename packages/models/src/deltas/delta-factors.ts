@@ -1,4 +1,4 @@
-import { type DeltaSite, f32Tensor, type HostTensor, MokusError, type SiteDelta } from '@mokus/core';
+import { addDeltaRows, type DeltaSite, f32Tensor, type HostTensor, MokusError, type SiteDelta } from '@mokus/core';
 
 /** dW = U V, the one form in which programs take deltas: U [dOut, rank], V [rank, dIn], rank at least 1. */
 export interface DeltaFactors {
@@ -79,22 +79,7 @@ export function stackFactors({ dOut, dIn }: SiteSize, parts: readonly DeltaFacto
 /** The sum of deltas as one dense matrix: summed in float64 in the order given, rounded to fp32 once. */
 export function foldDeltas({ dOut, dIn }: SiteSize, deltas: readonly SiteDelta[]): SiteDelta {
   const sum = new Float64Array(dOut * dIn);
-  for (const delta of deltas) {
-    if (delta.kind === 'dense') {
-      delta.delta.forEach((value, at) => {
-        sum[at]! += value;
-      });
-      continue;
-    }
-    for (let row = 0; row < dOut; row++) {
-      for (let inner = 0; inner < delta.rank; inner++) {
-        const factor = delta.u[row * delta.rank + inner]!;
-        for (let column = 0; column < dIn; column++) {
-          sum[row * dIn + column]! += factor * delta.v[inner * dIn + column]!;
-        }
-      }
-    }
-  }
+  for (const delta of deltas) addDeltaRows(delta, 0, dOut, sum);
   return { kind: 'dense', dOut, dIn, delta: Float32Array.from(sum) };
 }
 
