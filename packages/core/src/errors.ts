@@ -16,6 +16,7 @@ export type MokusErrorCode =
   | 'disposed' // use after dispose
   | 'access' // a server wants a token, or refuses the one it got
   | 'not-found' // a repository, revision or file that the server does not have
+  | 'conflict' // what changed on a server meanwhile, or is changed there by somebody else
   | 'rate-limit' // a server that asks to wait longer than is waited here
   | 'network' // a connection that failed or was cut, or an answer that makes no sense
   | 'integrity' // downloaded bytes that are not what their length or hash says

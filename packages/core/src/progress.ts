@@ -12,6 +12,18 @@ export type ProgressEvent =
       readonly total: number;
     }
   | {
+      readonly kind: 'upload';
+      /** The hub's id of the repository. */
+      readonly repository: string;
+      /** The file that just went forward. */
+      readonly file: string;
+      /** Large files are hashed before anything is sent; small ones, and those that the hub has, are not read twice. */
+      readonly step: 'hash' | 'send';
+      /** Bytes of all files in this step; `send` ends at the total. */
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
       readonly kind: 'edit';
       readonly editor: string;
       readonly turn: number;
