@@ -21,6 +21,23 @@ export interface VelocityRequest {
   readonly parameters?: ReadonlyMap<string, SiteDelta> | undefined;
 }
 
+/** The rectified-flow loss of a batch and what it is differentiated by. */
+export interface VelocityLossRequest extends VelocityRequest {
+  /** The velocity that is right, eps - z of each sample: f32 of the latents' shape. */
+  readonly target: HostTensor<'f32'>;
+  /** The trial deltas in `parameters`, or the hidden states that it is conditioned on. */
+  readonly wrt: 'parameters' | 'conditioning';
+}
+
+export interface VelocityLoss {
+  /** Of each sample: the mean of (velocity - target)^2 over its tokens and channels. */
+  readonly losses: readonly number[];
+  /** dL/d(delta) in the form of each trial delta, L the mean of `losses`; empty unless it was asked for. */
+  readonly parameters: ReadonlyMap<string, SiteDelta>;
+  /** dL/d(conditioning hidden states), of their shape; undefined unless it was asked for. */
+  readonly conditioning: HostTensor<'f32'> | undefined;
+}
+
 export interface DiTInfo {
   readonly architecture: string;
   /** Channels of a packed latent token. */
@@ -56,6 +73,11 @@ export interface DiT {
     },
     options?: RunOptions,
   ): Promise<ReadonlyMap<string, SiteDelta>>;
+  /**
+   * The loss that a rectified flow is trained with and its gradients, in one forward and one backward pass: what
+   * training an adapter, or an aim at the picture, takes. Throws MokusError `input` without parameters to differentiate by.
+   */
+  velocityLoss(request: VelocityLossRequest, options?: RunOptions): Promise<VelocityLoss>;
 
   /**
    * Adds a delta to a site; deltas stack. A call that runs already is not touched. Throws MokusError `site` (unknown),

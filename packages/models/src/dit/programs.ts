@@ -1,5 +1,20 @@
 import type { DeltaSite } from '@mokus/core';
-import { addDims, dim, type Graph, gradients, type Program, rmsNorm, silu, type Value } from '@mokus/graph';
+import {
+  addDims,
+  dim,
+  fill,
+  type Graph,
+  gradients,
+  mse,
+  type Program,
+  reduceMean,
+  rmsNorm,
+  type Seed,
+  silu,
+  square,
+  subtract,
+  type Value,
+} from '@mokus/graph';
 import type { DeltaValues } from '../deltas/delta-linear.js';
 import { type Streams, transformerBlock } from './block.js';
 import type { QwenImageTransformerConfig } from './config.js';
@@ -40,6 +55,32 @@ export function parameterGradientsProgram(
 ): Program {
   const { graph, deltas, velocity } = traceVelocity(config, adapted);
   const cotangent = graph.input('cotangent', 'f32', velocity.shape);
+  outputGradients({ value: velocity, cotangent }, deltas, trials);
+  return graph.build();
+}
+
+/** What a velocity-loss program is differentiated by: the factors at these sites, or the states. */
+export type LossTarget = readonly string[] | 'conditioning';
+
+/**
+ * The same inputs and the right velocity as `target` -> `losses` [batch], the mean squared error of each sample, and the
+ * gradients of their mean: as {@link parameterGradientsProgram}, or `result`, dL/d(states).
+ */
+export function velocityLossProgram(
+  config: QwenImageTransformerConfig,
+  adapted: readonly string[],
+  by: LossTarget,
+): Program {
+  const { graph, deltas, states, velocity } = traceVelocity(config, adapted);
+  const target = graph.input('target', 'f32', velocity.shape);
+  graph.output('losses', reduceMean(square(subtract(velocity, target)), { axes: [1, 2] }));
+  const loss = { value: mse(velocity, target), cotangent: fill(graph, [], 'f32', 1) };
+  if (by === 'conditioning') graph.output('result', gradients([loss], [states])[0] as Value);
+  else outputGradients(loss, deltas, by);
+  return graph.build();
+}
+
+function outputGradients(seed: Seed, deltas: ReadonlyMap<string, DeltaValues>, trials: readonly string[]): void {
   const factors = trials.flatMap((id) => {
     const { u, v } = deltas.get(id) as DeltaValues;
     const names = gradientOutputs(id);
@@ -49,13 +90,12 @@ export function parameterGradientsProgram(
     ];
   });
   const found = gradients(
-    [{ value: velocity, cotangent }],
+    [seed],
     factors.map(({ value }) => value),
   );
   factors.forEach(({ output }, index) => {
-    graph.output(output, found[index] as Value);
+    seed.value.graph.output(output, found[index] as Value);
   });
-  return graph.build();
 }
 
 /** Every linear layer of the model, in the order it runs them. */

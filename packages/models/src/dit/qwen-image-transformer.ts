@@ -1,4 +1,4 @@
-import type { DiT, HostTensor, VelocityRequest } from '@mokus/core';
+import type { DiT, HostTensor, SiteDelta, VelocityRequest } from '@mokus/core';
 import { MokusError, requireF32 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
@@ -7,7 +7,14 @@ import { setName } from '../set-name.js';
 import { readQwenImageTransformerConfig } from './config.js';
 import { type RunningDeltas, TransformerDeltas, trialGradients } from './deltas.js';
 import { inputsOf, requireShape } from './inputs.js';
-import { conditioningVjpProgram, parameterGradientsProgram, transformerSites, velocityProgram } from './programs.js';
+import {
+  conditioningVjpProgram,
+  type LossTarget,
+  parameterGradientsProgram,
+  transformerSites,
+  velocityLossProgram,
+  velocityProgram,
+} from './programs.js';
 
 const component = 'transformer';
 
@@ -67,9 +74,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
     },
     parameterGradients: async (request, runOptions) => {
       const { parameters } = request;
-      if (parameters.size === 0) {
-        throw new MokusError('input', 'there is no delta to differentiate by', { field: 'parameters' });
-      }
+      requireParameters(parameters);
       const running = deltas.running(parameters);
       const { trials } = running;
       const build = (adapted: readonly string[]): Program => parameterGradientsProgram(config, adapted, trials);
@@ -77,11 +82,31 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       const outputs = await run(name, running, build, backwardInputs(request), runOptions?.signal);
       return trialGradients(trials, parameters, outputs);
     },
+    velocityLoss: async (request, runOptions) => {
+      const { wrt, target, parameters = new Map<string, SiteDelta>() } = request;
+      requireShape('target', target, request.latents.shape);
+      if (wrt === 'parameters') requireParameters(parameters);
+      const running = deltas.running(parameters);
+      const by: LossTarget = wrt === 'parameters' ? running.trials : wrt;
+      const build = (adapted: readonly string[]): Program => velocityLossProgram(config, adapted, by);
+      const name = `velocityLoss ${wrt === 'parameters' ? setName(running.trials) : wrt}`;
+      const outputs = await run(name, running, build, { ...inputsOf(config, request), target }, runOptions?.signal);
+      return {
+        losses: [...requireF32(outputs.losses as HostTensor, 'losses').data],
+        parameters: wrt === 'parameters' ? trialGradients(running.trials, parameters, outputs) : new Map(),
+        conditioning: wrt === 'parameters' ? undefined : resultOf(outputs, 'velocityLoss'),
+      };
+    },
     pushDelta: (site, delta) => deltas.push(site, delta),
     popDelta: (handle) => deltas.pop(handle),
     deltas: () => deltas.list(),
     dispose: () => programs.dispose(),
   };
+}
+
+function requireParameters(parameters: ReadonlyMap<string, SiteDelta>): void {
+  if (parameters.size > 0) return;
+  throw new MokusError('input', 'there is no delta to differentiate by', { field: 'parameters' });
 }
 
 /** What a program does and the sites it takes deltas at. */

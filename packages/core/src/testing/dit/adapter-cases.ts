@@ -1,9 +1,10 @@
 import type { DiT } from '../../diffusion.js';
 import type { DeltaSite, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
+import { f32Tensor } from '../../tensor.js';
 import type { DiTCase } from './cases.js';
 import { requireAlike, requireDifferent, requireRefusal } from './expectations.js';
-import { maskedRequest, normals } from './requests.js';
+import { maskedRequest, memberOf, normals } from './requests.js';
 
 /** What deltas do, with those of the first site, the last, and one between them. */
 export const adapterCases: readonly DiTCase[] = [
@@ -94,6 +95,39 @@ export const adapterCases: readonly DiTCase[] = [
     },
   },
   {
+    name: 'velocityLoss is the mean squared error, with the gradients of the cotangent 2 (velocity - target) / n',
+    run: async (dit, { same }) => {
+      const request = maskedRequest(dit.info);
+      const target = normals(seededNoise(5), request.latents.shape);
+      const [a, b] = threeSites(dit);
+      dit.pushDelta(b.id, lowRank(b, 4));
+      const parameters = new Map<string, SiteDelta>([[a.id, lowRank(a, 1)]]);
+      const tried = { ...request, parameters };
+      const error = (await dit.velocity(tried)).data.map((value, at) => value - (target.data[at] as number));
+      const size = error.length / request.sigmas.length;
+      const losses = request.sigmas.map((_, sample) => {
+        const own = error.subarray(sample * size, (sample + 1) * size);
+        return own.reduce((sum, value) => sum + value * value, 0) / size;
+      });
+      const cotangent = f32Tensor(
+        target.shape,
+        error.map((value) => (2 * value) / error.length),
+      );
+      const byParameters = await dit.velocityLoss({ ...tried, target, wrt: 'parameters' });
+      requireAlike('the losses', byParameters.losses, losses, same);
+      if (byParameters.conditioning !== undefined) throw new Error('it gives a gradient that was not asked for');
+      const wanted = (await dit.parameterGradients({ ...tried, cotangent })).get(a.id) as SiteDelta;
+      const got = byParameters.parameters.get(a.id) as SiteDelta;
+      arraysOf(wanted).forEach((values, at) => {
+        requireAlike(`gradient ${at} of ${a.id}`, arraysOf(got)[at] as Float32Array, values, same);
+      });
+      const byStates = await dit.velocityLoss({ ...tried, target, wrt: 'conditioning' });
+      const states = await dit.conditioningVjp({ ...tried, cotangent });
+      requireAlike('the losses again', byStates.losses, losses, same);
+      requireAlike('the gradient of the states', byStates.conditioning?.data ?? [], states.data, same);
+    },
+  },
+  {
     name: 'deltas that do not fit are refused, and nothing is left behind',
     run: async (dit) => {
       const request = maskedRequest(dit.info);
@@ -117,6 +151,12 @@ export const adapterCases: readonly DiTCase[] = [
       }
       await requireRefusal('no parameters', 'input', () =>
         dit.parameterGradients({ ...request, parameters: new Map(), cotangent: request.latents }),
+      );
+      await requireRefusal('no parameters to train', 'input', () =>
+        dit.velocityLoss({ ...request, parameters: new Map(), target: request.latents, wrt: 'parameters' }),
+      );
+      await requireRefusal('a target of another shape', 'input', () =>
+        dit.velocityLoss({ ...request, target: memberOf(request, 0).latents, wrt: 'conditioning' }),
       );
       const handle = dit.pushDelta(site.id, fits);
       dit.popDelta(handle);
