@@ -10,7 +10,7 @@ import { isSavedRecord, savedRecordPath } from '../save/saved-record.js';
 import { writing } from './disk-error.js';
 import { systemErrorCode } from './file-source.js';
 import { nodeFolder } from './folder.js';
-import { replaceFolder } from './replace-folder.js';
+import { recoverFolder, replaceFolder } from './replace-folder.js';
 import { writeFileWhole } from './write-file.js';
 
 export interface SaveCheckpointOptions extends SavedFilesOptions, RunOptions {
@@ -36,6 +36,7 @@ export async function saveCheckpoint(
   const what = `saving ${folder.name}`;
   throwIfCancelled(signal, what);
   const target = await realTarget(resolve(directory instanceof URL ? fileURLToPath(directory) : directory));
+  await recoverFolder(target);
   await requireReplaceable(target, folder, overwrite);
   const files = await savedFiles(folder, options);
   const total = files.reduce((sum, { size }) => sum + size, 0);

@@ -1,7 +1,11 @@
 /** Every fault of a download: a typed error that says what to do, nothing half in the cache, and the next call succeeds. */
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import type { ProgressEvent } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { hubSnapshot } from '../../src/node/index.js';
@@ -13,6 +17,7 @@ const size = 200_000;
 const large = someBytes(size);
 const small = new TextEncoder().encode('{"a":1}');
 const repositoryFolder = 'models--owner--tiny-model';
+const thisHost = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 function twoFiles(): Map<string, HubFile> {
   return new Map([
@@ -21,10 +26,11 @@ function twoFiles(): Map<string, HubFile> {
   ]);
 }
 
-/** What of a repository is in the cache: no temporary file, no blob whose name is not its content's hash, no dead link. */
+/** The blobs of a repository in the cache: each is the beginning of a content or has its hash; no dead link. */
 async function checkCache(cacheDir: string): Promise<string[]> {
   const root = join(cacheDir, repositoryFolder);
-  const blobs = await readdir(join(root, 'blobs')).catch(() => []);
+  const names = await readdir(join(root, 'blobs')).catch(() => []);
+  const blobs = names.filter((name) => !name.endsWith('.incomplete'));
   for (const name of blobs) {
     const bytes = await readFile(join(root, 'blobs', name));
     expect(name).toBe(name.length === 64 ? sha256(bytes) : gitBlobId(bytes));
@@ -34,6 +40,12 @@ async function checkCache(cacheDir: string): Promise<string[]> {
     await readFile(join(entry.parentPath, entry.name));
   }
   return blobs;
+}
+
+/** What downloads left unfinished. */
+async function partsIn(cacheDir: string): Promise<string[]> {
+  const names = await readdir(join(cacheDir, repositoryFolder, 'blobs')).catch(() => []);
+  return names.filter((name) => !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name));
 }
 
 const onlyOnLarge =
@@ -79,6 +91,7 @@ describe('a fault of the server', () => {
       const folder = await hubSnapshot(id, options);
       expect(sha256(await readFile(join(folder, 'model.safetensors')))).toBe(sha256(large));
       expect(await checkCache(cacheDir)).toHaveLength(2);
+      expect(await partsIn(cacheDir)).toEqual([]);
     });
   }
 
@@ -184,7 +197,7 @@ describe('a token', () => {
 });
 
 describe('cancelling', () => {
-  it('a download leaves nothing half, and what the cache held before', async () => {
+  it('a download leaves nothing that is taken for whole, and what the cache held before', async () => {
     const { hub, cacheDir, options } = await hubCase(twoFiles());
     const before = await hubSnapshot(id, options);
     const changed = someBytes(size, 2);
@@ -235,20 +248,91 @@ describe('the disk', () => {
     await writeFile(join(cacheDir, repositoryFolder, 'trees'), 'no folder');
     expect(await hubSnapshot(id, options)).toBe(folder);
   });
+});
 
-  it('what killed processes left is removed after a while, and what others write is not', async () => {
-    const { cacheDir, options } = await hubCase(twoFiles());
+describe('a download that was left unfinished', () => {
+  /** Cuts the connection after so many bytes, for good: the call fails with a part in the cache. */
+  async function cutAt(after: number) {
+    const given = await hubCase(twoFiles());
+    given.hub.fault = onlyOnLarge({ kind: 'cut', after });
+    expect(await refusalOf(() => hubSnapshot(id, { ...given.options, retries: 0 }))).toMatchObject({ code: 'network' });
+    given.hub.fault = () => undefined;
+    given.hub.requests.length = 0;
+    const [name = ''] = await partsIn(given.cacheDir);
+    const part = join(given.cacheDir, repositoryFolder, 'blobs', name);
+    // Not all that was sent arrives before the cut does.
+    const kept = (await stat(part)).size;
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThanOrEqual(after);
+    return { ...given, part, rest: `bytes=${kept}-${size - 1}` };
+  }
+  const rangesOf = (requests: readonly SeenRequest[]): (string | undefined)[] =>
+    requests.filter(({ host }) => host === 'cdn').map(({ range }) => range);
+
+  it('is gone on with by the next call, which verifies all of it', async () => {
+    const { hub, cacheDir, options, rest } = await cutAt(120_000);
+    const done: number[] = [];
+    await hubSnapshot(id, { ...options, onProgress: (event) => event.kind === 'download' && done.push(event.done) });
+    expect(rangesOf(hub.requests)).toEqual([rest]);
+    expect(done.at(-1)).toBe(size);
+    expect(await checkCache(cacheDir)).toHaveLength(2);
+    expect(await partsIn(cacheDir)).toEqual([]);
+  });
+
+  it('is begun anew where its bytes are wrong, too many, or the server knows no ranges', async () => {
+    const wrong = await cutAt(120_000);
+    await writeFile(wrong.part, someBytes(120_000, 7));
+    const events: number[] = [];
+    const onProgress = (event: ProgressEvent): unknown => event.kind === 'download' && events.push(event.done);
+    await hubSnapshot(id, { ...wrong.options, onProgress });
+    expect(rangesOf(wrong.hub.requests)).toEqual(['bytes=120000-199999', undefined]);
+    expect(events.at(-1)).toBe(size);
+    const long = await cutAt(120_000);
+    await writeFile(long.part, someBytes(300_000, 7));
+    await hubSnapshot(id, long.options);
+    expect(rangesOf(long.hub.requests)).toEqual([undefined]);
+    const plain = await cutAt(120_000);
+    plain.hub.fault = onlyOnLarge({ kind: 'ignoreRange' });
+    await hubSnapshot(id, plain.options);
+    for (const { cacheDir } of [wrong, long, plain]) {
+      expect(await checkCache(cacheDir)).toHaveLength(2);
+      expect(await partsIn(cacheDir)).toEqual([]);
+    }
+  });
+
+  it('of another content is not taken: a file that changed on the hub is fetched from its start', async () => {
+    const { hub, cacheDir, options } = await cutAt(120_000);
+    const changed = someBytes(size, 2);
+    hub.repositories.set(id, twoFiles().set('model.safetensors', { bytes: changed, isLarge: true }));
     await hubSnapshot(id, options);
+    expect(rangesOf(hub.requests)).toEqual([undefined]);
+    expect(await checkCache(cacheDir)).toContain(sha256(changed));
+  });
+
+  it('by Python is taken after an hour, the longest first; what others write is left alone', async () => {
+    const { hub, cacheDir, options } = await hubCase(twoFiles());
     const blobs = join(cacheDir, repositoryFolder, 'blobs');
-    await rm(join(blobs, sha256(large)));
-    const [old, fresh] = ['0123456789ab', 'ba9876543210'].map((hex) => join(blobs, `.${sha256(large)}.${hex}.tmp`));
-    await writeFile(old ?? '', 'half');
-    await writeFile(fresh ?? '', 'half');
+    await mkdir(blobs, { recursive: true });
     const hoursAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
-    await utimes(old ?? '', hoursAgo, hoursAgo);
+    const writer = spawnSync(process.execPath, ['-e', '']).pid;
+    const parts: readonly [name: string, bytes: number, isOld: boolean][] = [
+      ['0123abcd', 50_000, true],
+      ['4567abcd', 90_000, true],
+      ['89ababcd', 150_000, false],
+      // Of another machine, and of this one: of a process that ended, and of one that runs.
+      ['00000000-1-0123abcd', 160_000, false],
+      [`${thisHost}-${writer}-0123abcd`, 70_000, false],
+      [`${thisHost}-${process.ppid}-0123abcd`, 170_000, false],
+    ];
+    for (const [name, bytes, isOld] of parts) {
+      const path = join(blobs, `${sha256(large)}.${name}.incomplete`);
+      await writeFile(path, large.subarray(0, bytes));
+      if (isOld) await utimes(path, hoursAgo, hoursAgo);
+    }
     await hubSnapshot(id, options);
-    expect((await readdir(blobs)).filter((name) => name.endsWith('.tmp'))).toEqual([
-      `.${sha256(large)}.ba9876543210.tmp`,
-    ]);
+    expect(rangesOf(hub.requests)).toEqual(['bytes=90000-199999']);
+    const left = ['89ababcd', '00000000-1-0123abcd', `${thisHost}-${process.ppid}-0123abcd`];
+    expect(await partsIn(cacheDir)).toEqual(left.map((name) => `${sha256(large)}.${name}.incomplete`).sort());
+    expect(await checkCache(cacheDir)).toHaveLength(2);
   });
 });

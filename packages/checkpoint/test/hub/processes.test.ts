@@ -22,13 +22,13 @@ function files(): Map<string, HubFile> {
 async function expectWhole(folder: string, cacheDir: string): Promise<void> {
   expect(sha256(await readFile(join(folder, 'model.safetensors')))).toBe(sha256(large));
   const others = (await readdir(join(cacheDir, blobs))).filter((name) => name.length !== 64 && name.length !== 40);
-  expect(others.filter((name) => !name.endsWith('.tmp'))).toEqual([]);
+  expect(others).toEqual([]);
 }
 
-/** Resolves when a temporary file holds something. */
+/** Resolves when an unfinished file holds something. */
 async function halfWritten(folder: string): Promise<void> {
   for (;;) {
-    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.tmp'));
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.incomplete'));
     const sizes = await Promise.all(
       names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.size),
     );
@@ -57,7 +57,7 @@ describe('processes', { timeout: 180_000 }, () => {
     expect((await readdir(join(cacheDir, blobs))).length).toBe(2);
   });
 
-  it('one that is killed leaves nothing that is taken for whole, and the next call succeeds', async () => {
+  it('one that is killed leaves nothing that is taken for whole, and the next call goes on from there', async () => {
     const { hub, cacheDir, options } = await hubCase(files());
     hub.fault = ({ host }) => (host === 'cdn' ? { kind: 'stall', after: 2_000_000 } : undefined);
     const killed = startDownload(id, options);
@@ -66,20 +66,24 @@ describe('processes', { timeout: 180_000 }, () => {
     expect(await killed.outcome).toMatchObject({ signal: 'SIGKILL' });
     const left = await readdir(join(cacheDir, blobs));
     expect(left).not.toContain(sha256(large));
-    // The half file is there, under a name that means nothing.
-    expect(left.some((name) => name.endsWith('.tmp'))).toBe(true);
+    const [part = ''] = left.filter((name) => name.endsWith('.incomplete'));
+    const { size } = await stat(join(cacheDir, blobs, part));
+    expect(size).toBeGreaterThanOrEqual(1_000_000);
     hub.fault = () => undefined;
+    hub.requests.length = 0;
     expect(await refusalOf(() => hubSnapshot(id, { ...options, localFilesOnly: true }))).toMatchObject({
       code: 'offline',
     });
     await expectWhole(await hubSnapshot(id, options), cacheDir);
+    const asked = hub.requests.filter(({ host }) => host === 'cdn').map(({ range }) => range);
+    expect(asked).toEqual([`bytes=${size}-${large.byteLength - 1}`]);
   });
 
   it('one whose disk is full says so, and succeeds when there is room', async () => {
     const { cacheDir, options } = await hubCase(files());
     const full = await startDownload(id, options, 2048).outcome;
     expect(full).toMatchObject({ code: 'disk', message: expect.stringContaining('has room') });
-    expect((await readdir(join(cacheDir, blobs))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await readdir(join(cacheDir, blobs))).filter((name) => !/^[0-9a-f]+$/.test(name))).toEqual([]);
     const { folder } = (await startDownload(id, options).outcome) as { folder: string };
     await expectWhole(folder, cacheDir);
   });
