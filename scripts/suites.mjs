@@ -11,6 +11,7 @@
 
 import { totalmem } from 'node:os';
 import { registryAnswers } from './lib/registry.mjs';
+import { findSmollm2, missingSmollm2, provideSmollm2 } from './lib/smollm2.mjs';
 import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
 
 export const units = {
@@ -35,6 +36,13 @@ export const suites = [
     title: 'one block and one layer as wide as Qwen-Image',
     // 3 GB at its peak, and other suites' processes beside it.
     needs: () => (totalmem() < 6 * 2 ** 30 ? 'it takes 6 GiB of memory' : null),
+  },
+  {
+    name: 'smollm2',
+    title: 'a real LLM beside transformers',
+    needs: missingSmollm2,
+    provide: provideSmollm2,
+    env: () => ({ MOKUS_SMOLLM2: findSmollm2() }),
   },
   {
     name: 'examples',
