@@ -1,6 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
 import {
   checkRelativePath,
   type FolderSource,
@@ -9,11 +8,11 @@ import {
   isRepositoryId,
   type LoraFormat,
   loadLora,
-  loraFile,
+  localPath,
   loraFileName,
   loraFileNames,
   nodeFolder,
-  writeFileWhole,
+  saveLora,
 } from '@mokus/checkpoint/node';
 import { type DeltaSite, type LoraAdapter, MokusError, type RunOptions } from '@mokus/core';
 import { isFolder } from './open-checkpoint.js';
@@ -41,7 +40,7 @@ export async function readLoraWeights(
   sites: readonly DeltaSite[],
   { adapterName: _, weightName, ...hub }: LoadLoraWeightsOptions,
 ): Promise<LoraAdapter> {
-  const path = resolve(source instanceof URL ? fileURLToPath(source) : source);
+  const path = localPath(source);
   if (await isFolder(path)) return loadLora(await nodeFolder(path), { sites, weightName });
   if (await isFile(path)) return loadLora(await nodeFolder(dirname(path)), { sites, weightName: basename(path) });
   if (source instanceof URL || !isRepositoryId(source)) {
@@ -58,16 +57,15 @@ export async function writeLoraWeights(
   adapter: LoraAdapter,
   { weightName = loraFileName, format, signal }: SaveLoraWeightsOptions,
 ): Promise<void> {
-  const folder = resolve(directory instanceof URL ? fileURLToPath(directory) : directory);
+  const folder = localPath(directory);
   const file = join(folder, checkRelativePath(weightName));
-  const stream = loraFile(adapter, { format });
   await mkdir(dirname(file), { recursive: true }).catch((cause: unknown) => {
     throw new MokusError('disk', `${folder} cannot be made (${String(cause)}); choose another folder`, {
       file: folder,
       cause,
     });
   });
-  await writeFileWhole(file, stream.chunks(), { signal });
+  await saveLora(file, adapter, { format, signal });
 }
 
 async function hubFolder(id: string, weightName: string | undefined, hub: HubOptions): Promise<FolderSource> {

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Edit, RunOptions } from '@mokus/core';
 import { editFile, type ReadEditOptions, readEdit } from '../edit-file.js';
 import { fileSource } from './file-source.js';
+import { localPath } from './local-path.js';
 import { writeFileWhole } from './write-file.js';
 
 /**
@@ -25,8 +24,4 @@ export async function saveEdit(
  */
 export async function loadEdit(path: string | URL, options: ReadEditOptions = {}): Promise<Edit> {
   return readEdit(await fileSource(localPath(path)), options);
-}
-
-function localPath(path: string | URL): string {
-  return resolve(path instanceof URL ? fileURLToPath(path) : path);
 }

@@ -1,10 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { MokusError } from '@mokus/core';
 import type { FolderSource } from '../folder-source.js';
 import { checkRelativePath } from '../relative-path.js';
 import { fileSource, systemErrorCode } from './file-source.js';
+import { localPath } from './local-path.js';
 
 /**
  * A folder on this machine. Links are followed, so a snapshot of the hub's cache (links into blobs/) is read as it is;
@@ -13,7 +13,7 @@ import { fileSource, systemErrorCode } from './file-source.js';
  * @throws MokusError `checkpoint` when there is no such folder
  */
 export async function nodeFolder(path: string | URL): Promise<FolderSource> {
-  const folder = resolve(path instanceof URL ? fileURLToPath(path) : path);
+  const folder = localPath(path);
   if (!(await isKind(folder, 'folder'))) {
     throw new MokusError('checkpoint', `${folder} is no folder; give the path of a checkpoint's folder`, {
       file: folder,

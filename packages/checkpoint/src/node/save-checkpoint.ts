@@ -1,6 +1,5 @@
 import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MokusError, type RunOptions, throwIfCancelled } from '@mokus/core';
 import type { FolderSource } from '../folder-source.js';
 import { readJson } from '../read-json.js';
@@ -10,6 +9,7 @@ import { isSavedRecord, savedRecordPath } from '../save/saved-record.js';
 import { writing } from './disk-error.js';
 import { systemErrorCode } from './file-source.js';
 import { nodeFolder } from './folder.js';
+import { localPath } from './local-path.js';
 import { recoverFolder, replaceFolder } from './replace-folder.js';
 import { writeFileWhole } from './write-file.js';
 
@@ -35,7 +35,7 @@ export async function saveCheckpoint(
   const { signal, onProgress, overwrite = false } = options;
   const what = `saving ${folder.name}`;
   throwIfCancelled(signal, what);
-  const target = await realTarget(resolve(directory instanceof URL ? fileURLToPath(directory) : directory));
+  const target = await realTarget(localPath(directory));
   await recoverFolder(target);
   await requireReplaceable(target, folder, overwrite);
   const files = await savedFiles(folder, options);
