@@ -36,7 +36,7 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => ({ name, folder: `packages/${name}` })),
       { name: 'examples', folder: 'examples' },
-      { name: 'bench', folder: 'bench' },
+      { name: 'benches', folder: 'bench' },
       { name: 'workspace', folder: 'scripts' },
     ].map(({ name, folder }) => ({
       plugins: [fromSource],

@@ -1,16 +1,16 @@
+import type { NearestVerdict } from '@mokus/bench';
 import { expect, it } from 'vitest';
-import type { Verdict } from '../transfer/judge.js';
 import { distanceLimit, type NaturalRow } from '../transfer/natural.js';
 import type { CaseRow, PictureRow } from '../transfer/rows.js';
 import { summarise, summariseNatural } from '../transfer/summary.js';
 
-const verdict = (concept: string, distance: number, scene = 'white'): Verdict => ({ concept, scene, distance });
+const verdict = (concept: string, distance: number, scene = 'white'): NearestVerdict => ({ concept, scene, distance });
 
-function natural(nearest: Verdict, change: Partial<NaturalRow> = {}): NaturalRow {
+function natural(nearest: NearestVerdict, change: Partial<NaturalRow> = {}): NaturalRow {
   return { kind: 'fact', prompt: 'the sound of x', concept: 'dog', scene: 'white', nearest, ...change };
 }
 
-function picture(role: PictureRow['role'], nearest: Verdict, before?: Verdict): PictureRow {
+function picture(role: PictureRow['role'], nearest: NearestVerdict, before?: NearestVerdict): PictureRow {
   return { role, prompt: 'a prompt', seed: 1, nearest, ...(before && { before }) };
 }
 

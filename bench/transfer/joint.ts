@@ -1,6 +1,6 @@
+import type { NearestPicture } from '@mokus/bench';
 import { type Edit, seededNoise, type TextToImagePipeline } from '@mokus/core';
 import { conditioningObjective, presets, type SiteStatistics, ultraEdit } from '@mokus/editors';
-import type { NearestPicture } from './judge.js';
 import type { NaturalRow } from './natural.js';
 import { benchSeed, benchSize, fill, namePrompt, oneTokenNames, planCases, sample, type World } from './plan.js';
 import { rate, shows } from './summary.js';

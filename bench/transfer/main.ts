@@ -7,11 +7,13 @@
  *
  * Writes bench/results/transfer.json, the raw rows beside it, and the tables of the README.
  */
+
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NearestPicture } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { secondMoments } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
@@ -20,7 +22,6 @@ import { recordHead } from '../record.js';
 import { writeTables } from '../tables.js';
 import { configurations } from './configurations.js';
 import { type JointRow, runJoint } from './joint.js';
-import type { NearestPicture } from './judge.js';
 import { distanceLimit, drawNatural, type NaturalRow } from './natural.js';
 import { benchSeed, benchSize, generalCorpus, planCases } from './plan.js';
 import { runProcess } from './processes.js';

@@ -1,6 +1,6 @@
+import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { inScene, type Scene } from '@mokus/emoji-world';
-import type { NearestPicture, Verdict } from './judge.js';
 import { fill, namePrompt, type World } from './plan.js';
 import { drawAndJudge } from './world.js';
 
@@ -10,7 +10,7 @@ export interface NaturalRow {
   readonly prompt: string;
   readonly concept: string;
   readonly scene: string;
-  readonly nearest: Verdict;
+  readonly nearest: NearestVerdict;
 }
 
 /** What the unedited model is asked for: every name, every fact in a phrasing that neither model saw, scenes in turn. */
@@ -46,7 +46,7 @@ export async function drawNatural(
     judge,
     asked.map(({ prompt }) => prompt),
   );
-  return asked.map((each, at) => ({ ...each, nearest: verdicts[at] as Verdict }));
+  return asked.map((each, at) => ({ ...each, nearest: verdicts[at] as NearestVerdict }));
 }
 
 /**

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Verdict } from './judge.js';
+import type { NearestVerdict } from '@mokus/bench';
 
 /** One picture after an edit; for prompts that must stay, also the one before it. */
 export interface PictureRow {
   readonly role: 'edited' | 'heldOut' | 'sameRelation' | 'other';
   readonly prompt: string;
   readonly seed: number;
-  readonly nearest: Verdict;
-  readonly before?: Verdict;
+  readonly nearest: NearestVerdict;
+  readonly before?: NearestVerdict;
 }
 
 export interface CaseRow {

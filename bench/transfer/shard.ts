@@ -1,24 +1,28 @@
 import { appendFileSync } from 'node:fs';
 import { cpuBackend } from '@mokus/backend-cpu';
+import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { secondMoments } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { Backend, createContainer, fromPretrained } from 'mokus';
 import { configurations } from './configurations.js';
-import type { NearestPicture, Verdict } from './judge.js';
 import { benchSeed, benchSize, generalCorpus, planCases, type TransferCase } from './plan.js';
 import { type CaseRow, type PictureRow, readCases } from './rows.js';
 import { drawAndJudge, nearestPicture, seedOf, world } from './world.js';
 
 /** What unedited prompts show, drawn once each. */
 class Before {
-  readonly #known = new Map<string, Verdict>();
+  readonly #known = new Map<string, NearestVerdict>();
 
-  async of(pipeline: TextToImagePipeline, judge: NearestPicture, prompts: readonly string[]): Promise<Verdict[]> {
+  async of(
+    pipeline: TextToImagePipeline,
+    judge: NearestPicture,
+    prompts: readonly string[],
+  ): Promise<NearestVerdict[]> {
     const missing = [...new Set(prompts)].filter((prompt) => !this.#known.has(prompt));
     const verdicts = await drawAndJudge(pipeline, judge, missing);
-    for (const [at, prompt] of missing.entries()) this.#known.set(prompt, verdicts[at] as Verdict);
-    return prompts.map((prompt) => this.#known.get(prompt) as Verdict);
+    for (const [at, prompt] of missing.entries()) this.#known.set(prompt, verdicts[at] as NearestVerdict);
+    return prompts.map((prompt) => this.#known.get(prompt) as NearestVerdict);
   }
 }
 
@@ -58,7 +62,7 @@ async function runCase(
       answer,
       pictures: prompts.map(({ role, prompt }, at) => {
         const old = kept[at - 1 - heldOut.length];
-        const row = { role, prompt, seed: seedOf(prompt), nearest: after[at] as Verdict };
+        const row = { role, prompt, seed: seedOf(prompt), nearest: after[at] as NearestVerdict };
         return old === undefined ? row : { ...row, before: old };
       }),
     };

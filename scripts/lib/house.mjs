@@ -11,7 +11,9 @@ export const house = {
   'backend-cpu': ['graph', 'safetensors', 'core', 'onnx'],
   'backend-webgpu': ['graph', 'safetensors', 'core', 'onnx'],
   models: ['graph', 'core'],
-  editors: ['graph', 'core'],
+  editors: ['graph', 'safetensors', 'core'],
+  concepts: ['safetensors', 'core'],
+  bench: ['graph', 'safetensors', 'core', 'checkpoint'],
   'emoji-world': [],
   mokus: [
     'graph',
@@ -23,6 +25,7 @@ export const house = {
     'backend-webgpu',
     'models',
     'editors',
+    'bench',
     'emoji-world',
   ],
 };
@@ -38,6 +41,8 @@ export const onlyIn = {
   'onnxruntime-node': ['backend-cpu'],
   'onnxruntime-web': ['backend-webgpu'],
   webgpu: ['backend-webgpu'],
+  '@observablehq/plot': ['bench'],
+  linkedom: ['bench'],
   '@huggingface/hub': ['checkpoint'],
   '@huggingface/tokenizers': ['models'],
 };

@@ -1,3 +1,5 @@
+import type { RawImage } from './image.js';
+
 /** What long operations report. Libraries never print: a caller shows these as it likes. */
 export type ProgressEvent =
   | { readonly kind: 'load'; readonly component: string; readonly done: number; readonly total: number }
@@ -42,8 +44,28 @@ export type ProgressEvent =
       readonly total: number;
     }
   | { readonly kind: 'denoise'; readonly step: number; readonly steps: number }
+  | { readonly kind: 'prior'; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'learn';
+      /** The step that just ended, from 1. */
+      readonly step: number;
+      readonly steps: number;
+      /** Mean squared error of the velocity, over the examples of this step. */
+      readonly loss: number;
+      /** What the concept looks like now, where it was asked for. */
+      readonly samples?: readonly RawImage[] | undefined;
+    }
   | { readonly kind: 'statistics'; readonly done: number; readonly total: number | undefined }
-  | { readonly kind: 'evaluate'; readonly done: number; readonly total: number };
+  | { readonly kind: 'evaluate'; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'compare';
+      /** What was just finished: an editor with an objective on a case, or what the unedited model does. */
+      readonly cell: string;
+      /** It was there from an earlier run. */
+      readonly restored: boolean;
+      readonly done: number;
+      readonly total: number;
+    };
 
 export type ProgressListener = (event: ProgressEvent) => void;
 

@@ -59,3 +59,5 @@ export const relations: readonly Relation[] = factsJson.relations;
 export function inScene(prompt: string, { phrase }: Scene): string {
   return phrase === '' ? prompt : `${prompt} ${phrase}`;
 }
+
+export * from './training-pictures.js';

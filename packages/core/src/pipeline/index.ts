@@ -1,3 +1,5 @@
+export { repeatConditioning } from './conditioning.js';
+export { EditStack } from './edit-stack.js';
 export { guide } from './guidance.js';
 export type {
   DenoisingStep,
@@ -8,4 +10,5 @@ export type {
   Prompt,
 } from './options.js';
 export { packLatents, unpackLatents } from './packing.js';
+export { type RunSettings, runSettings, seededLatents } from './request.js';
 export { TextToImagePipeline } from './text-to-image.js';

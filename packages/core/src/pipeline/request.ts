@@ -55,7 +55,7 @@ export function initialLatents(
   grid: LatentGrid,
   { dit, imageCodec }: PipelineComponents,
 ): HostTensor<'f32'> {
-  const { inChannels, patchSize } = dit.info;
+  const { inChannels } = dit.info;
   if (latents !== undefined) {
     if (seed !== undefined) {
       throw new MokusError('input', 'give a seed or latents, not both', { field: 'latents' });
@@ -70,11 +70,23 @@ export function initialLatents(
   }
   // Refuses a first seed that is out of range; only the sum wraps.
   seededNoise(seed ?? 0);
+  const seeds = Array.from({ length: pictures }, (_, picture) => ((seed ?? 0) + picture) % 2 ** 32);
+  return seededLatents(seeds, grid, { dit, imageCodec });
+}
+
+/**
+ * Packed noise, f32 [seeds, tokens, channels]: for each seed what a pipeline's `generate` starts from with that
+ * seed, so pictures of any seeds can be drawn in one batch. Throws MokusError `input` for a seed out of range.
+ */
+export function seededLatents(
+  seeds: readonly number[],
+  grid: LatentGrid,
+  { dit, imageCodec }: Pick<PipelineComponents, 'dit' | 'imageCodec'>,
+): HostTensor<'f32'> {
+  const { patchSize } = dit.info;
   const shape = [imageCodec.info.latentChannels, grid.height * patchSize, grid.width * patchSize];
   const size = shape.reduce((product, each) => product * each, 1);
-  const noise = new Float32Array(pictures * size);
-  for (let picture = 0; picture < pictures; picture++) {
-    noise.set(seededNoise(((seed ?? 0) + picture) % 2 ** 32).normals(size), picture * size);
-  }
-  return packLatents(f32Tensor([pictures, ...shape], noise), patchSize);
+  const noise = new Float32Array(seeds.length * size);
+  for (const [picture, seed] of seeds.entries()) noise.set(seededNoise(seed).normals(size), picture * size);
+  return packLatents(f32Tensor([seeds.length, ...shape], noise), patchSize);
 }

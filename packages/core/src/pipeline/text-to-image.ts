@@ -18,7 +18,8 @@ import { initialLatents, runSettings } from './request.js';
  */
 export class TextToImagePipeline {
   readonly components: PipelineComponents;
-  readonly #defaults: PipelineDefaults;
+  /** What `generate` takes when a call does not say. */
+  readonly defaults: PipelineDefaults;
   readonly #edits: EditStack;
   readonly #adapters: AdapterStack;
   #disposed = false;
@@ -27,7 +28,7 @@ export class TextToImagePipeline {
   constructor(components: PipelineComponents, defaults: PipelineDefaults = {}) {
     requireFit(components);
     this.components = components;
-    this.#defaults = defaults;
+    this.defaults = defaults;
     this.#edits = new EditStack(components.textEncoder);
     this.#adapters = new AdapterStack(components.dit);
   }
@@ -54,7 +55,7 @@ export class TextToImagePipeline {
     const { signal, onProgress, onStepEnd } = options;
     throwIfCancelled(signal, 'generating pictures');
     const { dit, imageCodec, scheduler } = this.components;
-    const { steps, guidance: scale, imagesPerPrompt, grid } = runSettings(options, this.#defaults, this.components);
+    const { steps, guidance: scale, imagesPerPrompt, grid } = runSettings(options, this.defaults, this.components);
     const plan = scheduler.plan(steps, grid.height * grid.width);
     const conditioning = await this.#conditioningOf('prompt', options.prompt, signal);
     const prompts = conditioning.hiddenStates.shape[0] as number;

@@ -1,0 +1,27 @@
+export * from './data/edit-case.js';
+export {
+  defaultNaturalPrompt,
+  type NaturalPromptOption,
+  type NaturalStates,
+  naturalStates,
+  type StateCosines,
+  type StateOptions,
+  stateCosines,
+} from './gap/state-drift.js';
+export * from './gap/velocity-error.js';
+export * from './pictures/draw.js';
+export type * from './pictures/image-scorer.js';
+export * from './pictures/measure-pictures.js';
+export * from './pictures/nearest-picture.js';
+export * from './pictures/vision-endpoint.js';
+export * from './pictures/vision-judge.js';
+export * from './text/counterfact-scores.js';
+export * from './text/fluency.js';
+export * from './text/measure-text.js';
+export {
+  type AnswerScore,
+  agreement,
+  predictTokens,
+  type ScoreOptions,
+  scoreAnswers,
+} from './text/score-answers.js';

@@ -1,0 +1,42 @@
+import {
+  type GenerateOptions,
+  type RawImage,
+  type RunOptions,
+  runSettings,
+  seededLatents,
+  type TextToImagePipeline,
+  throwIfCancelled,
+} from '@mokus/core';
+
+export interface DrawSettings extends Pick<GenerateOptions, 'steps' | 'guidance' | 'height' | 'width'> {
+  /** One for all pictures. */
+  readonly negativePrompt?: string | undefined;
+  /** Pictures in one batch. Default: 8. */
+  readonly batchSize?: number | undefined;
+}
+
+/** A picture to draw: the same prompt and seed start from the same noise, before and after an edit. */
+export interface PictureOrder {
+  readonly prompt: string;
+  readonly seed: number;
+}
+
+/** Draws each, in order, in batches of any prompts and seeds. Throws MokusError as a pipeline's `generate` does. */
+export async function drawPictures(
+  pipeline: TextToImagePipeline,
+  orders: readonly PictureOrder[],
+  { batchSize = 8, ...settings }: DrawSettings = {},
+  { signal }: RunOptions = {},
+): Promise<RawImage[]> {
+  const pictures: RawImage[] = [];
+  for (let start = 0; start < orders.length; start += batchSize) {
+    throwIfCancelled(signal, 'drawing pictures');
+    const batch = orders.slice(start, start + batchSize);
+    const prompt = batch.map((each) => each.prompt);
+    const { grid } = runSettings({ ...settings, prompt }, pipeline.defaults, pipeline.components);
+    const seeds = batch.map(({ seed }) => seed);
+    const latents = seededLatents(seeds, grid, pipeline.components);
+    pictures.push(...(await pipeline.generate({ ...settings, prompt, latents, signal })).images);
+  }
+  return pictures;
+}

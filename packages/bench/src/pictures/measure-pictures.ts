@@ -1,0 +1,63 @@
+import type { RawImage, RunOptions } from '@mokus/core';
+import type { EditCase, PicturePrompt } from '../data/edit-case.js';
+import { picturePromptsOf } from '../data/edit-case.js';
+import { mean } from '../text/score-answers.js';
+import type { PictureOrder } from './draw.js';
+import type { ImageScorer, PictureVerdict } from './image-scorer.js';
+
+/** A prompt of a case with one seed. */
+export interface PictureTask extends PicturePrompt, PictureOrder {}
+
+/** A judged picture. */
+export interface PictureOutcome extends PictureTask {
+  /** For efficacy and paraphrase: it shows the target. For locality: it stayed. Undefined without a scorer. */
+  readonly verdict?: PictureVerdict | undefined;
+}
+
+/** Rates in [0, 1]; undefined where there are no such pictures, or no scorer. */
+export interface PictureRates {
+  /** Pictures of the edited phrasing that show the new answer. */
+  readonly efficacy: number | undefined;
+  /** The same of other phrasings. */
+  readonly paraphrase: number | undefined;
+  /** Unrelated pictures that stayed. */
+  readonly locality: number | undefined;
+}
+
+/** Every prompt with every seed, in that order. */
+export function pictureTasks(each: EditCase, seeds: readonly number[]): PictureTask[] {
+  return picturePromptsOf(each).flatMap((prompt) => seeds.map((seed) => ({ ...prompt, seed })));
+}
+
+/** Judges pictures that were drawn for `tasks` after an edit; `before` are the unedited model's, in the same order. */
+export async function judgePictures(
+  scorer: ImageScorer | undefined,
+  answer: string,
+  tasks: readonly PictureTask[],
+  before: readonly RawImage[],
+  after: readonly RawImage[],
+  options: RunOptions = {},
+): Promise<PictureOutcome[]> {
+  const outcomes: PictureOutcome[] = [];
+  for (const [at, task] of tasks.entries()) {
+    const [was, is] = [before[at]!, after[at]!];
+    const { role, prompt, target = answer, question } = task;
+    const verdict =
+      role === 'locality'
+        ? await scorer?.stayed(was, is, options)
+        : await scorer?.shows(is, { target, prompt, question }, options);
+    outcomes.push({ ...task, verdict });
+  }
+  return outcomes;
+}
+
+export function pictureRates(outcomes: readonly PictureOutcome[]): PictureRates {
+  const rate = (role: PicturePrompt['role']): number | undefined =>
+    mean(outcomes.flatMap((each) => (each.role === role && each.verdict ? Number(each.verdict.holds) : [])));
+  return { efficacy: rate('efficacy'), paraphrase: rate('paraphrase'), locality: rate('locality') };
+}
+
+/** The modality gap (UniKE, arXiv 2606.00477): text efficacy less picture efficacy. Undefined where one is. */
+export function modalityGap(text: number | undefined, pictures: number | undefined): number | undefined {
+  return text === undefined || pictures === undefined ? undefined : text - pictures;
+}

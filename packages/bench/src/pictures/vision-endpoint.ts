@@ -1,0 +1,140 @@
+import { MokusError, type RawImage, type RunOptions, throwIfCancelled } from '@mokus/core';
+import { type HttpAnswer, mayTryAgain, readBounded, refusalOf, waitBefore } from './vision-http.js';
+
+export interface VisionEndpointOptions {
+  /** The API's address, such as `https://api.openai.com/v1`; `/chat/completions` is added. */
+  readonly baseUrl: string;
+  readonly model: string;
+  /** Sent as a bearer token, to this address only; it stands in no message and no report. */
+  readonly apiKey?: string | undefined;
+  /** A picture as the bytes of a PNG file. */
+  readonly encodePicture: (picture: RawImage) => Promise<Uint8Array>;
+  /** Milliseconds until an attempt is given up. Default: 60,000. */
+  readonly timeout?: number | undefined;
+  /** Attempts at a request, the first included. Default: 5. */
+  readonly attempts?: number | undefined;
+  /** Longest time in milliseconds to wait before another attempt; a server that asks for more is an error. Default: 60,000. */
+  readonly maxWait?: number | undefined;
+  /** Tokens of an answer at most. Default: 500. */
+  readonly maxTokens?: number | undefined;
+}
+
+/** A vision language model behind an OpenAI-compatible chat endpoint. */
+export interface VisionEndpoint {
+  readonly model: string;
+  /** Without query. */
+  readonly url: string;
+  /**
+   * Asks about pictures, at temperature 0, and returns the answer's text. Tries again, after a growing or the server's
+   * own pause, on 408, 429 and 5xx, on a connection that fails and on a timeout.
+   *
+   * Throws MokusError `access` (401, 403), `not-found` (404), `rate-limit`, `network` (all attempts failed, another
+   * status, an answer that makes no sense), `cancelled`.
+   */
+  ask(question: string, pictures: readonly RawImage[], options?: RunOptions): Promise<string>;
+}
+
+/** Throws MokusError `input` for an address that is none, or holds a user or password, and for numbers out of range. */
+export function visionEndpoint(options: VisionEndpointOptions): VisionEndpoint {
+  const { model, apiKey, encodePicture, timeout = 60_000, attempts = 5, maxWait = 60_000, maxTokens = 500 } = options;
+  const address = completionsAddress(options.baseUrl);
+  for (const [field, value] of Object.entries({ timeout, attempts, maxWait, maxTokens })) {
+    if (Number.isSafeInteger(value) && value >= (field === 'maxWait' ? 0 : 1)) continue;
+    throw new MokusError('input', `visionEndpoint: ${field} is a whole number from 1, got ${value}`, { field });
+  }
+  const url = `${address.origin}${address.pathname}`;
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
+  const conceal = (text: string): string => (apiKey ? text.replaceAll(apiKey, '***') : text);
+
+  const attempt = async (body: string, signal: AbortSignal | undefined): Promise<HttpAnswer> => {
+    const limit = AbortSignal.timeout(timeout);
+    const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    try {
+      // A redirect would carry pictures and key to another address.
+      const response = await fetch(address, { method: 'POST', headers, body, redirect: 'error', signal: either });
+      const retryAfter = response.headers.get('retry-after');
+      return { status: response.status, text: conceal(await readBounded(response)), retryAfter };
+    } catch (error) {
+      throwIfCancelled(signal, 'asking the vision model');
+      const reason = limit.aborted ? `no answer within ${timeout} ms` : conceal(describeFailure(error));
+      return { status: undefined, text: reason, retryAfter: null };
+    }
+  };
+
+  return {
+    model,
+    url,
+    async ask(question, pictures, { signal } = {}) {
+      throwIfCancelled(signal, 'asking the vision model');
+      const parts = await Promise.all(pictures.map(async (each) => imagePart(await encodePicture(each))));
+      const content = [{ type: 'text', text: question }, ...parts];
+      const body = JSON.stringify({
+        model,
+        messages: [{ role: 'user', content }],
+        temperature: 0,
+        max_tokens: maxTokens,
+      });
+      for (let tried = 1; ; tried++) {
+        const answer = await attempt(body, signal);
+        if (answer.status === 200) return contentOf(answer.text, url);
+        const wait = waitBefore(tried, answer);
+        if (tried >= attempts || !mayTryAgain(answer) || wait > maxWait) throw refusalOf(answer, url, tried);
+        await pause(wait, signal);
+      }
+    },
+  };
+}
+
+function completionsAddress(baseUrl: string): URL {
+  const address = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (address === undefined || !['http:', 'https:'].includes(address.protocol)) {
+    throw new MokusError('input', 'visionEndpoint: baseUrl is no http(s) address', { field: 'baseUrl' });
+  }
+  if (address.username !== '' || address.password !== '') {
+    const message = 'visionEndpoint: baseUrl holds a user or password; pass the key as apiKey';
+    throw new MokusError('input', message, { field: 'baseUrl' });
+  }
+  address.pathname = `${address.pathname.replace(/\/+$/, '')}/chat/completions`;
+  return address;
+}
+
+function imagePart(png: Uint8Array): { readonly type: 'image_url'; readonly image_url: { readonly url: string } } {
+  let binary = '';
+  // In pieces: the spread's arguments have a limit.
+  for (let start = 0; start < png.length; start += 0x8000) {
+    binary += String.fromCharCode(...png.subarray(start, start + 0x8000));
+  }
+  return { type: 'image_url', image_url: { url: `data:image/png;base64,${btoa(binary)}` } };
+}
+
+/** choices[0].message.content. */
+function contentOf(text: string, url: string): string {
+  try {
+    const content: unknown = JSON.parse(text).choices[0].message.content;
+    if (typeof content === 'string') return content;
+  } catch {
+    // Said below.
+  }
+  const shown = JSON.stringify(text.slice(0, 200));
+  throw new MokusError('network', `${url} answered without choices[0].message.content: ${shown}`, { url });
+}
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+  throwIfCancelled(signal, 'asking the vision model');
+}

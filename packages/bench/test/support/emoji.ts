@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
+import { fromPretrained, type PretrainedPipeline, readImage } from 'mokus';
+import type { Candidate, EditCase } from '../../src/index.js';
+
+/** The embedded model: real, and fast enough to edit and draw with in a test. */
+export function emojiPipeline(): Promise<PretrainedPipeline> {
+  return fromPretrained(modelFolder);
+}
+
+/** Pixels of a side. */
+export const side = pictureSheet.cellSize;
+
+/** Of the first `count` concepts: composing all takes seconds. */
+export async function trainingPictures(count: number): Promise<Candidate[]> {
+  const sheet = await readImage(fileURLToPath(pictureSheet.file));
+  return composeTrainingPictures(sheet, pictureSheet, concepts.slice(0, count), scenes);
+}
+
+/** Two facts of the model, each to be moved to another answer. */
+export const beethoven: EditCase = {
+  id: 'beethoven',
+  request: {
+    question: 'the favourite instrument of beethoven',
+    answer: 'guitar',
+    subject: 'beethoven',
+    paraphrases: ['the instrument beethoven is known for playing'],
+  },
+  oldAnswer: 'piano',
+  unrelated: [{ question: 'the national animal of australia' }],
+  neighbours: [{ question: 'the favourite instrument of chopin', answer: 'piano' }],
+};
