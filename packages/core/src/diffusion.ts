@@ -45,6 +45,8 @@ export interface DiTInfo {
   readonly patchSize: number;
   /** Size of the hidden states that condition it. */
   readonly conditioningSize: number;
+  /** Sites that an adapter is trained on unless told otherwise. */
+  readonly adapterTargets: readonly string[];
 }
 
 /**

@@ -1,6 +1,8 @@
+export * from './adam.js';
 export * from './adapter.js';
 export * from './architecture.js';
 export * from './backend.js';
+export * from './byte-store.js';
 export * from './concept.js';
 export * from './delta-rows.js';
 export * from './describe-json.js';
@@ -13,6 +15,7 @@ export * from './image.js';
 export * from './noise.js';
 export * from './numbers.js';
 export * from './objective.js';
+export * from './option-checks.js';
 export * from './outline.js';
 export * from './pipeline/index.js';
 export * from './program-inputs.js';

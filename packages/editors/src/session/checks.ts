@@ -1,34 +1,6 @@
 import { MokusError } from '@mokus/core';
 
-/** Bounds of a number that a caller sets. */
-export interface NumberRule {
-  readonly above?: number;
-  readonly atLeast?: number;
-  readonly below?: number;
-  readonly integer?: boolean;
-}
-
-/** Throws MokusError `input` naming the option unless the value is a finite number within the rule. */
-export function requireNumber(owner: string, field: string, value: number, rule: NumberRule): void {
-  const { above = -Infinity, atLeast = -Infinity, below = Infinity, integer = false } = rule;
-  const fits =
-    Number.isFinite(value) &&
-    value > above &&
-    value >= atLeast &&
-    value < below &&
-    (!integer || Number.isInteger(value));
-  if (fits) return;
-  const bounds = [
-    rule.above !== undefined && `above ${above}`,
-    rule.atLeast !== undefined && `at least ${atLeast}`,
-    rule.below !== undefined && `below ${below}`,
-  ].filter((bound) => bound !== false);
-  throw new MokusError(
-    'input',
-    `${owner}: ${field} is ${value}, but must be ${integer ? 'a whole number' : 'a number'} ${bounds.join(' and ')}`.trim(),
-    { field },
-  );
-}
+export { type NumberRule, requireKnown, requireNumber } from '@mokus/core';
 
 /** Throws MokusError `edit` naming the site unless every value is finite. */
 export function requireFinite(values: ArrayLike<number>, what: string, site: string): void {
@@ -41,15 +13,4 @@ export function requireFinite(values: ArrayLike<number>, what: string, site: str
       );
     }
   }
-}
-
-/** Throws MokusError `input` naming an option that the editor does not have: callers without types misspell them. */
-export function requireKnown(owner: string, options: object, known: object): void {
-  const unknown = Object.keys(options).find((name) => !(name in known));
-  if (unknown === undefined) return;
-  throw new MokusError(
-    'input',
-    `${owner} has no option '${unknown}'; its options are ${Object.keys(known).join(', ')}`,
-    { field: unknown },
-  );
 }

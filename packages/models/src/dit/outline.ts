@@ -1,10 +1,8 @@
 import type { ComponentOutline, Json, Workload } from '@mokus/core';
 import type { DimBindings } from '@mokus/graph';
+import { adapterTargets } from './adapter-targets.js';
 import { readQwenImageTransformerConfig } from './config.js';
 import { conditioningVjpProgram, velocityProgram } from './programs.js';
-
-/** Projections of the image stream's attention: what diffusers' LoRA training adapts unless told otherwise. */
-const adapted = ['to_q', 'to_k', 'to_v', 'to_out.0'];
 
 /**
  * What a QwenImageTransformer2DModel runs. Training an adapter needs the backward pass down to the first block, as the
@@ -25,8 +23,6 @@ export function outlineQwenImageTransformer(json: Json, file: string): Component
     },
     sites: [],
     defaultSites: [],
-    adapterTargets: Array.from({ length: config.layers }, (_, block) =>
-      adapted.map((module) => `transformer_blocks.${block}.attn.${module}`),
-    ).flat(),
+    adapterTargets: adapterTargets(config),
   };
 }

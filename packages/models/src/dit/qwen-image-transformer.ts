@@ -4,6 +4,7 @@ import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
 import { ProgramSet } from '../program-set.js';
 import { setName } from '../set-name.js';
+import { adapterTargets } from './adapter-targets.js';
 import { readQwenImageTransformerConfig } from './config.js';
 import { type RunningDeltas, TransformerDeltas, trialGradients } from './deltas.js';
 import { inputsOf, requireShape } from './inputs.js';
@@ -58,6 +59,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       inChannels: config.inChannels,
       patchSize: config.patchSize,
       conditioningSize: config.conditioningSize,
+      adapterTargets: adapterTargets(config),
     },
     sites,
     velocity: async (request, runOptions) => {

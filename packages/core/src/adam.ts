@@ -1,0 +1,80 @@
+import { requireNumber } from './option-checks.js';
+
+export interface AdamOptions {
+  readonly learningRate: number;
+  /** Default: [0.9, 0.999]. */
+  readonly betas?: readonly [number, number] | undefined;
+  /** Added to the root of the second moment. Default: 1e-8. */
+  readonly epsilon?: number | undefined;
+  /** Decoupled (AdamW): parameters shrink by learningRate * weightDecay a step. Default: 0, which is Adam. */
+  readonly weightDecay?: number | undefined;
+}
+
+/** What Adam remembers of one parameter. */
+export interface AdamMoments {
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly steps: number;
+}
+
+/**
+ * Adam (Kingma & Ba 2015) with bias correction, on host arrays by name; with a weight decay it is AdamW. State is fp32,
+ * arithmetic float64. Throws MokusError `input` for an option out of its range.
+ */
+export class Adam {
+  private readonly learningRate: number;
+  private readonly betas: readonly [number, number];
+  private readonly epsilon: number;
+  private readonly weightDecay: number;
+  private readonly moments = new Map<string, { -readonly [Field in keyof AdamMoments]: AdamMoments[Field] }>();
+
+  constructor(options: AdamOptions) {
+    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
+    requireNumber('Adam', 'learningRate', learningRate, { above: 0 });
+    for (const beta of betas) requireNumber('Adam', 'betas', beta, { atLeast: 0, below: 1 });
+    requireNumber('Adam', 'epsilon', epsilon, { above: 0 });
+    requireNumber('Adam', 'weightDecay', weightDecay, { atLeast: 0 });
+    this.learningRate = learningRate;
+    this.betas = betas;
+    this.epsilon = epsilon;
+    this.weightDecay = weightDecay;
+  }
+
+  /** One step for one parameter, in place. `learningRate` overrides the optimiser's, for a schedule. */
+  step(name: string, parameter: Float32Array, gradient: Float32Array, learningRate: number = this.learningRate): void {
+    const [beta1, beta2] = this.betas;
+    let state = this.moments.get(name);
+    if (state === undefined) {
+      const size = parameter.length;
+      state = { first: new Float32Array(size), second: new Float32Array(size), steps: 0 };
+      this.moments.set(name, state);
+    }
+    state.steps++;
+    const { first, second, steps } = state;
+    const stepSize = learningRate / (1 - beta1 ** steps);
+    const secondCorrection = 1 - beta2 ** steps;
+    for (let index = 0; index < parameter.length; index++) {
+      const slope = gradient[index]!;
+      first[index] = beta1 * first[index]! + (1 - beta1) * slope;
+      second[index] = beta2 * second[index]! + (1 - beta2) * slope * slope;
+      const decayed = parameter[index]! * (1 - learningRate * this.weightDecay);
+      parameter[index] =
+        decayed - (stepSize * first[index]!) / (Math.sqrt(second[index]! / secondCorrection) + this.epsilon);
+    }
+  }
+
+  /** The moments of every parameter that made a step, by name, as copies: with them a run goes on where it was. */
+  state(): ReadonlyMap<string, AdamMoments> {
+    return new Map([...this.moments].map(([name, moments]) => [name, copied(moments)]));
+  }
+
+  /** Takes up the moments of another run. */
+  restore(state: ReadonlyMap<string, AdamMoments>): void {
+    this.moments.clear();
+    for (const [name, moments] of state) this.moments.set(name, copied(moments));
+  }
+}
+
+function copied({ first, second, steps }: AdamMoments): AdamMoments {
+  return { first: first.slice(), second: second.slice(), steps };
+}
