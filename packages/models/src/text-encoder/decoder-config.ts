@@ -1,5 +1,6 @@
 import type { Json } from '@mokus/core';
 import { ConfigReader } from '../config-reader.js';
+import { type RotaryConfig, readRotaryConfig } from './rotary-config.js';
 
 /** What a decoder-only language model is made of; sizes as in its config.json. */
 export interface DecoderConfig {
@@ -12,7 +13,7 @@ export interface DecoderConfig {
   readonly keyValueHeads: number;
   readonly headDim: number;
   readonly rmsNormEpsilon: number;
-  readonly ropeTheta: number;
+  readonly rotary: RotaryConfig;
   /** Longest sequence. */
   readonly maxPositions: number;
   /** Whether the output projection is the embedding table. */
@@ -43,8 +44,8 @@ const families: Readonly<Record<string, Family>> = {
 };
 
 /**
- * Reads the config.json of a decoder. Fields may stand at the top or in `text_config`; the rotary embedding may be
- * spelled `rope_theta` + `rope_scaling` or `rope_parameters`. Throws MokusError `config`, naming file and field, for
+ * Reads the config.json of a decoder. Fields may stand at the top or in `text_config`; for the spellings of the
+ * rotary embedding see {@link readRotaryConfig}. Throws MokusError `config`, naming file and field, for
  * what is missing, malformed or not honoured.
  */
 export function readDecoderConfig(config: Json, file: string): DecoderConfig {
@@ -60,6 +61,7 @@ export function readDecoderConfig(config: Json, file: string): DecoderConfig {
   if (heads % keyValueHeads !== 0) reader.refuse('num_key_value_heads', `it must divide num_attention_heads ${heads}`);
   const headDim = reader.size('head_dim', family.headDim ?? Math.floor(hiddenSize / heads));
   if (headDim % 2 !== 0) reader.refuse('head_dim', 'the rotary embedding needs an even size');
+  const maxPositions = reader.size('max_position_embeddings');
   const configBias = reader.boolean('attention_bias', false);
   return {
     modelType,
@@ -71,8 +73,8 @@ export function readDecoderConfig(config: Json, file: string): DecoderConfig {
     keyValueHeads,
     headDim,
     rmsNormEpsilon: reader.number('rms_norm_eps', family.rmsNormEpsilon),
-    ropeTheta: readRopeTheta(reader, file, family.ropeTheta),
-    maxPositions: reader.size('max_position_embeddings'),
+    rotary: readRotaryConfig(reader, file, { theta: family.ropeTheta, maxPositions }),
+    maxPositions,
     // Older files say it in text_config, newer ones at the top.
     tiedEmbeddings:
       top.boolean('tie_word_embeddings', false) || new ConfigReader(inner, file).boolean('tie_word_embeddings', false),
@@ -91,19 +93,4 @@ function refuseWhatIsNotHonoured(reader: ConfigReader): void {
   for (const kind of reader.list('layer_types', [])) {
     if (kind !== 'full_attention') reader.refuse('layer_types', 'only full_attention is implemented');
   }
-  if (reader.number('partial_rotary_factor', 1) !== 1) reader.refuse('partial_rotary_factor', 'only 1 is implemented');
-}
-
-/** mrope with text alone equals the default kind: all three of its positions are the token's. */
-function readRopeTheta(reader: ConfigReader, file: string, fallback: number): number {
-  let theta = reader.number('rope_theta', fallback);
-  for (const field of ['rope_scaling', 'rope_parameters']) {
-    const rope = new ConfigReader(reader.object(field, {}), `${file}: ${field}`);
-    const kind = rope.has('rope_type') ? 'rope_type' : 'type';
-    rope.oneOf(kind, ['default', 'mrope'], 'default');
-    if (rope.number('partial_rotary_factor', 1) !== 1) rope.refuse('partial_rotary_factor', 'only 1 is implemented');
-    theta = rope.number('rope_theta', theta);
-  }
-  if (theta <= 0) reader.refuse('rope_theta', 'it must be above 0');
-  return theta;
 }

@@ -226,9 +226,9 @@ export class DecoderRunner {
 
   #run(request: ProgramRequest, options: RunOptions): Promise<Readonly<Inputs>> {
     const { programs, programOptions, editable, stacks } = this.#parts;
-    const { headDim, layers, ropeTheta } = programOptions.config;
+    const { headDim, layers, rotary } = programOptions.config;
     const { batch, trials, depth = layers } = request;
-    const table = rotaryTable(batch.length, headDim, ropeTheta);
+    const table = rotaryTable(batch.length, headDim, rotary);
     const inputs: Inputs = { ids: batch.ids, keyMask: batch.mask, ...table, ...request.inputs };
     for (const site of editable.filter(({ layer }) => layer < depth)) {
       const trial = trials?.get(site.id);

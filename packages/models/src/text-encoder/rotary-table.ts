@@ -1,24 +1,64 @@
 import { f32Tensor, type HostTensor } from '@mokus/core';
+import type { RotaryConfig } from './rotary-config.js';
 
 /**
- * cos and sin of position * theta^(-2 j / headDim) for positions 0 to length - 1 and j < headDim / 2, f32
- * [length, headDim / 2] each, computed in float64 (Su et al. 2021, equation 15).
+ * cos and sin of position * frequency for positions 0 to length - 1, f32 [length, headDim / 2] each, computed in float64.
+ * The frequencies are theta^(-2 j / headDim) for j < headDim / 2 (Su et al. 2021, equation 15), stretched as the config
+ * says.
  */
 export function rotaryTable(
   length: number,
   headDim: number,
-  theta: number,
+  rotary: RotaryConfig,
 ): { readonly cos: HostTensor<'f32'>; readonly sin: HostTensor<'f32'> } {
   const half = headDim / 2;
-  const frequencies = Array.from({ length: half }, (_, j) => theta ** ((-2 * j) / headDim));
+  const frequencies = rotaryFrequencies(headDim, rotary);
+  const factor = rotary.scaling.kind === 'yarn' ? rotary.scaling.attentionFactor : 1;
   const table = (turn: (angle: number) => number): HostTensor<'f32'> => {
     const data = new Float32Array(length * half);
     for (let position = 0; position < length; position++) {
       frequencies.forEach((frequency, j) => {
-        data[position * half + j] = turn(position * frequency);
+        data[position * half + j] = factor * turn(position * frequency);
       });
     }
     return f32Tensor([length, half], data);
   };
   return { cos: table(Math.cos), sin: table(Math.sin) };
+}
+
+function rotaryFrequencies(headDim: number, { theta, scaling }: RotaryConfig): number[] {
+  const base = Array.from({ length: headDim / 2 }, (_, j) => theta ** ((-2 * j) / headDim));
+  switch (scaling.kind) {
+    case 'none':
+      return base;
+    case 'linear':
+      return base.map((frequency) => frequency / scaling.factor);
+    case 'llama3': {
+      const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions } = scaling;
+      return base.map((frequency) => {
+        const turns = (originalPositions * frequency) / (2 * Math.PI);
+        const kept = between01((turns - low) / (high - low));
+        return frequency * (kept + (1 - kept) / factor);
+      });
+    }
+    case 'yarn': {
+      const { factor, betaFast, betaSlow, originalPositions, truncate } = scaling;
+      /** The dimension, as a fraction, that turns so often over the original length. */
+      const dimensionOf = (turns: number): number =>
+        (headDim * Math.log(originalPositions / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
+      const ends = [dimensionOf(betaFast), dimensionOf(betaSlow)] as const;
+      const first = Math.max(truncate ? Math.floor(ends[0]) : ends[0], 0);
+      const last = Math.min(truncate ? Math.ceil(ends[1]) : ends[1], headDim - 1);
+      // A ramp of no length would divide by 0; transformers gives it this one.
+      const width = last === first ? 0.001 : last - first;
+      return base.map((frequency, j) => {
+        const stretched = between01((j - first) / width);
+        return frequency * (1 - stretched + stretched / factor);
+      });
+    }
+  }
+}
+
+function between01(value: number): number {
+  return Math.min(Math.max(value, 0), 1);
 }
