@@ -1,4 +1,8 @@
+export * from './data/counterfact.js';
 export * from './data/edit-case.js';
+export * from './data/read-cases.js';
+export * from './data/unike.js';
+export * from './data/zsre.js';
 export {
   defaultNaturalPrompt,
   type NaturalPromptOption,
