@@ -1,11 +1,17 @@
 import { MokusError, type MokusErrorCode } from '@mokus/core';
 import { shownUrl } from './http-address.js';
+import type { RequestUse } from './http-request.js';
 import { foreignText } from './http-token.js';
 
 /** The error for an answer that is none of success. */
-export function statusError(url: string, response: Response, token: string | undefined): MokusError {
+export function statusError(
+  url: string,
+  response: Response,
+  token: string | undefined,
+  use: RequestUse = 'read',
+): MokusError {
   const { status } = response;
-  const [code, mend] = explain(status, token !== undefined);
+  const [code, mend] = explain(status, token !== undefined, use);
   const said = response.headers.get('x-error-message');
   const quote = said ? ` (the server says: ${foreignText(said, token)})` : '';
   const retryAfter = retryAfterSeconds(response);
@@ -17,7 +23,9 @@ export function statusError(url: string, response: Response, token: string | und
   });
 }
 
-function explain(status: number, hasToken: boolean): readonly [MokusErrorCode, string] {
+function explain(status: number, hasToken: boolean, use: RequestUse): readonly [MokusErrorCode, string] {
+  const other = use === 'read' ? undefined : explainUpload(status, use);
+  if (other !== undefined) return other;
   switch (status) {
     case 401:
       return [
@@ -40,6 +48,30 @@ function explain(status: number, hasToken: boolean): readonly [MokusErrorCode, s
       return ['rate-limit', 'call again later; with a token the limit is higher'];
     default:
       return ['network', status >= 500 ? 'the server has trouble: call again later' : 'check the address'];
+  }
+}
+
+/** Where the reason is another one than in reading. */
+function explainUpload(
+  status: number,
+  use: Exclude<RequestUse, 'read'>,
+): readonly [MokusErrorCode, string] | undefined {
+  if (status === 429 || status >= 500) return undefined;
+  if (use === 'store')
+    return ['network', 'the storage did not take the file, as when an upload takes too long: call again'];
+  switch (status) {
+    case 401:
+    case 402:
+    case 403:
+      return ['access', 'it takes a token with write access there (option token, or HF_TOKEN): check it and the name'];
+    case 404:
+    case 410:
+      return ['not-found', 'check the name and the branch, or say createRepo: true'];
+    case 409:
+    case 412:
+      return ['conflict', 'the repository is changed by somebody else: look at what is there now and call again'];
+    default:
+      return ['input', 'the hub does not take what was sent: mend what it names'];
   }
 }
 

@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '@mokus/core';
+import { MokusError, throwIfCancelled } from '@mokus/core';
 import { shownUrl } from './http-address.js';
 import { connectionError, retryAfterSeconds, statusError } from './http-errors.js';
 import { authorization } from './http-token.js';
@@ -11,7 +11,18 @@ export interface HttpOptions {
   readonly retries?: number | undefined;
 }
 
+/** What a request is for, as far as its refusal says what to do: `store` is where a hub has large files put. */
+export type RequestUse = 'read' | 'write' | 'store';
+
 export interface HttpRequest extends HttpOptions {
+  /** Default: GET. */
+  readonly method?: string;
+  /** A Blob is read anew for each attempt. */
+  readonly body?: string | Blob;
+  /** Default: `read`. */
+  readonly use?: RequestUse;
+  /** Whether it may be made again when its answer is lost. Default: true. */
+  readonly isRepeatable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** A status besides 2xx that the caller handles. */
   readonly alsoAccept?: number;
@@ -26,28 +37,31 @@ const longestWait = 60;
 const passing = new Set([429, 500, 502, 503, 504]);
 
 /**
- * GET with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.25, 0.5, 1, ... s.
+ * A request with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.25, 0.5, 1, ... s.
  *
- * @throws MokusError `access` (401, 403), `not-found` (404), `rate-limit` (429), `network`, `input` (a token that cannot
- *   be sent), `cancelled`
+ * @throws MokusError `access` (401, 403), `not-found` (404), `conflict` (409, 412), `rate-limit` (429), `network`, `input`
+ *   (a token that cannot be sent, what a hub refuses to take), `cancelled`; what a body throws when it is read
  */
 export async function request(url: string, options: HttpRequest = {}): Promise<Response> {
+  const { method = 'GET', body = null, use = 'read', isRepeatable = true } = options;
   const { token, signal, retries = defaultRetries, headers, alsoAccept } = options;
   const allHeaders = { ...headers, ...authorization(token) };
   for (let attempt = 0; ; attempt += 1) {
-    throwIfCancelled(signal, `reading ${shownUrl(url)}`);
+    throwIfCancelled(signal, `asking ${shownUrl(url)}`);
     const isLast = attempt >= retries;
     let wait = backoffSeconds(attempt);
     try {
-      const response = await fetch(url, { headers: allHeaders, signal: signal ?? null });
+      const response = await fetch(url, { method, body, headers: allHeaders, signal: signal ?? null });
       if (response.ok || response.status === alsoAccept) return response;
       await response.body?.cancel();
       wait = retryAfterSeconds(response) ?? wait;
-      if (isLast || !passing.has(response.status) || wait > longestWait) throw statusError(url, response, token);
+      if (isLast || !passing.has(response.status) || wait > longestWait) throw statusError(url, response, token, use);
     } catch (error) {
-      throwIfCancelled(signal, `reading ${shownUrl(url)}`);
+      throwIfCancelled(signal, `asking ${shownUrl(url)}`);
       if (!isFetchFailure(error)) throw error;
-      if (isLast) throw connectionError(url, error);
+      // What reading the body threw.
+      if (MokusError.isInstance(error.cause)) throw error.cause;
+      if (isLast || !isRepeatable) throw connectionError(url, error);
     }
     await pause(wait, signal);
     throwIfCancelled(signal, `waiting for ${shownUrl(url)}`);
@@ -55,7 +69,7 @@ export async function request(url: string, options: HttpRequest = {}): Promise<R
 }
 
 /** fetch rejects with a TypeError when there is no answer, and so does a body that breaks off. */
-export function isFetchFailure(error: unknown): boolean {
+export function isFetchFailure(error: unknown): error is TypeError {
   return error instanceof TypeError;
 }
 

@@ -1,7 +1,7 @@
 import { throwIfCancelled } from '@mokus/core';
 import { shownUrl } from './http-address.js';
 import { connectionError, protocolError } from './http-errors.js';
-import { defaultRetries, type HttpOptions, isFetchFailure, request } from './http-request.js';
+import { defaultRetries, type HttpRequest, isFetchFailure, request } from './http-request.js';
 
 /** Bytes. A page of a listing has 1,000 entries of some 300 bytes. */
 const maxTextBytes = 64 * 2 ** 20;
@@ -13,9 +13,9 @@ const maxTextBytes = 64 * 2 ** 20;
  */
 export async function requestText(
   url: string,
-  options: HttpOptions,
+  options: HttpRequest,
 ): Promise<{ readonly text: string; readonly headers: Headers }> {
-  const { signal, retries = defaultRetries } = options;
+  const { signal, retries = defaultRetries, isRepeatable = true } = options;
   for (let attempt = 0; ; attempt += 1) {
     const response = await request(url, options);
     try {
@@ -23,7 +23,7 @@ export async function requestText(
     } catch (error) {
       throwIfCancelled(signal, `reading ${shownUrl(url)}`);
       if (!isFetchFailure(error)) throw error;
-      if (attempt >= retries) throw connectionError(url, error);
+      if (attempt >= retries || !isRepeatable) throw connectionError(url, error);
     }
   }
 }

@@ -1,17 +1,9 @@
-import { MokusError } from '@mokus/core';
 import { shownUrl } from './http-address.js';
 import { protocolError } from './http-errors.js';
-import type { HttpOptions } from './http-request.js';
 import { requestText } from './http-text.js';
-import { foreignText } from './http-token.js';
-import { isCommit } from './repository.js';
+import { callLibrary } from './library-call.js';
+import { type HubRepository, isCommit } from './repository.js';
 import { checkRepositoryFile, type RepositoryFile } from './repository-file.js';
-
-/** A repository of a hub; id and endpoint have been checked. */
-export interface HubRepository extends HttpOptions {
-  readonly id: string;
-  readonly endpoint: string;
-}
 
 /** No model repository comes near; a hostile listing never ends. */
 const maxFiles = 200_000;
@@ -24,8 +16,8 @@ const maxFiles = 200_000;
 export async function resolveCommit(repository: HubRepository, revision: string): Promise<string> {
   const { id, endpoint } = repository;
   const { modelInfo } = await import('@huggingface/hub');
-  const info = await asking(repository, (hubFetch) =>
-    modelInfo({ name: id, hubUrl: endpoint, revision, additionalFields: ['sha'], fetch: hubFetch }),
+  const info = await callLibrary(repository, () =>
+    modelInfo({ name: id, hubUrl: endpoint, revision, additionalFields: ['sha'], fetch: listingFetch(repository) }),
   );
   const commit: unknown = info.sha;
   if (typeof commit === 'string' && isCommit(commit)) return commit;
@@ -42,7 +34,7 @@ export async function listRepository(repository: HubRepository, commit: string):
   const { id, endpoint } = repository;
   const from = `${endpoint}/api/models/${id}`;
   const { listFiles } = await import('@huggingface/hub');
-  return asking(repository, async (hubFetch) => {
+  return callLibrary(repository, async () => {
     const files = new Map<string, RepositoryFile>();
     let entries = 0;
     for await (const entry of listFiles({
@@ -50,7 +42,7 @@ export async function listRepository(repository: HubRepository, commit: string):
       hubUrl: endpoint,
       revision: commit,
       recursive: true,
-      fetch: hubFetch,
+      fetch: listingFetch(repository),
     })) {
       entries += 1;
       if (entries > maxFiles) throw protocolError(from, `lists more than ${maxFiles} files; check the endpoint`);
@@ -66,25 +58,14 @@ export async function listRepository(repository: HubRepository, commit: string):
   });
 }
 
-/** Runs a call of the hub's library over our own requests; what it makes of an answer may throw anything. */
-async function asking<Result>(
-  repository: HubRepository,
-  run: (hubFetch: typeof fetch) => Promise<Result>,
-): Promise<Result> {
-  const { endpoint, token } = repository;
-  try {
-    return await run((address) => fetchForHub(String(address), repository));
-  } catch (error) {
-    if (MokusError.isInstance(error)) throw error;
-    const reason = foreignText(error instanceof Error ? error.message : String(error), token);
-    throw protocolError(endpoint, `gave an answer that makes no sense (${reason}); is this a hub?`);
-  }
-}
-
 /**
  * What @huggingface/hub uses in place of fetch: retries, typed errors, bounded answers; the token, whatever it looks like,
  * for the hub's own origin only; and a `next` link that is relative, which the library would overlook.
  */
+function listingFetch(repository: HubRepository): typeof fetch {
+  return (address) => fetchForHub(String(address), repository);
+}
+
 async function fetchForHub(address: string, repository: HubRepository): Promise<Response> {
   checkSameOrigin(address, repository);
   const { text, headers } = await requestText(address, repository);

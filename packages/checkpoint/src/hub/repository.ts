@@ -1,6 +1,13 @@
 import { MokusError } from '@mokus/core';
 import { checkRelativePath } from '../relative-path.js';
 import { checkAddress } from './http-address.js';
+import type { HttpOptions } from './http-request.js';
+
+/** A repository of a hub; id and endpoint have been checked. */
+export interface HubRepository extends HttpOptions {
+  readonly id: string;
+  readonly endpoint: string;
+}
 
 export const defaultEndpoint = 'https://huggingface.co';
 export const defaultRevision = 'main';

@@ -9,6 +9,7 @@ export * from './file-source.js';
 export * from './folder.js';
 export * from './folder-store.js';
 export * from './hub/hub-folder.js';
+export * from './hub/push.js';
 export type { HubOptions } from './hub/settings.js';
 export * from './hub/snapshot.js';
 export * from './local-path.js';

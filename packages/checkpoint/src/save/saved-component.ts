@@ -5,7 +5,7 @@ import type { FolderSource } from '../folder-source.js';
 import { joinPath } from '../relative-path.js';
 import { findWeightFiles } from '../weight-files.js';
 import { bakedBytes, checkBakeable, type TensorDeltas } from './baked-tensor.js';
-import { givenFile, namingFile, rangeChunks, type SavedFile } from './saved-file.js';
+import { givenFile, rangeChunks, type SavedFile, streamedFile } from './saved-file.js';
 
 /** A component's tensors in files of their own. */
 export interface SavedComponent {
@@ -54,7 +54,7 @@ export async function savedComponent(
       part.map(({ tensor }) => tensor),
       { metadata },
     );
-    return { path, size: stream.size, chunks: () => namingFile(path, stream.chunks()) };
+    return streamedFile(path, stream);
   });
   if (named.length > 1) {
     const index = indexOf(named.map(({ part, file }) => ({ file, tensors: part })));

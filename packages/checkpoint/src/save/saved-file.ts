@@ -1,5 +1,5 @@
 import type { ByteSource } from '@mokus/core';
-import { SafetensorsError } from '@mokus/safetensors';
+import { SafetensorsError, type SafetensorsStream } from '@mokus/safetensors';
 import type { FolderSource } from '../folder-source.js';
 import { toCheckpointError } from '../open-tensors.js';
 
@@ -11,6 +11,8 @@ export interface SavedFile {
   readonly size: number;
   /** The file, piece by piece, in order; each piece is at most some 16 MiB. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Part of it, where that can be had without making what comes before. */
+  range?(offset: number, length: number): AsyncIterable<Uint8Array>;
 }
 
 /** Bytes read at a time. */
@@ -19,7 +21,12 @@ const pieceBytes = 16 * 1024 * 1024;
 /** A file taken over as it is. */
 export async function copiedFile(folder: FolderSource, path: string): Promise<SavedFile> {
   const source = await folder.open(path);
-  return { path, size: source.size, chunks: () => rangeChunks(source, 0, source.size) };
+  return {
+    path,
+    size: source.size,
+    chunks: () => rangeChunks(source, 0, source.size),
+    range: (offset, length) => rangeChunks(source, offset, length),
+  };
 }
 
 /** A file of bytes that are there already. */
@@ -40,8 +47,13 @@ export async function* rangeChunks(source: ByteSource, offset: number, length: n
   }
 }
 
+/** A file of the safetensors format, ready to be written. */
+export function streamedFile(path: string, stream: SafetensorsStream): SavedFile {
+  return { path, size: stream.size, chunks: () => namingFile(path, stream.chunks()) };
+}
+
 /** The same pieces; what the file format refuses while they are made becomes a MokusError `checkpoint`. */
-export async function* namingFile(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* namingFile(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (error) {
