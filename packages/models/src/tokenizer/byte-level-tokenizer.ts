@@ -1,7 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { type Json, MokusError, type TokenizedText } from '@mokus/core';
 import { type AddedTokenSplitter, addedTokenSplitter, type TextPiece } from './added-tokens.js';
-import { bytesOfToken, rangesOfBytes } from './byte-alphabet.js';
+import { byteAlphabet, bytesOfToken, rangesOfBytes } from './byte-alphabet.js';
 import type { JsonObject } from './tokenizer-fields.js';
 import { readByteLevelTokenizerJson } from './tokenizer-json.js';
 
@@ -20,6 +20,8 @@ export class ByteLevelTokenizer {
   readonly #splitNormalized: AddedTokenSplitter;
   readonly #idOfAdded: ReadonlyMap<string, number>;
   readonly #bytesOfId: ReadonlyMap<number, Uint8Array>;
+  /** SmolLM2's vocabulary lacks 21 of the 256, eight of which stand in valid UTF-8. */
+  readonly #spelledBytes: ReadonlySet<number>;
 
   /**
    * Throws MokusError `unsupported` for a component that the library computes otherwise than Python, `config` for a
@@ -44,6 +46,7 @@ export class ByteLevelTokenizer {
         ([token, id]) => [id, Uint8Array.from(bytesOfToken(token) ?? utf8.encode(token))] as const,
       ),
     ]);
+    this.#spelledBytes = new Set(byteAlphabet.flatMap((token, byte) => (vocabulary.has(token) ? [byte] : [])));
     this.idLimit = 1 + [...this.#bytesOfId.keys()].reduce((largest, id) => Math.max(largest, id), 0);
   }
 
@@ -90,16 +93,27 @@ export class ByteLevelTokenizer {
       byte += length;
     }
     if (byte !== ranges.length) {
-      throw new MokusError('prompt', `${this.file}: the tokens of ${JSON.stringify(text)} do not spell it`, {
-        file: this.file,
-      });
+      throw new MokusError(
+        'prompt',
+        `${this.file}: the tokens of ${JSON.stringify(text)} do not spell it${this.#whyNot(text)}`,
+        { file: this.file },
+      );
     }
   }
 
-  /** The text that ids spell, special tokens included. Throws MokusError `input` for an id that is not there. */
+  /** Python leaves out a byte that no token spells; what a model then reads is another text. */
+  #whyNot(text: string): string {
+    const byte = new TextEncoder().encode(text).find((each) => !this.#spelledBytes.has(each));
+    return byte === undefined ? '' : `: no token stands for byte ${byte}; leave the character out`;
+  }
+
+  /**
+   * The text that ids spell, special tokens included. An id that is no token spells nothing, as in transformers: an
+   * embedding table may have rows to spare, and a model may name one.
+   */
   decode(ids: readonly number[]): string {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-      Uint8Array.from(ids.flatMap((id) => [...this.#bytesOf(id)])),
+      Uint8Array.from(ids.flatMap((id) => [...(this.#bytesOfId.get(id) ?? [])])),
     );
   }
 

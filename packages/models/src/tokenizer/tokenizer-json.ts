@@ -1,6 +1,5 @@
 import { describeJson, type Json } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
-import { byteAlphabet } from './byte-alphabet.js';
 import { type JsonObject, TokenizerFields } from './tokenizer-fields.js';
 
 export type NormalizationForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
@@ -54,10 +53,6 @@ class TokenizerJsonReader extends TokenizerFields {
 
   vocabulary(model: JsonObject): Map<string, number> {
     const vocabulary = this.ids(model.vocab, 'model.vocab');
-    const missing = byteAlphabet.findIndex((character) => !vocabulary.has(character));
-    if (missing >= 0) {
-      this.malformed('model.vocab', `has no token for byte ${missing}: some text could not be encoded`);
-    }
     this.list(model.merges, 'model.merges').forEach((merge, index) => {
       const parts = typeof merge === 'string' ? merge.split(' ') : merge;
       const [left, right] = Array.isArray(parts) && parts.length === 2 ? parts : [];

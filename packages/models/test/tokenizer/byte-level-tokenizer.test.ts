@@ -2,6 +2,7 @@ import type { Json } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import { ByteLevelTokenizer } from '../../src/index.js';
+import { byteAlphabet } from '../../src/tokenizer/byte-alphabet.js';
 import { expectedJson, readModelJson } from '../support/fixtures.js';
 
 interface Case {
@@ -143,11 +144,15 @@ describe('a component that the library would get wrong, or does not have', () =>
   });
 });
 
+it('an id that is no token spells nothing', () => {
+  const { ids } = tokenizer.encode('a tree frog');
+  expect(tokenizer.decode([99_999, ...ids, tokenizer.idLimit])).toBe(tokenizer.decode(ids));
+});
+
 describe('a tokenizer.json that is malformed', () => {
   it.each<[string, Json]>([
     ['a list', []],
     ['no model', {}],
-    ['a byte without a token', { ...json, model: { type: 'BPE', vocab: { a: 0 }, merges: [] } }],
     ['an id that is no number', { ...json, added_tokens: [{ content: 'x', id: '1' }] }],
     ['a merge that is no pair', { ...json, model: { ...(json.model as object), merges: [['a']] } }],
     ['no pre-tokenizer', { ...json, pre_tokenizer: { type: 'Sequence', pretokenizers: [] } }],
@@ -165,8 +170,22 @@ describe('a tokenizer.json that is malformed', () => {
     const error = await refusalOf(() => new ByteLevelTokenizer({ ...json, pre_tokenizer: sequence(part) }, 'a.json'));
     expect(error).toMatchObject({ code: 'unsupported', details: { file: 'a.json' } });
   });
+});
 
-  it('an id that is not there cannot be decoded', async () => {
-    expect((await refusalOf(() => tokenizer.decode([99_999]))).code).toBe('input');
+describe('a vocabulary that lacks a byte, as SmolLM2`s does', () => {
+  const model = json.model as { readonly [key: string]: Json };
+  const { [byteAlphabet[4]!]: lost, ...vocab } = model.vocab as { readonly [key: string]: Json };
+  const lacking = new ByteLevelTokenizer({ ...json, model: { ...model, vocab } });
+
+  it('gives the ids of the whole one for other text', () => {
+    expect(lost).toBeTypeOf('number');
+    expect(lacking.encode('a tree frog')).toEqual(tokenizer.encode('a tree frog'));
+  });
+
+  it('refuses a text that has the byte, which Python would leave out', async () => {
+    expect(tokenizer.encode('a\u0004b').ids).toContain(lost);
+    const error = await refusalOf(() => lacking.encode('a\u0004b'));
+    expect(error.code).toBe('prompt');
+    expect(error.message).toContain('no token stands for byte 4');
   });
 });
