@@ -26,7 +26,8 @@ export async function fingerprintWeights(weights: WeightStore, options: RunOptio
   return sha256(new TextEncoder().encode(lines.join('')));
 }
 
-async function sha256(bytes: Uint8Array): Promise<string> {
+/** In hexadecimal digits. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
   // A copy where the bytes lie in shared memory, which WebCrypto refuses.
   const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', own));

@@ -92,7 +92,7 @@ export async function localityKeys(
   const options: RunOptions = { signal };
   const promptWeights = [...weights.values()];
   let done = 0;
-  for (const { batch, rows } of promptBatches(encoder, [...weights.keys()], template, which)) {
+  for await (const { batch, rows } of promptBatches(encoder, weights.keys(), template, which)) {
     throwIfCancelled(signal, 'the edit');
     const captures = await encoder.capture({ batch, sites: ids, rows }, options);
     const scales = rows.map(({ sequence }) => {

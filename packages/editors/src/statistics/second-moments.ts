@@ -1,14 +1,20 @@
 import {
+  type ByteStore,
   MokusError,
   type PromptTemplate,
   type RunOptions,
   type SecondMoment,
+  type Site,
   type TextEncoder,
   throwIfCancelled,
 } from '@mokus/core';
+import { requireNumber } from '../session/checks.js';
 import { onePerInputGroup, type SiteSelection, selectSites } from '../session/sites.js';
-import { type PromptRows, promptBatches } from './prompt-batches.js';
-import { addMoments, SiteStatistics } from './site-statistics.js';
+import { type Corpus, textsOf } from './corpus.js';
+import { CorpusDigest } from './corpus-digest.js';
+import { MomentCache, type MomentProgress } from './moment-cache.js';
+import { type PromptBatch, type PromptRows, promptBatches } from './prompt-batches.js';
+import { SiteStatistics } from './site-statistics.js';
 
 export interface SecondMomentsOptions extends RunOptions {
   /** The template that edits will use. Default: 'pipeline'. */
@@ -17,37 +23,106 @@ export interface SecondMomentsOptions extends RunOptions {
   readonly sites?: SiteSelection | undefined;
   /** The rows of a prompt whose keys count: 'answer' for UltraEdit, 'all' for locate-then-edit. Default: 'answer'. */
   readonly rows?: PromptRows | undefined;
+  /**
+   * Where moments are kept, by model, site and corpus: a later call over the same corpus reads them, and a call that was
+   * cancelled or killed goes on from its last checkpoint. The corpus is read twice then. Damaged files are computed anew.
+   */
+  readonly cache?: ByteStore | undefined;
+  /** Batches (of 32 prompts at most) from one checkpoint to the next. Default: 100. */
+  readonly checkpointEvery?: number | undefined;
 }
 
 /**
  * Second moments of the sites' inputs at the answer rows (the last row of the formatted prompt, which predicts the
- * answer) or at all rows of a general corpus of prompts: the C of the protected ridge. Progress: 'statistics', in prompts.
+ * answer) or at all rows of a general corpus of prompts: the C of the protected ridge. The corpus streams: in memory are
+ * one batch of it and a [dIn, dIn] sum in float64 for each input group. Progress: 'statistics', in texts.
  *
- * Throws MokusError `input` for an empty corpus, `prompt` for a prompt that is too long, `site`, `cancelled`.
+ * Throws MokusError `input` for an empty corpus and one that reads differently the second time, `prompt` for a text that
+ * is too long (rows 'answer'; with 'all' it is divided at spaces), `site`, `cancelled`, and what `cache` throws.
  */
 export async function secondMoments(
   encoder: TextEncoder,
-  prompts: readonly string[],
+  corpus: Corpus,
   options: SecondMomentsOptions = {},
 ): Promise<SiteStatistics> {
-  const { template = 'pipeline', rows: which = 'answer', signal, onProgress } = options;
-  if (prompts.length === 0) {
-    throw new MokusError('input', 'second moments need at least one prompt', { field: 'prompts' });
+  const { template = 'pipeline', rows = 'answer', cache: store, checkpointEvery = 100, signal, onProgress } = options;
+  requireNumber('secondMoments', 'checkpointEvery', checkpointEvery, { atLeast: 1, integer: true });
+  const sites = onePerInputGroup(selectSites(encoder, options.sites));
+  const groups = sites.map(({ inputGroup }) => inputGroup);
+  const baseModel = await encoder.fingerprint();
+  const read = (): AsyncGenerator<PromptBatch> => promptBatches(encoder, textsOf(corpus), template, rows);
+  const finish = (moments: ReadonlyMap<string, SecondMoment>): SiteStatistics => {
+    if (moments.size > 0) return new SiteStatistics({ baseModel, template, rows, moments });
+    throw new MokusError('input', 'second moments need at least one prompt', { field: 'corpus' });
+  };
+
+  if (store === undefined) {
+    const total = Array.isArray(corpus) ? corpus.length : undefined;
+    return finish(await sumKeys(encoder, sites, read(), { total, signal, onProgress }));
   }
-  const groups = onePerInputGroup(selectSites(encoder, options.sites));
-  const sites = groups.map((site) => site.id);
-  const sums = new Map<string, SecondMoment>();
-  let done = 0;
-  for (const { batch, rows } of promptBatches(encoder, prompts, template, which)) {
+
+  const digest = await CorpusDigest.of(read(), signal);
+  const cache = new MomentCache(store, { baseModel, template, rows, corpus: digest.value }, groups);
+  const known = await cache.read();
+  const missing = sites.filter(({ inputGroup }) => !known.has(inputGroup));
+  if (missing.length > 0) {
+    const again = new CorpusDigest();
+    const computed = await sumKeys(encoder, missing, again.following(read()), {
+      total: digest.texts,
+      start: await cache.resume(missing.map(({ inputGroup }) => inputGroup)),
+      checkpointEvery,
+      checkpoint: (progress) => cache.checkpoint(progress, { signal }),
+      signal,
+      onProgress,
+    });
+    if (again.value !== digest.value) {
+      throw new MokusError(
+        'input',
+        `the corpus gave ${digest.texts} texts when it was hashed and other ones when it was read again: pass an array, a ByteSource, or an iterable that starts anew each time`,
+        { field: 'corpus' },
+      );
+    }
+    await cache.write({ batches: digest.batches, moments: computed }, { signal });
+    for (const [group, moment] of computed) known.set(group, moment);
+  } else {
+    onProgress?.({ kind: 'statistics', done: digest.texts, total: digest.texts });
+  }
+  return finish(known);
+}
+
+interface SumOptions extends RunOptions {
+  readonly total: number | undefined;
+  /** What is summed already. */
+  readonly start?: MomentProgress | undefined;
+  readonly checkpointEvery?: number;
+  readonly checkpoint?: (progress: MomentProgress) => Promise<void>;
+}
+
+/** The sum over the batches, by input group. */
+async function sumKeys(
+  encoder: TextEncoder,
+  groups: readonly Site[],
+  read: AsyncIterable<PromptBatch>,
+  { total, start, checkpointEvery = Infinity, checkpoint, signal, onProgress }: SumOptions,
+): Promise<ReadonlyMap<string, SecondMoment>> {
+  const sites = groups.map(({ id }) => id);
+  const sums = new Map(start?.moments);
+  let batches = 0;
+  for await (const { batch, rows, texts } of read) {
+    batches++;
+    if (batches <= (start?.batches ?? 0)) continue;
     throwIfCancelled(signal, 'computing second moments');
     const moments = await encoder.secondMoment({ batch, sites, rows }, { signal });
-    for (const site of groups) {
-      const moment = moments.get(site.id)!;
-      const sum = sums.get(site.inputGroup);
-      sums.set(site.inputGroup, sum === undefined ? moment : addMoments(sum, moment));
-    }
-    done += batch.length;
-    onProgress?.({ kind: 'statistics', done, total: prompts.length });
+    for (const { id, inputGroup } of groups) addTo(sums, inputGroup, moments.get(id)!);
+    if (batches % checkpointEvery === 0) await checkpoint?.({ batches, moments: sums });
+    onProgress?.({ kind: 'statistics', done: texts, total });
   }
-  return new SiteStatistics({ baseModel: await encoder.fingerprint(), template, rows: which, moments: sums });
+  return sums;
+}
+
+/** Adds a batch's moment in place: a wide site's sum is larger than everything else here. */
+function addTo(sums: Map<string, SecondMoment>, group: string, { dIn, count, sum }: SecondMoment): void {
+  const before = sums.get(group);
+  if (before !== undefined) for (let index = 0; index < sum.length; index++) sum[index]! += before.sum[index]!;
+  sums.set(group, { dIn, count: count + (before?.count ?? 0), sum });
 }
