@@ -1,15 +1,18 @@
 /**
  * A hub on the loopback: model info, listings in pages, files by redirect to another port with ETags and ranges, as the
- * real one serves them. A test adds faults and reads what was asked.
+ * real one serves them, and what it answers to uploads. A test adds faults and reads what was asked.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { HubUploads } from './hub-uploads.js';
 
 /** What goes wrong with one request. */
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
-  /** The connection is cut after so many bytes of the body, though the whole length was announced. */
+  /** The connection is cut after so many bytes of the body (of an upload: of what is sent), though more was announced. */
   | { readonly kind: 'cut'; readonly after: number }
+  /** An upload is taken, and the connection is cut before its answer. */
+  | { readonly kind: 'cutAnswer' }
   /** The body ends properly after so many bytes, with no length announced. */
   | { readonly kind: 'short'; readonly after: number }
   /** So many bytes of the body, and then nothing, with the connection open. */
@@ -40,8 +43,13 @@ export interface HubServer extends AsyncDisposable {
   readonly endpoint: string;
   readonly cdn: string;
   readonly requests: SeenRequest[];
-  /** By id; each has one commit, on the branch `main`. */
+  /** What the branch `main` of each repository holds, by id. A commit is what it held once. */
   readonly repositories: Map<string, Map<string, HubFile>>;
+  /** Other branches and pull requests, by `ID@NAME`. */
+  readonly branches: Map<string, Map<string, HubFile>>;
+  readonly uploads: HubUploads;
+  /** The files of a revision: a branch, or a commit that was served or pushed before. */
+  filesAt(id: string, revision: string): Map<string, HubFile> | undefined;
   /** Token without which nothing is answered; none by default. */
   token: string | undefined;
   /** Entries in a page of a listing. Default 1000. */
@@ -73,11 +81,23 @@ export function commitOf(files: ReadonlyMap<string, HubFile>): string {
 export async function startHub(): Promise<HubServer> {
   const hub = createServer((request, response) => void answer('hub', request, response));
   const cdn = createServer((request, response) => void answer('cdn', request, response));
+  const commits = new Map<string, Map<string, HubFile>>();
   const server: HubServer = {
     endpoint: await listen(hub),
     cdn: await listen(cdn),
     requests: [],
     repositories: new Map(),
+    branches: new Map(),
+    get uploads() {
+      return uploads;
+    },
+    filesAt: (id, revision) => {
+      const files = revision === 'main' ? server.repositories.get(id) : server.branches.get(`${id}@${revision}`);
+      if (files !== undefined) commits.set(`${id}@${commitOf(files)}`, files);
+      const main = server.repositories.get(id);
+      if (main !== undefined) commits.set(`${id}@${commitOf(main)}`, main);
+      return files ?? commits.get(`${id}@${revision}`);
+    },
     token: undefined,
     pageSize: 1000,
     nextLink: (absolute) => absolute,
@@ -88,17 +108,20 @@ export async function startHub(): Promise<HubServer> {
     },
   };
 
+  const uploads = new HubUploads(server);
+
   async function answer(host: SeenRequest['host'], request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { authorization, range } = request.headers;
     const seen: SeenRequest = { host, method: request.method ?? '', url: request.url ?? '', authorization, range };
     server.requests.push(seen);
     const fault = server.fault(seen);
     if (fault?.kind === 'wait') await fault.until;
+    if (seen.method !== 'GET' && seen.method !== 'HEAD') return uploads.answer(seen, request, response, fault);
     if (fault?.kind === 'status') return void response.writeHead(fault.status, fault.headers).end();
     const url = new URL(seen.url, server.endpoint);
     if (host === 'cdn') {
       const wanted = url.pathname.slice(1);
-      const all = [...server.repositories.values()].flatMap((files) => [...files.values()]);
+      const all = [...server.repositories.values(), ...commits.values()].flatMap((files) => [...files.values()]);
       const file = all.find(({ bytes }) => sha256(bytes) === wanted);
       // As S3: credentials that are not its own are an error.
       if (authorization !== undefined || file === undefined) return void response.writeHead(400).end();
@@ -110,17 +133,14 @@ export async function startHub(): Promise<HubServer> {
     const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/([^/]+)$/.exec(url.pathname);
     const resolve = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname);
     const id = api?.[1] ?? resolve?.[1];
-    const files = id === undefined ? undefined : server.repositories.get(id);
-    if (id === undefined || files === undefined) {
+    if (id === undefined || !server.repositories.has(id)) {
       return void response
         .writeHead(404, { 'X-Error-Code': 'RepoNotFound', 'X-Error-Message': 'Repository not found' })
         .end();
     }
+    const files = server.filesAt(id, decodeURIComponent(api?.[3] ?? resolve?.[2] ?? ''));
+    if (files === undefined) return void response.writeHead(404, { 'X-Error-Code': 'RevisionNotFound' }).end();
     const commit = commitOf(files);
-    const revision = decodeURIComponent(api?.[3] ?? resolve?.[2] ?? '');
-    if (revision !== 'main' && revision !== commit) {
-      return void response.writeHead(404, { 'X-Error-Code': 'RevisionNotFound' }).end();
-    }
     if (api?.[2] === 'revision') {
       return sendJson(response, { _id: '1', id, sha: commit, private: false, lastModified: '2026-01-01T00:00:00Z' });
     }
