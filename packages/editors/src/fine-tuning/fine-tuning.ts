@@ -13,7 +13,7 @@ export type FineTuningOptions = TuningOptions;
  * objective until every request is satisfied. The edit is one dense delta a site. Trial deltas are on the encoder while
  * `edit` runs, so one edit of an encoder at a time. Deterministic.
  *
- * `fineTuning` throws MokusError `input` naming an option out of its range; `edit` as {@link Editor} says.
+ * `fineTuning` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor} says.
  */
 export function fineTuning(options: FineTuningOptions = {}): Editor {
   return tuningEditor({

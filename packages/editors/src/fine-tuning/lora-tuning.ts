@@ -1,5 +1,5 @@
 import { type Editor, seededNoise } from '@mokus/core';
-import { requireKnown, requireNumber } from '../session/checks.js';
+import { requireNumber } from '../session/checks.js';
 import { defaultSites } from '../session/sites.js';
 import { trainedFactors } from './trained-delta.js';
 import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-editor.js';
@@ -28,14 +28,13 @@ export interface LoraTuningOptions extends LoraTuningSettings, TuningOptions {}
  */
 export function loraTuning(options: LoraTuningOptions = {}): Editor {
   const name = 'loraTuning';
-  const { rank = 8, alpha = 32, seed = 0, ...rest } = options;
-  requireKnown(name, options, { sites: 0, learningRate: 0, maxEpochs: 0, objective: 0, rank, alpha, seed });
+  const { rank = 8, alpha = 32, seed = 0 } = options;
   requireNumber(name, 'rank', rank, { atLeast: 1, integer: true });
   requireNumber(name, 'alpha', alpha, { above: 0 });
   seededNoise(seed);
   return tuningEditor({
     name,
-    options: rest,
+    options,
     defaultSites: () => defaultSites,
     defaultLearningRate: 5e-3,
     trained: (sites) => {

@@ -1,5 +1,5 @@
 import type { Editor } from '@mokus/core';
-import { requireKnown, requireNumber } from '../session/checks.js';
+import { requireNumber } from '../session/checks.js';
 import { proportionalSites } from '../session/sites.js';
 import { trainedMatrix } from './trained-delta.js';
 import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-editor.js';
@@ -16,15 +16,12 @@ export interface FtLSettings extends TuningSettings {
 
 export interface FtLOptions extends FtLSettings, TuningOptions {}
 
-const known = { sites: 0, learningRate: 0, maxEpochs: 0, objective: 0 };
-
 /**
  * FT-M: fine-tuning of one layer's down projection on the teacher-forced answer (Zhang et al. 2024), Adam at 5e-4.
  *
  * `ftM` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor} says.
  */
 export function ftM(options: FtMOptions = {}): Editor {
-  requireKnown('ftM', options, known);
   return oneLayer('ftM', options, undefined);
 }
 
@@ -35,10 +32,9 @@ export function ftM(options: FtMOptions = {}): Editor {
  * `ftL` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor} says.
  */
 export function ftL(options: FtLOptions = {}): Editor {
-  const { limit = 5e-4, ...rest } = options;
-  requireKnown('ftL', options, { ...known, limit });
+  const { limit = 5e-4 } = options;
   requireNumber('ftL', 'limit', limit, { above: 0 });
-  return oneLayer('ftL', rest, limit);
+  return oneLayer('ftL', options, limit);
 }
 
 function oneLayer(name: string, options: TuningOptions, limit: number | undefined): Editor {

@@ -1,7 +1,15 @@
-import type { EditObjective, Editor, Json, Site, SiteDelta, TextEncoder } from '@mokus/core';
+import {
+  type EditObjective,
+  type Editor,
+  type Json,
+  MokusError,
+  type Site,
+  type SiteDelta,
+  type TextEncoder,
+} from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
 import { Adam } from '../optimisers/adam.js';
-import { requireFinite, requireNumber } from '../session/checks.js';
+import { requireFinite, requireKnown, requireNumber } from '../session/checks.js';
 import { allSatisfied, EditSession } from '../session/session.js';
 import type { SiteSelection } from '../session/sites.js';
 import { TrialDeltas } from '../session/trials.js';
@@ -24,31 +32,34 @@ export interface TuningOptions extends TuningSettings {
 /** What tells fine-tuning editors apart. */
 export interface TuningMethod {
   readonly name: string;
+  /** As a caller gave them, the method's own among them. */
   readonly options: TuningOptions;
   readonly defaultSites: (encoder: TextEncoder) => SiteSelection;
   readonly defaultLearningRate: number;
   /** What is trained, made anew for each call. */
   readonly trained: (sites: readonly Site[]) => readonly TrainedDelta[];
-  /** The method's own options, for provenance. */
+  /** The method's own options by name, for provenance. */
   readonly described: { readonly [key: string]: Json };
 }
 
 /**
  * Adam on the objective until every request is satisfied. Trial deltas are on the encoder while `edit` runs, so one edit
- * of an encoder at a time. Deterministic. Throws MokusError `input` naming an option out of its range.
+ * of an encoder at a time. Deterministic. Throws MokusError `input` naming an option that is unknown or out of its range,
+ * and from `edit` MokusError `edit` for an objective that depends on none of the sites.
  */
 export function tuningEditor(method: TuningMethod): Editor {
   const { name, options, defaultSites, defaultLearningRate, trained, described } = method;
-  const { learningRate = defaultLearningRate, maxEpochs = 25 } = options;
-  const defaultObjective = options.objective ?? answerObjective({ stopLoss: 1e-2 });
+  const { sites: selection, learningRate = defaultLearningRate, maxEpochs = 25, objective: own } = options;
+  requireKnown(name, options, { sites: selection, learningRate, maxEpochs, objective: own, ...described });
+  const defaultObjective = own ?? answerObjective({ stopLoss: 1e-2 });
   requireNumber(name, 'learningRate', learningRate, { above: 0 });
   requireNumber(name, 'maxEpochs', maxEpochs, { atLeast: 1, integer: true });
   return {
     name,
     async edit(encoder, requests, editOptions = {}) {
       const objective = editOptions.objective ?? defaultObjective;
-      const sites = options.sites ?? defaultSites(encoder);
-      const settings = { editor: name, objective, sites, maxTurns: maxEpochs };
+      const sites = selection ?? defaultSites(encoder);
+      const settings = { editor: name, objective, sites, maxTurns: maxEpochs, stepOption: 'learningRate' };
       const session = await EditSession.open(encoder, requests, settings, editOptions);
       const deltas = trained(session.sites);
       const epochs = await train(session, deltas, new Adam({ learningRate }), maxEpochs);
@@ -82,11 +93,24 @@ async function train(
         { batch, parameters: deltasOf(trained), cotangents: session.cotangents(value) },
         { signal },
       );
+      if (epoch === 0) requireSlope(gradients.values());
       for (const each of trained) each.step(optimiser, gradients.get(each.site)!);
     }
   } finally {
     trials.popAll();
   }
+}
+
+function requireSlope(gradients: Iterable<SiteDelta>): void {
+  for (const gradient of gradients) {
+    const values = gradient.kind === 'dense' ? [gradient.delta] : [gradient.u, gradient.v];
+    if (values.some((each) => each.some((value) => value !== 0))) return;
+  }
+  throw new MokusError(
+    'edit',
+    'the edit would do nothing: the gradient is zero at every site. Choose sites that the objective depends on',
+    { field: 'sites' },
+  );
 }
 
 function deltasOf(trained: readonly TrainedDelta[]): Map<string, SiteDelta> {

@@ -27,6 +27,8 @@ export interface SessionSettings {
   readonly objective: EditObjective;
   readonly sites: SiteSelection | undefined;
   readonly maxTurns: number;
+  /** The option that says how large the editor's steps are, for messages. */
+  readonly stepOption: string;
 }
 
 /**
@@ -93,24 +95,18 @@ export class EditSession {
 
   /**
    * The objective on the encoder as it is now, after `turn` turns; reports progress. Throws MokusError `cancelled`, and
-   * `edit` for a loss that is not finite.
+   * `edit` naming the request's index for a loss that is not finite.
    */
   async evaluate(turn: number): Promise<ObjectiveValue> {
-    const { editor, objective } = this.settings;
     const { signal } = this;
-    throwIfCancelled(signal, editor);
+    throwIfCancelled(signal, this.settings.editor);
     const { logitsRows, hiddenRows } = this.prepared;
     const result = await this.encoder.forward(
       { batch: this.batch, logits: logitsRows, hidden: hiddenRows },
       { signal },
     );
     const value = await this.prepared.evaluate(result);
-    if (!Number.isFinite(value.loss)) {
-      throw new MokusError(
-        'edit',
-        `the objective '${objective.name}' is ${value.loss} after ${turn} turns: ${turn === 0 ? 'the encoder computes values that are not finite' : 'take smaller steps'}`,
-      );
-    }
+    this.requireFiniteLosses(value, turn);
     this.report(turn, value.loss, value.requests.filter(({ satisfied }) => satisfied).length);
     return value;
   }
@@ -122,6 +118,18 @@ export class EditSession {
       logits: logitsRows.length > 0 ? { rows: logitsRows, values: value.logits } : undefined,
       hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
     };
+  }
+
+  private requireFiniteLosses({ loss, requests }: ObjectiveValue, turn: number): void {
+    const request = requests.findIndex((each) => !Number.isFinite(each.loss));
+    if (request === -1 && Number.isFinite(loss)) return;
+    const { objective, stepOption } = this.settings;
+    const where = request === -1 ? '' : `request ${request}: `;
+    const mend = turn === 0 ? 'the encoder computes values that are not finite' : `take smaller steps (${stepOption})`;
+    throw new MokusError('edit', `${where}the objective '${objective.name}' is ${loss} after ${turn} turns: ${mend}`, {
+      ...(request !== -1 && { request }),
+      ...(turn > 0 && { field: stepOption }),
+    });
   }
 
   async finish(deltas: ReadonlyMap<string, SiteDelta>, options: { readonly [key: string]: Json }): Promise<Edit> {

@@ -1,0 +1,46 @@
+import type { EditRequest } from '../../edit.js';
+import type { EditorCase, EditorSubject, EditorTrial } from './editor-case.js';
+import { failureCases } from './failure-cases.js';
+import { refusalCases } from './refusal-cases.js';
+import { writingCases } from './writing-cases.js';
+
+export type { EditorAim, EditorCase, EditorSubject } from './editor-case.js';
+
+const defaultRequests: readonly [EditRequest, EditRequest] = [
+  { question: 'what is a cat?', answer: 'a', subject: 'cat' },
+  { question: 'where is the sea?', answer: 'b', subject: 'sea' },
+];
+
+/**
+ * What an editor must do, as named checks: the answers become as probable as it declares, by every objective; edits are
+ * reverted bit for bit, stack, are the same for a seed, and survive a file; an edit that is cancelled or fails leaves no
+ * trace; requests, sites and options that do not fit are refused by name.
+ */
+export function editorCases(subject: EditorSubject): EditorCase[] {
+  const [requests, [firstAim]] = [subject.requests ?? defaultRequests, subject.aims];
+  if (firstAim === undefined) throw new Error('testEditor needs an objective to edit by');
+  const casesOf = (
+    cases: Readonly<Record<string, (trial: EditorTrial) => Promise<void>>>,
+    aim: EditorTrial['aim'],
+    title: (name: string) => string = (name) => name,
+  ): EditorCase[] =>
+    Object.entries(cases).map(([name, run]) => ({
+      name: title(name),
+      run: async () => run({ subject, aim, requests, encoder: await subject.encoder() }),
+    }));
+  return [
+    ...subject.aims.flatMap((aim) => casesOf(writingCases, aim, (name) => `${aim.objective.name}: ${name}`)),
+    ...casesOf(failureCases, firstAim),
+    ...casesOf(refusalCases, firstAim),
+  ];
+}
+
+export interface TestEditorOptions extends EditorSubject {
+  /** The test runner's function: vitest's or node:test's `test`. */
+  readonly test: (name: string, run: () => Promise<void>) => void;
+}
+
+/** Registers {@link editorCases} with a test runner. */
+export function testEditor({ test, ...subject }: TestEditorOptions): void {
+  for (const each of editorCases(subject)) test(each.name, each.run);
+}
