@@ -3,7 +3,7 @@
     npm test -- smollm2 --provide          # makes the folder
     python tools/smollm2/fixtures.py .cache/models/smollm2-135m-instruct@0.1.2-1
 
-writes packages/mokus/test/smollm2/fixtures/transformers.json: for each of the 50 prompts its token ids, statistics and
+writes bench/smollm2/fixtures/transformers.json: for each of the 50 prompts its token ids, statistics and
 chosen values of the logits after it, and the greedy continuation. fp32 on the CPU. Needs torch, transformers 5.24.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-FILE = Path(__file__).resolve().parents[2] / "packages/mokus/test/smollm2/fixtures/transformers.json"
+FILE = Path(__file__).resolve().parents[2] / "bench/smollm2/fixtures/transformers.json"
 NEW_TOKENS = 16
 # Two logits nearer to each other than this could change places between two right implementations.
 MARGIN = 1e-3

@@ -2,7 +2,8 @@
 
 For each editable module, at the rows that predict the answers: keys h (its inputs) and gradients g = dL/d(output) of the
 loss L, the mean over requests of the mean cross-entropy of the answer's tokens. With v_i = -eta |h_i|^2 g_i, both factors
-normalised, W += X^T where X = (H^T H + lambda I)^-1 H^T V. All modules are captured on the same model, before the update.
+normalised, W += X^T where X = (H^T H + lambda I + mu C)^-1 H^T V. C is the mean of k k^T over the last rows of a corpus of prompts on the unedited
+model; mu = 0 is the published method. All modules are captured on the same model, before the update.
 
 Nothing here knows of low-rank factors, of the dual form or of deltas beside a weight: matrices are solved as written and
 added to the weights.
@@ -21,7 +22,8 @@ class Settings:
     layers: tuple[int, int]  # both included
     eta: float
     normalisation: str = "gradientRowNorm"  # or "lifelong", "none"
-    ridge: float = 1.0
+    ridge: float = 1.0  # lambda
+    mu: float = 0.0
     turns: int = 1
     stop_loss: float = 0.005
 
@@ -58,7 +60,8 @@ def hidden_rows(model, probes: list[Probe]) -> torch.Tensor:
 
 
 class UltraEdit:
-    def __init__(self, model, settings: Settings):
+    def __init__(self, model, settings: Settings, corpus: list[list[int]] = ()):
+        """`corpus` holds the token ids of the prompts that C is the mean over; it is not read where mu is 0."""
         self.model = model.requires_grad_(False)
         self.settings = settings
         first, last = settings.layers
@@ -68,6 +71,7 @@ class UltraEdit:
             for role in settings.roles
         }
         self.moments = {}
+        self.second_moments = self.second_moments_of(corpus) if settings.mu > 0 else {}
 
     def edit(self, probes: list[Probe]) -> None:
         """Changes the model's weights: one turn, or turns until every request's loss is below the stop."""
@@ -77,6 +81,27 @@ class UltraEdit:
                 return
             for name, update in self.updates(captured).items():
                 self.modules[name].weight.add_(update)
+
+    @torch.no_grad()
+    def second_moments_of(self, corpus: list[list[int]]) -> dict:
+        """E[k k^T] of each module's inputs at the last row of every text."""
+        sums = {}
+
+        def keep(name):
+            def hook(_module, args):
+                k = args[0][0, -1:].double()
+                sums[name] = sums.get(name, 0) + k.T @ k
+
+            return hook
+
+        handles = [module.register_forward_pre_hook(keep(name)) for name, module in self.modules.items()]
+        try:
+            for ids in corpus:
+                self.model.model(input_ids=torch.tensor([ids]), use_cache=False)
+        finally:
+            for handle in handles:
+                handle.remove()
+        return {name: each / len(corpus) for name, each in sums.items()}
 
     def capture(self, probes: list[Probe]) -> tuple[dict, list[float]]:
         """h [rows, dIn] and g [rows, dOut] of each module at the answer rows, and the loss of each request."""
@@ -112,13 +137,15 @@ class UltraEdit:
         if self.settings.normalisation == "lifelong":
             for h, g in captured.values():
                 self.fold(torch.cat([h, g], 1), (h.shape[1], g.shape[1]))
-        return {name: self.update(h, g).float() for name, (h, g) in captured.items()}
+        return {name: self.update(name, h, g).float() for name, (h, g) in captured.items()}
 
-    def update(self, h: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
+    def update(self, name: str, h: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
         """dW [dOut, dIn] of one module."""
         squares, gradients = self.normalised(h, g)
         targets = -self.settings.eta * squares[:, None] * gradients
         gram = h.T @ h + self.settings.ridge * torch.eye(h.shape[1], dtype=h.dtype)
+        if self.settings.mu > 0:
+            gram += self.settings.mu * self.second_moments[name]
         return torch.linalg.solve(gram, h.T @ targets).T
 
     def normalised(self, h: torch.Tensor, g: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
