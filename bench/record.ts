@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus, loadavg, totalmem } from 'node:os';
+
+/** The runtime that is installed for the CPU backend. */
+const onnxruntime: string = createRequire(new URL('../packages/backend-cpu/package.json', import.meta.url))(
+  'onnxruntime-node/package.json',
+).version;
 
 /** Where and with what figures were measured: the head of every file in bench/results. */
 export function recordHead(command: string): Readonly<Record<string, unknown>> {
@@ -10,6 +16,6 @@ export function recordHead(command: string): Readonly<Record<string, unknown>> {
     machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     /** Processes that ran or waited to run, on average of the last minute. */
     load: loadavg()[0],
-    versions: { node: process.version, mokus: versionOf('../packages/mokus/package.json'), onnxruntime: '1.29.0' },
+    versions: { node: process.version, mokus: versionOf('../packages/mokus/package.json'), onnxruntime },
   };
 }

@@ -1,9 +1,10 @@
 /**
- * `npm run check`: types, lint and format, arrows of the house, and that what would be published resolves,
- * with its types, for those who install it. Every step runs even when one before it failed.
+ * `npm run check`: types, lint and format, arrows of the house, change notes, and that what would be published
+ * resolves, with its types, for those who install it. Every step runs even when one before it failed.
  */
 import { findWrongArrows } from '../lib/arrows.mjs';
 import { ensureBuilt, limiter } from '../lib/build.mjs';
+import { releasePlan } from '../lib/changesets.mjs';
 import { house } from '../lib/house.mjs';
 import { packAll, tarballOf } from '../lib/pack.mjs';
 import { bin, runQuietly } from '../lib/run.mjs';
@@ -21,6 +22,7 @@ const steps = {
     const wrong = findWrongArrows();
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   },
+  'change notes (changesets)': () => releasePlan(),
   'build (tsup)': () => ensureBuilt('full'),
   'exports of the packed packages (publint)': async () => {
     await packAll();
