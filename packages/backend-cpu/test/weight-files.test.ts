@@ -98,30 +98,4 @@ describe('weights in files', () => {
     };
     expect(await run(storeOf(entry('a', a), entry('b', b)), 'a', 'b')).toEqual([2 * (21 + 86), 2 * (63 + 172)]);
   });
-
-  it.runIf(process.platform === 'linux')('are mapped, not copied, for two programs', async () => {
-    const size = 4096;
-    const path = join(folder, 'large.safetensors');
-    await writeFile(path, new Uint8Array(4 * size * size));
-    const source = await fileSource(path);
-    const store = storeOf({ ...entry('w', source), shape: [size, size], offset: 0, length: 4 * size * size });
-    const program = (): Program => {
-      const graph = new Graph();
-      graph.output('y', linear(graph.input('x', 'f32', ['n', size]), graph.weight('w', [size, size])));
-      return graph.build();
-    };
-    const anonymousBytes = async (): Promise<number> => {
-      const status = await readFile('/proc/self/status', 'utf8');
-      return 1024 * Number(status.match(/RssAnon:\s+(\d+) kB/)?.[1]);
-    };
-    const x = { x: f32Tensor([1, size], new Float32Array(size).fill(1)) };
-    const before = await anonymousBytes();
-    const module = await cpuBackend().load(store, { first: program(), second: program() });
-    await module.run('first', x);
-    await module.run('second', x);
-    const grown = (await anonymousBytes()) - before;
-    await module.dispose();
-    // 64 MB of weights; measured growth 0.2 MB.
-    expect(grown).toBeLessThan(16e6);
-  });
 });

@@ -57,6 +57,11 @@ export interface Module {
   ): Promise<Record<string, Tensor>>;
   /** Makes more programs available. May reload the weights; what was loaded before keeps working. */
   add(programs: Readonly<Record<string, Program>>, options?: LoadOptions): Promise<void>;
+  /**
+   * Frees the weights once what runs has ended, and keeps the programs: the next {@link run} or {@link add} loads them
+   * again and computes the same. Throws MokusError `disposed`.
+   */
+  release(): Promise<void>;
   /** Frees everything. Safe to call twice. */
   dispose(): Promise<void>;
 }

@@ -91,6 +91,11 @@ export interface DiT {
   /** What is pushed, in order. */
   deltas(): readonly { readonly handle: DeltaHandle; readonly delta: SiteDelta }[];
 
+  /**
+   * Frees the weights, once calls that run have ended; what is pushed stays. The next call that needs them loads them again
+   * and computes the same bits. Throws MokusError `disposed`.
+   */
+  release(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -108,6 +113,8 @@ export interface ImageCodec {
   encode(images: readonly RawImage[], options?: RunOptions): Promise<HostTensor<'f32'>>;
   /** Normalised latents to pixels, f32 [batch, 3, H, W], nominally in [-1, 1], not clamped. */
   decode(latents: HostTensor<'f32'>, options?: RunOptions): Promise<HostTensor<'f32'>>;
+  /** Frees the weights, once calls that run have ended; the next call loads them again. Throws MokusError `disposed`. */
+  release(): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -33,7 +33,8 @@ export function referenceBackend(): Backend {
 class ReferenceModule implements Module {
   readonly #store: WeightStore;
   readonly #component: string;
-  readonly #weights = new Map<string, NDArray>();
+  /** What was read; a run keeps the map that it started with. */
+  #weights = new Map<string, NDArray>();
   #programs: Readonly<Record<string, Program>> = {};
   #disposed = false;
 
@@ -78,20 +79,26 @@ class ReferenceModule implements Module {
       const given = inputs[input] as Tensor;
       arrays[input] = toNDArray(given.location === 'host' ? given : await given.read());
     }
+    const weights = this.#weights;
     for (const spec of program.weights) {
-      if (!this.#weights.has(spec.name)) this.#weights.set(spec.name, await this.#read(spec));
+      if (!weights.has(spec.name)) weights.set(spec.name, await this.#read(spec));
     }
     throwIfCancelled(signal, what);
-    const results = this.#interpret(program, arrays, what);
+    const results = interpretProgram(program, arrays, weights, what);
     throwIfCancelled(signal, what);
     return Object.fromEntries(
       program.outputs.map(({ name: output, dtype }) => [output, fromNDArray(results[output] as NDArray, dtype)]),
     );
   }
 
+  async release(): Promise<void> {
+    this.#requireLive();
+    this.#weights = new Map();
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true;
-    this.#weights.clear();
+    this.#weights = new Map();
   }
 
   async #read(spec: Program['weights'][number]): Promise<NDArray> {
@@ -100,21 +107,23 @@ class ReferenceModule implements Module {
     return { shape: entry.shape, data: toFloat64Array(bytes, fileDType[entry.dtype]) };
   }
 
-  #interpret(program: Program, inputs: Record<string, NDArray>, what: string): Record<string, NDArray> {
-    try {
-      return interpret(program, { inputs, weights: (weight) => this.#weights.get(weight) as NDArray });
-    } catch (cause) {
-      if (!GraphError.isInstance(cause)) throw cause;
-      throw new MokusError('backend', `${what} on backend reference: ${cause.message}`, {
-        backend: 'reference',
-        cause,
-      });
-    }
-  }
-
   #requireLive(): void {
     if (this.#disposed) {
       throw new MokusError('disposed', `${this.#component} was disposed; load it again to run it`);
     }
+  }
+}
+
+function interpretProgram(
+  program: Program,
+  inputs: Record<string, NDArray>,
+  weights: ReadonlyMap<string, NDArray>,
+  what: string,
+): Record<string, NDArray> {
+  try {
+    return interpret(program, { inputs, weights: (weight) => weights.get(weight) as NDArray });
+  } catch (cause) {
+    if (!GraphError.isInstance(cause)) throw cause;
+    throw new MokusError('backend', `${what} on backend reference: ${cause.message}`, { backend: 'reference', cause });
   }
 }

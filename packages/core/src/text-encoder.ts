@@ -200,5 +200,10 @@ export interface TextEncoder {
   /** What is pushed, in order. */
   deltas(): readonly { readonly handle: DeltaHandle; readonly delta: SiteDelta }[];
 
+  /**
+   * Frees the weights, once calls that run have ended; what is pushed stays. The next call that needs them loads them again
+   * and computes the same bits. Throws MokusError `disposed`.
+   */
+  release(): Promise<void>;
   dispose(): Promise<void>;
 }

@@ -50,6 +50,11 @@ export class ProgramSet {
     }
   }
 
+  /** See {@link Module.release}. */
+  release(): Promise<void> {
+    return this.#module.release();
+  }
+
   dispose(): Promise<void> {
     return this.#module.dispose();
   }

@@ -23,6 +23,7 @@ export class OnnxModule implements Module {
   readonly #store: WeightStore;
   readonly #component: string;
   #programs: Readonly<Record<string, Program>> = {};
+  /** Undefined when released, and after a load that failed. */
   #loaded: Loaded | undefined;
   #disposed = false;
   /** Calls take turns: a session is neither replaced nor freed under a run. */
@@ -58,11 +59,13 @@ export class OnnxModule implements Module {
       const what = `${this.#component}: program "${program}"`;
       throwIfCancelled(options.signal, what);
       const definition = this.#programs[program];
-      if (this.#loaded === undefined || definition === undefined) {
+      if (definition === undefined) {
         const known = this.programs.join(', ') || 'none';
         throw new MokusError('input', `${what} is not loaded; loaded are ${known}: call add`);
       }
       checkProgramInputs(program, definition, inputs);
+      this.#loaded ??= await this.#load(await this.#lower(this.#programs));
+      throwIfCancelled(options.signal, what);
       const results = await this.#loaded.run(program, definition, inputs, what);
       throwIfCancelled(options.signal, what);
       return results;
@@ -71,24 +74,50 @@ export class OnnxModule implements Module {
 
   add(programs: Readonly<Record<string, Program>>, options: LoadOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
-      throwIfCancelled(options.signal, `loading ${this.#component}`);
+      const what = `loading ${this.#component}`;
+      throwIfCancelled(options.signal, what);
       const all = { ...this.#programs, ...programs };
-      const next = await Loaded.create(this.#runtime, this.#store, all, this.#component);
-      const cancelled = options.signal?.aborted ?? false;
-      // What was loaded before keeps working unless everything went well.
-      await (cancelled ? next : this.#loaded)?.release();
-      throwIfCancelled(options.signal, `loading ${this.#component}`);
+      const lowered = await this.#lower(all);
+      throwIfCancelled(options.signal, what);
+      // Before the next session is made: the weights are never held twice. Should that fail, the programs of before are
+      // loaded again by their next run.
+      await this.#unload();
+      const next = await this.#load(lowered);
+      if (options.signal?.aborted === true) await next.release();
+      throwIfCancelled(options.signal, what);
       this.#loaded = next;
       this.#programs = all;
     });
+  }
+
+  release(): Promise<void> {
+    return this.#inTurn(() => this.#unload());
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
     await this.#turn;
-    await this.#loaded?.release();
+    await this.#unload();
+  }
+
+  /** What can be refused is refused here, before anything is freed. */
+  #lower(programs: Readonly<Record<string, Program>>): Promise<LoweredComponent> {
+    return lower(programs, this.#store, this.#runtime);
+  }
+
+  async #load(lowered: LoweredComponent): Promise<Loaded> {
+    try {
+      return await Loaded.create(this.#runtime, lowered);
+    } catch (cause) {
+      throw backendError(this.#runtime, `loading ${this.#component}`, cause);
+    }
+  }
+
+  async #unload(): Promise<void> {
+    const loaded = this.#loaded;
     this.#loaded = undefined;
+    await loaded?.release();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -101,33 +130,27 @@ export class OnnxModule implements Module {
   }
 }
 
+type CallableComponent = Pick<LoweredComponent, 'selector' | 'inputs' | 'programs'>;
+
 /** A session with what is needed to call it. */
 class Loaded {
   readonly #runtime: OnnxRuntime;
   readonly #session: OnnxSession;
-  readonly #component: LoweredComponent;
+  /** Without model and weights, which the session has its own copies of. */
+  readonly #component: CallableComponent;
   /** For the inputs of the programs that are not running. */
   readonly #unused: ReadonlyMap<string, OrtTensor>;
 
-  private constructor(runtime: OnnxRuntime, session: OnnxSession, component: LoweredComponent) {
+  private constructor(runtime: OnnxRuntime, session: OnnxSession, component: CallableComponent) {
     this.#runtime = runtime;
     this.#session = session;
     this.#component = component;
     this.#unused = unusedInputs(runtime.Tensor, component.inputs);
   }
 
-  static async create(
-    runtime: OnnxRuntime,
-    store: WeightStore,
-    programs: Readonly<Record<string, Program>>,
-    what: string,
-  ): Promise<Loaded> {
-    const component = await lower(programs, store, runtime);
-    try {
-      return new Loaded(runtime, await runtime.createSession(component.model, component.weights), component);
-    } catch (cause) {
-      throw backendError(runtime, `loading ${what}`, cause);
-    }
+  static async create(runtime: OnnxRuntime, lowered: LoweredComponent): Promise<Loaded> {
+    const { model, weights, selector, inputs, programs } = lowered;
+    return new Loaded(runtime, await runtime.createSession(model, weights), { selector, inputs, programs });
   }
 
   async run(

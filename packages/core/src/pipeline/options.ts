@@ -50,6 +50,12 @@ export interface GenerateOptions extends RunOptions {
   /** Initial noise instead of a seed: packed, f32 [pictures, tokens, channels]. */
   readonly latents?: HostTensor<'f32'> | undefined;
   readonly numImagesPerPrompt?: number | undefined;
+  /**
+   * Keeps the weights of one component at a time: text encoder, transformer and image codec each free theirs when their
+   * part of the run is done, and load them again at their next use. Edits and adapters stay, pictures are the same.
+   * Default: false.
+   */
+  readonly offload?: boolean | undefined;
   /** Called after each step; the run waits for it. */
   readonly onStepEnd?: ((step: DenoisingStep) => void | Promise<void>) | undefined;
 }

@@ -54,7 +54,10 @@ export class TextToImagePipeline {
     this.#requireAlive();
     const { signal, onProgress, onStepEnd } = options;
     throwIfCancelled(signal, 'generating pictures');
-    const { dit, imageCodec, scheduler } = this.components;
+    const { textEncoder, dit, imageCodec, scheduler } = this.components;
+    const done = async (component: { release(): Promise<void> }): Promise<void> => {
+      if (options.offload === true) await component.release();
+    };
     const { steps, guidance: scale, imagesPerPrompt, grid } = runSettings(options, this.defaults, this.components);
     const plan = scheduler.plan(steps, grid.height * grid.width);
     const conditioning = await this.#conditioningOf('prompt', options.prompt, signal);
@@ -63,6 +66,7 @@ export class TextToImagePipeline {
     const positive = repeatConditioning(conditioning, imagesPerPrompt);
     const guided = scale > 1 && options.negativePrompt !== undefined;
     const guidance = guided ? { scale, negative: await this.#negative(options, prompts, imagesPerPrompt) } : undefined;
+    await done(textEncoder);
     const denoised = await denoise({
       dit,
       scheduler,
@@ -75,7 +79,9 @@ export class TextToImagePipeline {
       signal,
       onProgress,
     });
+    await done(dit);
     const pixels = await imageCodec.decode(unpackLatents(denoised, grid, dit.info.patchSize), { signal });
+    await done(imageCodec);
     return { images: pixelsToImages(pixels), latents: denoised };
   }
 

@@ -102,6 +102,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
     pushDelta: (site, delta) => deltas.push(site, delta),
     popDelta: (handle) => deltas.pop(handle),
     deltas: () => deltas.list(),
+    release: () => programs.release(),
     dispose: () => programs.dispose(),
   };
 }

@@ -207,6 +207,10 @@ export class DecoderRunner {
     );
   }
 
+  release(): Promise<void> {
+    return this.#parts.programs.release();
+  }
+
   dispose(): Promise<void> {
     return this.#parts.programs.dispose();
   }

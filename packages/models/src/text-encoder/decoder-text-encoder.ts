@@ -218,6 +218,10 @@ export class DecoderTextEncoder implements TextEncoder {
     return this.#stacks.list();
   }
 
+  release(): Promise<void> {
+    return this.#runner.release();
+  }
+
   dispose(): Promise<void> {
     return this.#runner.dispose();
   }

@@ -43,6 +43,7 @@ export async function createQwenImageCodec(options: ComponentOptions): Promise<I
       const { pixels } = await module.run('decode', { latents }, { signal: runOptions?.signal });
       return requireF32(pixels as HostTensor, `the ${component}'s pixels`);
     },
+    release: () => module.release(),
     dispose: () => module.dispose(),
   };
 }

@@ -85,6 +85,19 @@ export function contractCases(backend: Backend): BackendCase[] {
       run: () => passedThrough(backend),
     },
     {
+      name: 'a module that was released runs and adds as before',
+      run: withScaling(async (module) => {
+        await module.release();
+        requireScaled(await module.run('double', { x }), x, 2);
+        const running = module.run('triple', { x });
+        await Promise.all([module.release(), module.release()]);
+        requireScaled(await running, x, 3);
+        await module.add({ fourfold: scale(4) });
+        requireScaled(await module.run('fourfold', { x }), x, 4);
+        requireScaled(await module.run('double', { x }), x, 2);
+      }),
+    },
+    {
       name: 'use after dispose is refused',
       run: async () => {
         const module = await backend.load(noWeights, scaling);
@@ -92,6 +105,7 @@ export function contractCases(backend: Backend): BackendCase[] {
         await module.dispose();
         await expectRefusal('disposed', [], () => module.run('double', { x }));
         await expectRefusal('disposed', [], () => module.add({ fourfold: scale(4) }));
+        await expectRefusal('disposed', [], () => module.release());
       },
     },
     { name: 'a missing input is refused', run: refusedInput(['"x"', 'missing'], {}) },

@@ -20,13 +20,15 @@ export interface DiTTolerances {
 
 export const ditCases: readonly DiTCase[] = [
   {
-    name: 'a velocity has the shape of the latents and finite numbers, the same every time',
+    name: 'a velocity has the shape of the latents and finite numbers, the same every time and after a release',
     run: async (dit) => {
       const request = maskedRequest(dit.info);
       const first = await dit.velocity(request);
       if (first.shape.join() !== request.latents.shape.join()) throw new Error(`its shape is [${first.shape.join()}]`);
       if (!first.data.every(Number.isFinite)) throw new Error('it has numbers that are not finite');
       requireAlike('a second run', (await dit.velocity(request)).data, first.data, 0);
+      await dit.release();
+      requireAlike('a run after a release', (await dit.velocity(request)).data, first.data, 0);
     },
   },
   {

@@ -24,6 +24,18 @@ export const deltaCases: readonly TextEncoderCase[] = [
     },
   },
   {
+    name: 'a release keeps what is pushed, and the next call computes the same bits',
+    run: async (encoder) => {
+      const site = firstSite(encoder);
+      const handle = encoder.pushDelta(site.id, lowRankDelta(site, 1, 5));
+      const edited = await outputsOf(encoder);
+      await encoder.release();
+      requireAlike('the outputs after a release', await outputsOf(encoder), edited, 0);
+      if (encoder.deltas().length !== 1) throw new Error(`${encoder.deltas().length} deltas are pushed`);
+      encoder.popDelta(handle);
+    },
+  },
+  {
     name: 'taking deltas away in any order is bit-exact',
     run: async (encoder) => {
       const site = firstSite(encoder);
