@@ -1,75 +1,75 @@
 import type { EditRequest } from '@mokus/core';
 import { answerObjective, ultraEdit } from '@mokus/editors';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { evaluate, fromPretrained } from '../src/index.js';
 import { tinyFolder } from './support/tiny-folder.js';
 
 const request: EditRequest = {
   question: 'the favourite instrument of beethoven',
-  answer: 'cat',
+  answer: 'a',
   paraphrases: ['the instrument beethoven played'],
   locality: ['a dog'],
 };
+const { paraphrases: _, locality: __, ...questionAlone } = request;
+
+const pipeline = await fromPretrained(tinyFolder);
+afterAll(() => pipeline.dispose());
+const { textEncoder } = pipeline.components;
+
+/** An answer of one token, until it is more probable than all others together. */
+const edit = await ultraEdit({ eta: 0.3 }).edit(textEncoder, [request], {
+  objective: answerObjective({ stopLoss: 0.5 }),
+});
 
 it('measures answers before and after, and leaves the pipeline as it was', async () => {
-  const pipeline = await fromPretrained(tinyFolder);
-  const { textEncoder } = pipeline.components;
   const before = await textEncoder.encode([request.question]);
-  const editor = ultraEdit({ eta: 0.3, maxTurns: 20 });
-  const edit = await editor.edit(textEncoder, [request], { objective: answerObjective() });
   const events: number[] = [];
   const evaluation = await evaluate(pipeline, edit, [request], {
     onProgress: (event) => {
       if (event.kind === 'evaluate') events.push(event.done);
     },
   });
-  expect(evaluation.before.reliability).toBeLessThan(1);
+  expect(evaluation.before.reliability).toBe(0);
   expect(evaluation.after.reliability).toBe(1);
-  expect(evaluation.requests[0]?.question.after).not.toBe(evaluation.requests[0]?.question.before);
-  expect(evaluation.requests[0]?.locality[0]?.prompt).toBe('a dog');
-  expect(evaluation.locality).toBeGreaterThanOrEqual(0);
+  const [outcome] = evaluation.requests;
+  expect(outcome?.question.after).not.toBe(outcome?.question.before);
+  expect(outcome?.locality[0]?.prompt).toBe('a dog');
+  expect(evaluation.locality).toBe(Number(outcome?.locality[0]?.after === outcome?.locality[0]?.before));
   expect(events).toEqual([1, 2, 3, 1, 2, 3]);
   expect(pipeline.edits).toEqual([]);
   expect(await textEncoder.encode([request.question])).toEqual(before);
 
   await pipeline.apply(edit);
-  const applied = await evaluate(pipeline, edit, [request]);
-  expect(applied).toEqual(evaluation);
+  const applied = await evaluate(pipeline, edit, [questionAlone]);
+  expect(applied.requests[0]?.question).toEqual(outcome?.question);
   expect(pipeline.edits).toEqual([edit]);
-  await pipeline.dispose();
+  await pipeline.revert(edit);
 });
 
 it('puts an applied edit back where it was in the stack, bit for bit', async () => {
-  const pipeline = await fromPretrained(tinyFolder);
-  const { textEncoder } = pipeline.components;
-  const editor = ultraEdit({ eta: 0.3, maxTurns: 2 });
-  const first = await editor.edit(textEncoder, [request]);
-  const second = await editor.edit(textEncoder, [{ ...request, answer: 'dog' }]);
-  await pipeline.apply(first);
+  const second = await ultraEdit({ eta: 0.3, maxTurns: 1 }).edit(textEncoder, [{ ...request, answer: 'dog' }]);
+  await pipeline.apply(edit);
   await pipeline.apply(second);
   const before = await textEncoder.encode([request.question]);
-  await evaluate(pipeline, first, [request]);
-  expect(pipeline.edits).toEqual([first, second]);
+  await evaluate(pipeline, edit, [questionAlone]);
+  expect(pipeline.edits).toEqual([edit, second]);
   expect(await textEncoder.encode([request.question])).toEqual(before);
-  await pipeline.dispose();
+  await pipeline.revert(second);
+  await pipeline.revert(edit);
 });
 
 it('leaves the pipeline as it was when it is cancelled', async () => {
-  const pipeline = await fromPretrained(tinyFolder);
-  const { textEncoder } = pipeline.components;
-  const edit = await ultraEdit({ eta: 0.3, maxTurns: 2 }).edit(textEncoder, [request], {
-    objective: answerObjective(),
-  });
   const controller = new AbortController();
   let seen = 0;
-  const cancelled = evaluate(pipeline, edit, [request], {
+  const cancelled = evaluate(pipeline, edit, [{ ...questionAlone, locality: ['a dog'] }], {
     signal: controller.signal,
     onProgress: () => {
       seen += 1;
-      if (seen === 4) controller.abort();
+      // With the edit applied, before its last prompt.
+      if (seen === 3) controller.abort();
     },
   });
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  expect(seen).toBe(3);
   expect(pipeline.edits).toEqual([]);
-  await pipeline.dispose();
 });
