@@ -1,20 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { smollm2Tables } from './smollm2/tables.js';
+import { percent, type Report, type Tables, table } from './table.js';
 
 /** Documents with places for tables, between `<!-- table:NAME -->` and `<!-- /table -->`. */
-const documents = ['../README.md', '../packages/emoji-world/README.md', '../packages/emoji-world/data/README.md'];
+export const documents: readonly string[] = [
+  '../README.md',
+  '../docs/smollm2.md',
+  '../packages/emoji-world/README.md',
+  '../packages/emoji-world/data/README.md',
+];
 
-type Report = Record<string, unknown>;
 type Rates = Record<string, number>;
-
-function percent(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? '-' : `${(value * 100).toFixed(1)} %`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 const methods: readonly [name: string, label: string][] = [
   ['conditioning', 'UltraEdit, conditioning objective, protected ridge'],
@@ -24,7 +21,7 @@ const methods: readonly [name: string, label: string][] = [
   ['fineTuningAnswer', 'fine-tuning, answer objective'],
 ];
 
-const tables: Readonly<Record<string, (report: Report) => string>> = {
+const transferTables: Tables = {
   transfer: (report) =>
     table(
       [
@@ -88,19 +85,38 @@ const tables: Readonly<Record<string, (report: Report) => string>> = {
     ),
 };
 
-/** The document with every table made anew from the report. */
-export function withTables(document: string, report: Report): string {
+/** Which tables each report in bench/results makes. */
+const tablesOf: Readonly<Record<string, Tables>> = { transfer: transferTables, smollm2: smollm2Tables };
+
+/** The document with every table made anew from the reports, by name; those of a report that is not there stay. */
+export function withTables(document: string, reports: Readonly<Record<string, Report>>): string {
   return document.replace(/<!-- table:(\w+) -->[\s\S]*?<!-- \/table -->/g, (whole, name: string) => {
-    const make = tables[name];
-    return make === undefined ? whole : `<!-- table:${name} -->\n${make(report)}\n<!-- /table -->`;
+    for (const [report, tables] of Object.entries(tablesOf)) {
+      const [make, content] = [tables[name], reports[report]];
+      if (make !== undefined && content !== undefined)
+        return `<!-- table:${name} -->\n${make(content)}\n<!-- /table -->`;
+    }
+    return whole;
   });
 }
 
-/** Rewrites the tables of all documents from bench/results/transfer.json. */
+/** The reports of bench/results that tables are made of. */
+export function readReports(): Readonly<Record<string, Report>> {
+  const files = Object.keys(tablesOf).map(
+    (name) => [name, new URL(`./results/${name}.json`, import.meta.url)] as const,
+  );
+  return Object.fromEntries(
+    files
+      .filter(([, file]) => existsSync(file))
+      .map(([name, file]) => [name, JSON.parse(readFileSync(file, 'utf8')) as Report]),
+  );
+}
+
+/** Rewrites the tables of all documents from bench/results. */
 export function writeTables(): void {
-  const report = JSON.parse(readFileSync(new URL('./results/transfer.json', import.meta.url), 'utf8')) as Report;
+  const reports = readReports();
   for (const name of documents) {
     const file = fileURLToPath(new URL(name, import.meta.url));
-    writeFileSync(file, withTables(readFileSync(file, 'utf8'), report));
+    writeFileSync(file, withTables(readFileSync(file, 'utf8'), reports));
   }
 }

@@ -11,7 +11,7 @@
 
 import { totalmem } from 'node:os';
 import { registryAnswers } from './lib/registry.mjs';
-import { findSmollm2, missingSmollm2, provideSmollm2 } from './lib/smollm2.mjs';
+import { missingSmollm2, provideSmollm2 } from './lib/smollm2.mjs';
 import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
 
 export const units = {
@@ -42,7 +42,6 @@ export const suites = [
     title: 'a real LLM beside transformers',
     needs: missingSmollm2,
     provide: provideSmollm2,
-    env: () => ({ MOKUS_SMOLLM2: findSmollm2() }),
   },
   {
     name: 'examples',

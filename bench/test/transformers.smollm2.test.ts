@@ -27,13 +27,15 @@ describe('on 50 prompts', () => {
   });
 });
 
-describe('generate gives the text of transformers', () => {
-  const ended = promptCases.find(({ greedy }) => greedy.length < 16)!;
-  const others = promptCases.filter(({ text }) =>
-    ['The chemical symbol of gold is', 'What do bees make?'].includes(text),
-  );
+describe('generate stops where transformers does', () => {
+  // One pass a token: the two that come to the end token soon.
+  const ended = promptCases.filter(({ greedy }) => greedy.length < 16);
 
-  it.each([ended, ...others])('after $text', async ({ text, template, answer, greedy }) => {
-    expect(await encoder.generate(text, { template, maxNewTokens: greedy.length })).toBe(answer.trim());
+  it.each(ended)('after $text', async ({ text, template, answer }) => {
+    expect(await encoder.generate(text, { template, maxNewTokens: 16 })).toBe(answer.trim());
+  });
+
+  it('on raw text and on a chat turn', () => {
+    expect(ended.map(({ template }) => template)).toEqual(['raw', 'chat']);
   });
 });

@@ -79,8 +79,9 @@ class UltraEdit:
             captured, losses = self.capture(probes)
             if all(loss < self.settings.stop_loss for loss in losses):
                 return
-            for name, update in self.updates(captured).items():
-                self.modules[name].weight.add_(update)
+            with torch.no_grad():
+                for name, update in self.updates(captured).items():
+                    self.modules[name].weight.add_(update)
 
     @torch.no_grad()
     def second_moments_of(self, corpus: list[list[int]]) -> dict:

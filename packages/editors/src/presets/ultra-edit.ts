@@ -1,7 +1,13 @@
 import type { UltraEditSettings } from '../ultra-edit/options.js';
 
 /** Models that {@link ultraEditPresets} has settings for. */
-export type UltraEditPreset = 'qwen2.5-vl-7b' | 'qwen2.5-7b' | 'llama-3-8b-instruct' | 'mistral-7b' | 'emoji-world';
+export type UltraEditPreset =
+  | 'qwen2.5-vl-7b'
+  | 'qwen2.5-7b'
+  | 'llama-3-8b-instruct'
+  | 'mistral-7b'
+  | 'smollm2-135m-instruct'
+  | 'emoji-world';
 
 /**
  * Settings of UltraEdit by model, as plain options: `ultraEdit({ ...ultraEditPresets['emoji-world'], statistics })`.
@@ -36,6 +42,17 @@ export const ultraEditPresets: Readonly<Record<UltraEditPreset, UltraEditSetting
     eta: 1e-6,
     normalisation: 'lifelong',
     maxTurns: 1,
+  },
+  /**
+   * Measured on SmolLM2.
+   */
+  'smollm2-135m-instruct': {
+    sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 18, to: 26 } },
+    eta: 0.05,
+    normalisation: 'gradientRowNorm',
+    lambda: 1,
+    mu: 100,
+    maxTurns: 3,
   },
   /**
    * Measured, with the conditioning objective and 8 protected prompts a request: first on a prototype, then on the
