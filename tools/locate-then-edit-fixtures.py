@@ -40,6 +40,8 @@ CORPUS = [
 ]
 SEARCH = {"steps": 3, "learningRate": 0.4, "weightDecay": 0.05, "clamp": 0.8, "klFactor": 0.0625}
 LAYERS = [0, 1]
+# The row that is changed: the subject's last token, or the last of the prompt (with C and P over such rows too).
+FACT_TOKEN = "subjectLast"
 TUNING = {"learningRate": 5e-3, "maxEpochs": 3}
 
 torch.set_default_dtype(torch.float64)
@@ -124,7 +126,9 @@ def sequences(request):
         prompt = context.replace("{}", request["question"])
         start = context.index("{}") + request["question"].index(request["subject"])
         answer = tokenizer.encode(request["answer"], add_special_tokens=False).ids
-        found.append((encode(prompt).ids, answer, position_of(prompt, start, request["subject"])))
+        question = encode(prompt).ids
+        position = len(question) - 1 if FACT_TOKEN == "last" else position_of(prompt, start, request["subject"])
+        found.append((question, answer, position))
     return found
 
 
@@ -137,7 +141,7 @@ def search(request, places, deltas, conditioning=False):
     """Targets: {place: (h0, d)}."""
     data = sequences(request)
     drift = encode(request["subject"] + " is a").ids
-    drift_position = position_of(request["subject"] + " is a", 0, request["subject"])
+    drift_position = len(drift) - 1 if FACT_TOKEN == "last" else position_of(request["subject"] + " is a", 0, request["subject"])
     with torch.no_grad():
         plain = run(data[0][0], deltas=deltas)
         initial = {place: plain["states"][place][data[0][2]] for place in places}
@@ -160,7 +164,7 @@ def search(request, places, deltas, conditioning=False):
         loss = loss + SEARCH["klFactor"] * (now.exp() * (now - before)).sum()
         for place in places:
             square = (initial[place] ** 2).sum()
-            loss = loss + SEARCH["weightDecay"] * (shifts[place] ** 2).sum() / square
+            loss = loss + SEARCH["weightDecay"] * shifts[place].norm() / square
         loss.backward()
         optimiser.step()
         with torch.no_grad():
@@ -181,7 +185,8 @@ def mean_keys(requests, layer, deltas):
 
 
 def moment(prompts, layer):
-    rows = torch.cat([run(encode(prompt).ids)["keys"][layer] for prompt in prompts])
+    first = -1 if FACT_TOKEN == "last" else 0
+    rows = torch.cat([run(encode(prompt).ids)["keys"][layer][first:] for prompt in prompts])
     return rows.T @ rows / len(rows)
 
 
@@ -355,4 +360,6 @@ if __name__ == "__main__":
         "rome": rome(protected),
         "tuning": tuned(),
     }
+    FACT_TOKEN = "last"
+    contents["last"] = top(memit(protected))
     TARGET.write_text(json.dumps(plain(contents)) + "\n")

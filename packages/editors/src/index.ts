@@ -10,6 +10,7 @@ export {
   ftM,
 } from './fine-tuning/one-layer.js';
 export type { Contexts } from './locate-then-edit/contexts.js';
+export type { FactToken } from './locate-then-edit/fact-token.js';
 export type { TargetSearchOptions, TargetSearchSettings } from './locate-then-edit/options.js';
 export { type MemitOptions, type MemitSettings, memit } from './memit/memit.js';
 export { createLifelongState, LifelongState, type LifelongStateJson } from './normalisation/lifelong.js';

@@ -1,4 +1,5 @@
 import { type Editor, MokusError } from '@mokus/core';
+import { rowsLike } from '../locate-then-edit/fact-token.js';
 import {
   resolveTargetSearch,
   type TargetSearchOptions,
@@ -17,14 +18,14 @@ import type { SiteStatistics } from '../statistics/site-statistics.js';
 export interface AlphaEditSettings extends TargetSearchSettings {
   /** Weight of the identity. EasyEdit: L2. Default: 10. */
   readonly lambda?: number | undefined;
-  /** Weight of the mean over all rows of each request's own locality prompts. Default: 0. */
+  /** Weight of the mean over each request's own locality prompts, at all rows or the last as factToken says. Default: 0. */
   readonly nu?: number | undefined;
   /** Eigenvectors of C with an eigenvalue below this span the space that is edited in. EasyEdit: nullspace_threshold. Default: 0.02. */
   readonly nullSpaceThreshold?: number | undefined;
 }
 
 export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions, HistoryOption {
-  /** C, from `secondMoments` over the same sites with rows 'all'. */
+  /** C, from `secondMoments` over the same sites: rows 'all', or 'answer' for factToken 'last'. */
   readonly statistics: SiteStatistics;
 }
 
@@ -62,7 +63,8 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
     divisor: (left) => left,
     solver: async (session) => {
       await requireFitting(session, statistics);
-      const locality = nu > 0 ? await localityKeys(session, nu, 'all') : new Map<string, Float64Array>();
+      const locality =
+        nu > 0 ? await localityKeys(session, nu, rowsLike(search.factToken)) : new Map<string, Float64Array>();
       return (site, keys, moves) => {
         const { inputGroup, dIn } = site;
         const project = (rows: Float64Array): Float64Array =>

@@ -9,7 +9,7 @@ import type { LocatedRequest } from './located-request.js';
 const requestsAtATime = 5;
 
 /**
- * What the sites read at the subject's last token on the encoder as it is now, one key a request, by input group:
+ * What the sites read at the fact token on the encoder as it is now, one key a request, by input group:
  * the mean over contexts, float64 [requests, dIn].
  */
 export async function contextKeys(
@@ -38,7 +38,7 @@ export async function contextKeys(
   return keys;
 }
 
-/** What the sites read at the subject's last token of the plain questions, float64 [requests, dIn]. */
+/** What the sites read at the fact token of the plain questions, float64 [requests, dIn]. */
 export async function plainKeys(
   { encoder, signal }: EditSession,
   located: readonly LocatedRequest[],
@@ -48,7 +48,7 @@ export async function plainKeys(
   return Float64Array.from(captures.get(site.id)!.input.data);
 }
 
-/** The plain questions, without answers, and the rows of the subjects' last tokens. */
+/** The plain questions, without answers, and the rows of the fact tokens. */
 export function plainQuestions(located: readonly LocatedRequest[]): {
   readonly batch: TokenBatch;
   readonly rows: readonly Row[];

@@ -46,17 +46,18 @@ export async function openLocateSession(
       sites: search.sites ?? sites,
       // The search's steps, request by request, and the layers.
       maxTurns: requests.length * search.steps + 1,
+      stepOption: 'learningRate',
     },
     options,
   );
   requireResidualSites(editor, encoder, session.sites, mostSites);
   // Before the encoder is run for anything: a request without a subject costs nothing then.
-  locateRequests(session, editor, ['{}']);
+  locateRequests(session, editor, ['{}'], search);
   const before = await session.evaluate(0);
   const contexts = await resolveContexts(encoder, search.contexts, options);
   return {
     session,
-    located: locateRequests(session, editor, contexts),
+    located: locateRequests(session, editor, contexts, search),
     before,
     layer: session.sites.at(-1)!.layer,
     contexts,

@@ -3,6 +3,7 @@ import { answerObjective } from '../objectives/answer.js';
 import { requireNumber } from '../session/checks.js';
 import type { SiteSelection } from '../session/sites.js';
 import { type Contexts, requireContexts } from './contexts.js';
+import { type FactToken, requireFactToken } from './fact-token.js';
 
 /** The search for a target vector: what all locate-then-edit methods share. Plain values, as a preset holds them. */
 export interface TargetSearchSettings {
@@ -11,15 +12,24 @@ export interface TargetSearchSettings {
    * their layers.
    */
   readonly sites?: SiteSelection | undefined;
+  /**
+   * The row whose state is changed and whose keys are written to: the subject's last token, or the last of the formatted
+   * prompt, whose logits predict the answer. Where a model looks a fact up at its subject, 'subjectLast' reaches other
+   * phrasings; where it does so while it answers, only 'last' reaches anything. EasyEdit: fact_token. Default: 'subjectLast'.
+   */
+  readonly factToken?: FactToken | undefined;
   /** Steps at most, a request. EasyEdit: v_num_grad_steps. Default: 25. */
   readonly steps?: number | undefined;
   /** Adam's. EasyEdit: v_lr. Default: 0.5. */
   readonly learningRate?: number | undefined;
-  /** Weight of |d|^2 / |h0|^2. EasyEdit: v_weight_decay. Default: 1e-3. */
+  /** Weight of |d| / |h0|^2, as the authors' code has it. EasyEdit: v_weight_decay. Default: 1e-3. */
   readonly weightDecay?: number | undefined;
   /** |d| is at most this times |h0|. EasyEdit: clamp_norm_factor. Default: 4. */
   readonly clamp?: number | undefined;
-  /** Weight of the KL divergence that keeps what the model says after '{subject} is a'. EasyEdit: kl_factor. Default: 0.0625. */
+  /**
+   * Weight of the KL divergence that keeps what the model says after '{subject} is a', at the fact token. At 0 that prompt
+   * is not run, and factToken 'last' needs no subject. EasyEdit: kl_factor. Default: 0.0625.
+   */
   readonly klFactor?: number | undefined;
   /** The search stops when the loss, with its regularisers, is below this, or the objective is satisfied. Default: 0.05. */
   readonly stopLoss?: number | undefined;
@@ -38,6 +48,7 @@ export interface TargetSearchOptions extends TargetSearchSettings {
 export interface ResolvedTargetSearch {
   /** Default: the method's own, which depends on how many layers there are. */
   readonly sites: SiteSelection | undefined;
+  readonly factToken: FactToken;
   readonly steps: number;
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -52,6 +63,7 @@ export interface ResolvedTargetSearch {
 export function resolveTargetSearch(owner: string, options: TargetSearchOptions): ResolvedTargetSearch {
   const resolved: ResolvedTargetSearch = {
     sites: options.sites,
+    factToken: options.factToken ?? 'subjectLast',
     steps: options.steps ?? 25,
     learningRate: options.learningRate ?? 0.5,
     weightDecay: options.weightDecay ?? 1e-3,
@@ -61,6 +73,7 @@ export function resolveTargetSearch(owner: string, options: TargetSearchOptions)
     contexts: options.contexts ?? 'generated',
     objective: options.objective ?? answerObjective(),
   };
+  requireFactToken(owner, resolved.factToken);
   requireNumber(owner, 'steps', resolved.steps, { atLeast: 1, integer: true });
   requireNumber(owner, 'learningRate', resolved.learningRate, { above: 0 });
   requireNumber(owner, 'weightDecay', resolved.weightDecay, { atLeast: 0 });
@@ -73,8 +86,8 @@ export function resolveTargetSearch(owner: string, options: TargetSearchOptions)
 
 /** What an edit's provenance keeps of them. */
 export function describeTargetSearch(
-  { steps, learningRate, weightDecay, clamp, klFactor, stopLoss }: ResolvedTargetSearch,
+  { factToken, steps, learningRate, weightDecay, clamp, klFactor, stopLoss }: ResolvedTargetSearch,
   contexts: readonly string[],
 ): { readonly [key: string]: Json } {
-  return { steps, learningRate, weightDecay, clamp, klFactor, stopLoss, contexts };
+  return { factToken, steps, learningRate, weightDecay, clamp, klFactor, stopLoss, contexts };
 }

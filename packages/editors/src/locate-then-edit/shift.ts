@@ -15,15 +15,17 @@ export class Shift {
     this.initialSquare = squareOf(initial);
   }
 
-  /** wd |d|^2 / |h0|^2. */
+  /** wd |d| / |h0|^2, as the authors' code has it. */
   get decay(): number {
-    return (this.settings.weightDecay * squareOf(this.values)) / this.initialSquare;
+    return (this.settings.weightDecay * Math.sqrt(squareOf(this.values))) / this.initialSquare;
   }
 
   /** A step down `gradient` and the decay's, in place; then |d| is at most clamp |h0|. */
   step(optimiser: Adam, name: string, gradient: Float64Array): void {
     const { values, settings, initialSquare } = this;
-    const slope = (2 * settings.weightDecay) / initialSquare;
+    const length = Math.sqrt(squareOf(values));
+    // At 0 the length has no gradient: 0 stands for it, as in torch.
+    const slope = length === 0 ? 0 : settings.weightDecay / (initialSquare * length);
     optimiser.step(
       name,
       values,

@@ -15,7 +15,7 @@ export function findSubject(owner: string, { question, subject }: EditRequest, r
   if (subject === undefined || subject.trim() === '') {
     throw new MokusError(
       'input',
-      `request ${request} has no subject: ${owner} edits at the subject's last token; say which words of '${question}' name it`,
+      `request ${request} has no subject: ${owner} edits at the subject's last token; say which words of '${question}' name it (or edit at factToken 'last' with klFactor 0)`,
       details,
     );
   }

@@ -19,7 +19,7 @@ import { Shift } from './shift.js';
 
 /** What a search found at one place. */
 export interface Target {
-  /** h0, the state at the subject's last token of the plain question before the search, f32 [hiddenSize]. */
+  /** h0, the state at the fact token of the plain question before the search, f32 [hiddenSize]. */
   readonly initial: Float32Array;
   /** d, f32 [hiddenSize]: the target is h0 + d. */
   readonly shift: Float32Array;
@@ -30,24 +30,25 @@ interface Trial {
   readonly loss: number;
   readonly satisfied: boolean;
   readonly value: ObjectiveValue;
-  /** d(kl * KL)/d(logits) at the drift row, f32 [vocabSize]. */
+  /** d(kl * KL)/d(logits) at the drift row, f32 [vocabSize]; empty where there is none. */
   readonly driftCotangent: Float32Array;
 }
 
 /**
  * The search for one request's target vectors (ROME section 3.1; MEMIT section 4.2): one shift d a place, added at the
- * subject's last token of every sequence (the question in its contexts with the answer, and '{subject} is a'), lowers
+ * fact token of every sequence (the question in its contexts with the answer, and '{subject} is a'), lowers
  *
- *     objective + kl KL(now || before) + wd sum |d|^2 / |h0|^2
+ *     objective + kl KL(now || before) + wd sum |d| / |h0|^2
  *
  * by Adam, and after each step |d| is cut to clamp |h0|. The objective is the mean over contexts; the divergence is that
- * of the next token at the subject's last token of '{subject} is a'.
+ * of the next token at the fact token of '{subject} is a', which is left out where kl is 0.
  */
 export class TargetSearch {
   private readonly batch: TokenBatch;
   /** The rows that shifts are added at: one of each sequence, the plain question's first. */
   private readonly rows: readonly Row[];
-  private readonly driftRow: Row;
+  /** That of '{subject} is a', or none. */
+  private readonly driftRows: readonly Row[];
 
   private constructor(
     private readonly session: EditSession,
@@ -57,9 +58,13 @@ export class TargetSearch {
     private readonly prepared: PreparedObjective,
   ) {
     const { encoded, positions, drift } = located;
-    this.batch = [...encoded.map(({ ids }) => ids), drift.ids];
-    this.rows = [...positions, drift.position].map((position, sequence) => ({ sequence, position }));
-    this.driftRow = this.rows.at(-1)!;
+    const drifts = drift === undefined ? [] : [drift];
+    this.batch = [...encoded, ...drifts].map(({ ids }) => ids);
+    this.rows = [...positions, ...drifts.map(({ position }) => position)].map((position, sequence) => ({
+      sequence,
+      position,
+    }));
+    this.driftRows = this.rows.slice(encoded.length);
   }
 
   /** Makes the objective ready on the encoder as it is now. */
@@ -94,13 +99,13 @@ export class TargetSearch {
       const result = await encoder.forward(
         {
           batch: this.batch,
-          logits: [...this.prepared.logitsRows, this.driftRow],
+          logits: [...this.prepared.logitsRows, ...this.driftRows],
           hidden: this.prepared.hiddenRows,
           offsets,
         },
         { signal },
       );
-      before ??= driftLogits(result);
+      before ??= this.driftLogits(result);
       const trial = await this.evaluate(result, before, shifts, step);
       if (step > 0) session.report(located.index * settings.steps + step, trial.loss, located.index);
       if (step === settings.steps || trial.loss < settings.stopLoss || trial.satisfied) break;
@@ -129,10 +134,11 @@ export class TargetSearch {
     step: number,
   ): Promise<Trial> {
     const { klFactor } = this.settings;
-    const [rows, vocabSize] = result.logits.shape as [number, number];
-    const logits = f32Tensor([rows - 1, vocabSize], result.logits.data.slice(0, (rows - 1) * vocabSize));
+    const rows = this.prepared.logitsRows.length;
+    const vocabSize = result.logits.shape[1]!;
+    const logits = f32Tensor([rows, vocabSize], result.logits.data.slice(0, rows * vocabSize));
     const value = await this.prepared.evaluate({ logits, hidden: result.hidden });
-    const drift = klDivergence(driftLogits(result), before);
+    const drift = klDivergence(this.driftLogits(result), before);
     const decay = shifts.reduce((sum, shift) => sum + shift.decay, 0);
     const loss = value.loss + klFactor * drift.value + decay;
     if (!Number.isFinite(loss)) {
@@ -166,8 +172,8 @@ export class TargetSearch {
         offsets,
         cotangents: {
           logits: {
-            rows: [...logitsRows, this.driftRow],
-            values: f32Tensor([logitsRows.length + 1, driftCotangent.length], logits),
+            rows: [...logitsRows, ...this.driftRows],
+            values: f32Tensor([logitsRows.length + this.driftRows.length, value.logits.shape[1]!], logits),
           },
           hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
         },
@@ -188,13 +194,13 @@ export class TargetSearch {
     const { index } = this.located;
     throw new MokusError(
       'edit',
-      `request ${index}: the objective does not depend on layer ${this.places[0]!.layer} at the subject's last token: choose lower layers`,
+      `request ${index}: the objective does not depend on layer ${this.places[0]!.layer} at the fact token '${this.settings.factToken}': choose lower layers`,
       { request: index, field: 'sites' },
     );
   }
-}
 
-function driftLogits({ logits }: ForwardResult): Float32Array {
-  const [rows, vocabSize] = logits.shape as [number, number];
-  return logits.data.slice((rows - 1) * vocabSize);
+  /** Empty where there is no drift row: a divergence of nothing is 0. */
+  private driftLogits({ logits }: ForwardResult): Float32Array {
+    return logits.data.slice(this.prepared.logitsRows.length * logits.shape[1]!);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Editor } from '@mokus/core';
+import { rowsLike } from '../locate-then-edit/fact-token.js';
 import {
   resolveTargetSearch,
   type TargetSearchOptions,
@@ -23,8 +24,8 @@ export interface MemitSettings extends TargetSearchSettings, RidgeSettings {}
 export interface MemitOptions extends MemitSettings, TargetSearchOptions, RidgeOptions, HistoryOption {}
 
 /**
- * MEMIT (Meng et al. 2023): a target z = h0 + d for the hidden state that the last edited layer leaves at each subject's
- * last token, then layer by layer, for all requests together,
+ * MEMIT (Meng et al. 2023): a target z = h0 + d for the hidden state that the last edited layer leaves at each request's
+ * fact token, then layer by layer, for all requests together,
  *
  *     dW = R (K^T (A + K K^T)^-1),   R = (Z - z now) / (layers left),   A = lambda I + mu C + nu P
  *
@@ -32,7 +33,7 @@ export interface MemitOptions extends MemitSettings, TargetSearchOptions, RidgeO
  * one edit of an encoder at a time. Deterministic.
  *
  * `memit` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor} says,
- * `input` for a request without a subject in its question, `edit` for a ridge that is singular.
+ * `input` for a request without the subject that it needs in its question, `edit` for a ridge that is singular.
  */
 export function memit(options: MemitOptions = {}): Editor {
   return spreadingEditor('memit', options, { parts: ['block'], divisor: (left) => left });
@@ -54,7 +55,7 @@ export function spreadingEditor(
     search,
     ...method,
     solver: async (session) => {
-      const ridges = await protectedRidges(session, protection, 'all');
+      const ridges = await protectedRidges(session, protection, rowsLike(search.factToken));
       return (site, keys, moves) => {
         const base = ridges.get(site.inputGroup)!;
         const ridge = history === undefined ? base : protectedRidge(base, history.keys(site.inputGroup));

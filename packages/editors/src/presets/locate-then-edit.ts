@@ -17,27 +17,44 @@ const qwen: TargetSearchSettings = { steps: 25, learningRate: 0.5, weightDecay: 
 /** The search published for Llama 3 8B. */
 const llama3: TargetSearchSettings = { steps: 25, learningRate: 0.1, weightDecay: 0.5, clamp: 0.75, klFactor: 0.0625 };
 
-/** Not measured yet: the embedded model's second and third of six layers, small steps, no contexts that it never saw. */
-const emojiWorld: TargetSearchSettings = { ...qwen, ...downProjections(1, 2), learningRate: 0.1, contexts: [] };
+/**
+ * The embedded model looks facts up while it answers: over 16 facts a target at the subject's last token, or at the
+ * prompt's, brought no new answer at any of its six layers, one at the last token of the template every one at each layer.
+ * Its states are long (100 at a width of 128), hence the long steps; it never saw a sentence before a question, hence no
+ * contexts. Measured on 32 facts, two of each relation, in parentheses with the conditioning objective: the new answer
+ * given in 100 % (100 %), on held-out phrasings in 97 to 100 % (97 to 100 %); the same answer as before on 97 to 99 % (97
+ * to 99 %) of other prompts of the relation and 99.7 % (99.7 %) of others; the cosine of the tapped state to that of the new
+ * answer's plain prompt rises from .07 to .6 (.94).
+ */
+const emojiWorld: TargetSearchSettings = {
+  factToken: 'last',
+  steps: 25,
+  learningRate: 5,
+  weightDecay: 1e-3,
+  clamp: 2,
+  klFactor: 0,
+  contexts: [],
+};
 
 /**
  * Settings of MEMIT by model, as plain options: `memit({ ...presets.memit['qwen2.5-vl-7b'], statistics })`. Published ones
- * are the authors' or EasyEdit's and were not run here; 'emoji-world' is a starting point that no bench has measured.
+ * are the authors' or EasyEdit's and were not run here; 'emoji-world' is measured, with statistics of rows 'answer'.
  */
 export const memitPresets: Readonly<Record<LocatePreset, MemitSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), mu: 15000 },
   'qwen2.5-7b': { ...qwen, ...downProjections(4, 8), mu: 15000 },
   'llama-3-8b-instruct': { ...llama3, ...downProjections(4, 8), mu: 15000 },
-  'emoji-world': { ...emojiWorld, lambda: 1, mu: 100 },
+  'emoji-world': { ...emojiWorld, ...downProjections(3, 4), lambda: 1, mu: 10, nu: 100 },
 };
 
 /**
  * Settings of PMET by model. The published ones for a 36-layer 4B decoder (UniKE) are layers 6-10 with learning rate 0.1;
- * here they are moved to as many layers of 28 in proportion, and were not run; 'emoji-world' is not measured.
+ * here they are moved to as many layers of 28 in proportion, and were not run; 'emoji-world' is measured.
  */
 export const pmetPresets: Readonly<Record<'qwen2.5-vl-7b' | 'emoji-world', PmetSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), learningRate: 0.1, mu: 15000 },
-  'emoji-world': { ...emojiWorld, lambda: 1, mu: 100 },
+  // What an MLP adds is a fifth as long as the state.
+  'emoji-world': { ...emojiWorld, ...downProjections(3, 4), clamp: 8, lambda: 1, mu: 10, nu: 100 },
 };
 
 /** Settings of AlphaEdit by model; as {@link memitPresets}. */
@@ -45,7 +62,7 @@ export const alphaEditPresets: Readonly<Record<LocatePreset, AlphaEditSettings>>
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
   'qwen2.5-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
   'llama-3-8b-instruct': { ...llama3, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
-  'emoji-world': { ...emojiWorld, lambda: 1, nullSpaceThreshold: 0.02 },
+  'emoji-world': { ...emojiWorld, ...downProjections(3, 4), lambda: 1, nullSpaceThreshold: 0.02 },
 };
 
 /** Settings of ROME by model; as {@link memitPresets}. Published ones name 21 sampled contexts: pass them as `contexts`. */
@@ -53,5 +70,5 @@ export const romePresets: Readonly<Record<LocatePreset, RomeSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(5, 5) },
   'qwen2.5-7b': { ...qwen, ...downProjections(5, 5) },
   'llama-3-8b-instruct': { ...llama3, ...downProjections(5, 5) },
-  'emoji-world': { ...emojiWorld, ...downProjections(2, 2) },
+  'emoji-world': { ...emojiWorld, ...downProjections(3, 3), clamp: 8, lambda: 0.1, mu: 1, nu: 10 },
 };

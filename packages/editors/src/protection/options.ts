@@ -9,12 +9,12 @@ export interface RidgeSettings {
   readonly lambda?: number | undefined;
   /** Weight of C, the second moments of a general corpus. */
   readonly mu?: number | undefined;
-  /** Weight of the mean over all rows of each request's own locality prompts. Default: 0. */
+  /** Weight of the mean over each request's own locality prompts, at all rows or the last as factToken says. Default: 0. */
   readonly nu?: number | undefined;
 }
 
 export interface RidgeOptions extends RidgeSettings {
-  /** C, from `secondMoments` over the same sites with rows 'all', where mu is above 0. */
+  /** C, from `secondMoments` over the same sites where mu is above 0: rows 'all', or 'answer' for factToken 'last'. */
   readonly statistics?: SiteStatistics | undefined;
 }
 

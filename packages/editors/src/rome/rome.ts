@@ -1,4 +1,5 @@
 import { type Editor, MokusError, type Site, type StatePlace } from '@mokus/core';
+import { rowsLike } from '../locate-then-edit/fact-token.js';
 import { contextKeys, plainKeys } from '../locate-then-edit/keys.js';
 import { openLocateSession, prepareSearches } from '../locate-then-edit/locate-session.js';
 import {
@@ -27,7 +28,7 @@ export interface RomeOptions extends RomeSettings, TargetSearchOptions, RidgeOpt
 
 /**
  * ROME (Meng et al. 2022): one layer, one request after the other, each on the encoder with those before it. A target
- * v* = h0 + d for what the layer's MLP adds at the subject's last token, then the rank-one change that writes it,
+ * v* = h0 + d for what the layer's MLP adds at the fact token, then the rank-one change that writes it,
  *
  *     dW = (v* - W k) u^T / (k . u),   u = A^-1 mean k,   A = lambda I + mu C + nu P
  *
@@ -54,7 +55,7 @@ export function rome(options: RomeOptions = {}): Editor {
       if (allSatisfied(opened.before)) return session.finish(new Map(), provenance);
       const [site] = session.sites as [Site];
       const place: StatePlace = { layer, part: 'mlp' };
-      const ridge = (await protectedRidges(session, protection, 'all')).get(site.inputGroup)!;
+      const ridge = (await protectedRidges(session, protection, rowsLike(search.factToken))).get(site.inputGroup)!;
       const searches = await prepareSearches(opened, [place], search);
       const trials = new TrialDeltas(encoder);
       try {

@@ -32,6 +32,8 @@ export interface LocateFixtures {
   readonly conditioningTargets: Matrix;
   readonly memit: readonly SpreadFixture[];
   readonly pmet: SpreadFixture;
+  /** MEMIT at the prompts' last tokens. */
+  readonly last: SpreadFixture;
   readonly alphaEdit: {
     readonly lambda: number;
     readonly nullSpaceThreshold: number;
