@@ -21,6 +21,9 @@ import { checkDelta } from './site-delta.js';
 const format = 'mokus-edit';
 const version = '1';
 
+/** What an edit's file is called in a repository, unless it is said otherwise. */
+export const editFileName = 'mokus-edit.safetensors';
+
 export interface ReadEditOptions {
   /** Fingerprint of the text encoder that the edit is meant for; an edit made on another one is refused. */
   readonly baseModel?: string | undefined;

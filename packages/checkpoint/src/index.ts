@@ -23,6 +23,6 @@ export * from './renamed-weights.js';
 export type { TensorDeltas } from './save/baked-tensor.js';
 export * from './save/saved-file.js';
 export * from './save/saved-files.js';
-export { savedRecordPath } from './save/saved-record.js';
+export { type BakedAdapter, savedRecordPath } from './save/saved-record.js';
 export * from './weight-files.js';
 export * from './weights-index.js';

@@ -234,12 +234,16 @@ describe('all other files', () => {
 
 describe('the record of edits', () => {
   it('says how the weights came to be, also over several saves', async () => {
-    const first = await saved({ 'llm/model.safetensors': await matrixFile('F32') }, { edits: [provenance] });
+    const adapters = [{ name: 'style', weight: 0.7, layers: 2, sha256: 'a'.repeat(64) }];
+    const first = await saved({ 'llm/model.safetensors': await matrixFile('F32') }, { edits: [provenance], adapters });
     const record = JSON.parse(textOf(first.get('mokus-edits.json')));
-    expect(record).toEqual({ format: 'mokus-saved-checkpoint', version: 1, edits: [provenance] });
-    const again = await saved(Object.fromEntries(first), { edits: [{ ...provenance, editor: 'other' }] });
-    const { edits } = JSON.parse(textOf(again.get('mokus-edits.json')));
+    expect(record).toEqual({ format: 'mokus-saved-checkpoint', version: 1, edits: [provenance], adapters });
+    const other = { ...adapters[0], name: 'other', weight: -1, layers: 1, sha256: 'b'.repeat(64) };
+    const more = { edits: [{ ...provenance, editor: 'other' }], adapters: [other] };
+    const again = await saved(Object.fromEntries(first), more);
+    const { edits, adapters: baked } = JSON.parse(textOf(again.get('mokus-edits.json')));
     expect(edits).toEqual([provenance, { ...provenance, editor: 'other' }]);
+    expect(baked).toEqual([...adapters, other]);
   });
 });
 

@@ -1,4 +1,5 @@
 export { createContainer } from './container.js';
+export * from './edit-files.js';
 export * from './evaluate.js';
 export { type FromPretrainedOptions, fromPretrained } from './from-pretrained.js';
 export { encodePng, readImage, writePng } from './images.js';
@@ -6,6 +7,8 @@ export { type InspectOptions, inspect } from './inspect/inspect.js';
 export type * from './inspect/inspection.js';
 export type { CheckpointLocation } from './inspect/open-folder.js';
 export type { LoadLoraWeightsOptions, SaveLoraWeightsOptions } from './lora.js';
-export { PretrainedPipeline } from './pretrained-pipeline.js';
+export * from './picture-grid.js';
+export * from './pretrained-pipeline.js';
+export * from './push-to-hub.js';
 export * from './save-pretrained.js';
 export * from './tokens.js';

@@ -1,21 +1,17 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   checkRelativePath,
-  type FolderSource,
   type HubOptions,
-  hubSnapshot,
-  isRepositoryId,
   type LoraFormat,
   loadLora,
   localPath,
   loraFileName,
   loraFileNames,
-  nodeFolder,
   saveLora,
 } from '@mokus/checkpoint/node';
 import { type DeltaSite, type LoraAdapter, MokusError, type RunOptions } from '@mokus/core';
-import { isFolder } from './open-checkpoint.js';
+import { openFiles } from './open-files.js';
 
 /** The hub's options matter for a hub id only. */
 export interface LoadLoraWeightsOptions extends HubOptions {
@@ -40,15 +36,9 @@ export async function readLoraWeights(
   sites: readonly DeltaSite[],
   { adapterName: _, weightName, ...hub }: LoadLoraWeightsOptions,
 ): Promise<LoraAdapter> {
-  const path = localPath(source);
-  if (await isFolder(path)) return loadLora(await nodeFolder(path), { sites, weightName });
-  if (await isFile(path)) return loadLora(await nodeFolder(dirname(path)), { sites, weightName: basename(path) });
-  if (source instanceof URL || !isRepositoryId(source)) {
-    throw new MokusError('checkpoint', `${path} is no file and no folder, and no hub id; check the path of the LoRA`, {
-      file: path,
-    });
-  }
-  return loadLora(await hubFolder(source, weightName, hub), { sites, weightName });
+  const wanted = weightName === undefined ? loraFileNames : [weightName, ...loraFileNames.slice(-1)];
+  const { folder, name } = await openFiles(source, 'LoRA', { weightName, wanted, hub });
+  return loadLora(folder, { sites, weightName: name });
 }
 
 /** Writes a LoRA into a folder, which is made where there is none: whole or not at all. */
@@ -66,14 +56,4 @@ export async function writeLoraWeights(
     });
   });
   await saveLora(file, adapter, { format, signal });
-}
-
-async function hubFolder(id: string, weightName: string | undefined, hub: HubOptions): Promise<FolderSource> {
-  const allowPatterns = weightName === undefined ? loraFileNames : [weightName, ...loraFileNames.slice(-1)];
-  return nodeFolder(await hubSnapshot(id, { ...hub, allowPatterns }));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isFile() ?? false;
 }

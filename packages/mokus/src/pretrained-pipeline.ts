@@ -1,7 +1,28 @@
-import type { FolderSource } from '@mokus/checkpoint/node';
-import { MokusError, type PipelineComponents, type PipelineDefaults, TextToImagePipeline } from '@mokus/core';
+import { type FolderSource, type PushedCommit, type PushOptions, pushFiles } from '@mokus/checkpoint/node';
+import {
+  type LoraAdapter,
+  MokusError,
+  type PipelineComponents,
+  type PipelineDefaults,
+  TextToImagePipeline,
+} from '@mokus/core';
 import { type LoadLoraWeightsOptions, readLoraWeights, type SaveLoraWeightsOptions, writeLoraWeights } from './lora.js';
-import { type SavePretrainedOptions, savePretrained } from './save-pretrained.js';
+import { type PushToHubOptions, pushToHub } from './push-to-hub.js';
+import {
+  type EditedCheckpoint,
+  pretrainedFiles,
+  type SavePretrainedOptions,
+  savePretrained,
+} from './save-pretrained.js';
+
+/** Of a whole pipeline. */
+export interface PushPipelineOptions extends PushOptions, Pick<SavePretrainedOptions, 'maxShardSize'> {}
+
+/** Of one adapter. */
+export interface PushLoraOptions extends PushToHubOptions {
+  /** Default: the adapter that is loaded, where there is one only. */
+  readonly adapterName?: string | undefined;
+}
 
 /** A pipeline that knows the checkpoint it was loaded from. */
 export class PretrainedPipeline extends TextToImagePipeline {
@@ -35,14 +56,7 @@ export class PretrainedPipeline extends TextToImagePipeline {
    * would leave the folder), `cancelled`.
    */
   async saveLoraWeights(directory: string | URL, options: SaveLoraWeightsOptions = {}): Promise<void> {
-    const names = [...this.adapters.keys()];
-    if (options.adapterName === undefined && names.length !== 1) {
-      const loaded = names.join(', ') || 'none';
-      throw new MokusError('adapter', `say which adapter to save with adapterName; loaded are: ${loaded}`, {
-        field: 'adapterName',
-      });
-    }
-    await writeLoraWeights(directory, this.adapter(options.adapterName ?? names[0] ?? ''), options);
+    await writeLoraWeights(directory, this.#chosenAdapter(options.adapterName), options);
   }
 
   /**
@@ -53,8 +67,48 @@ export class PretrainedPipeline extends TextToImagePipeline {
    * loaded), `edit` (a sum that a dtype cannot hold), `weight`, `unsupported`, `cancelled`.
    */
   async savePretrained(directory: string | URL, options: SavePretrainedOptions = {}): Promise<void> {
+    await savePretrained(this.#edited(), directory, options);
+  }
+
+  /**
+   * Uploads what {@link savePretrained} would write to a repository of the hub, which is made where there is none, in one
+   * commit. Nothing is written to the disk here: weights are baked while they are hashed, and again while they are sent.
+   * `fromPretrained(id)` loads it.
+   *
+   * Throws MokusError as {@link savePretrained} and `pushToHub`.
+   */
+  async pushToHub(id: string, { maxShardSize, ...options }: PushPipelineOptions = {}): Promise<PushedCommit> {
+    const files = await pretrainedFiles(this.#edited(), { maxShardSize });
+    return pushFiles(id, files, { commitMessage: 'Upload pipeline', ...options });
+  }
+
+  /**
+   * Uploads a loaded adapter, without the weight that it acts with, to a repository of the hub; `loadLoraWeights(id)`
+   * loads it.
+   *
+   * Throws MokusError `adapter` (not loaded; several are, and none is named), and as `pushToHub`.
+   */
+  async pushLoraToHub(id: string, { adapterName, ...options }: PushLoraOptions = {}): Promise<PushedCommit> {
+    return pushToHub(this.#chosenAdapter(adapterName), id, options);
+  }
+
+  /** What is saved of this pipeline as it is now. */
+  #edited(): EditedCheckpoint {
     const { checkpoint, edits } = this;
     const { textEncoder, dit } = this.components;
-    await savePretrained({ checkpoint, edits, textEncoder, transformer: dit }, directory, options);
+    const acting = [...this.adapters].filter(([, weight]) => weight !== 0);
+    const adapters = acting.map(([name, weight]) => ({ name, weight, adapter: this.adapter(name) }));
+    return { checkpoint, edits, textEncoder, transformer: dit, adapters };
+  }
+
+  #chosenAdapter(name: string | undefined): LoraAdapter {
+    const names = [...this.adapters.keys()];
+    if (name === undefined && names.length !== 1) {
+      const loaded = names.join(', ') || 'none';
+      throw new MokusError('adapter', `say which adapter to save with adapterName; loaded are: ${loaded}`, {
+        field: 'adapterName',
+      });
+    }
+    return this.adapter(name ?? names[0] ?? '');
   }
 }

@@ -1,35 +1,14 @@
 /** fromPretrained with a hub id, against the hub on the loopback of the checkpoint package's tests. */
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type HubFile, type HubServer, startHub } from '../../checkpoint/test/support/hub-server.js';
 import { type FromPretrainedOptions, fromPretrained } from '../src/index.js';
 import { tinyFolder } from './support/tiny-folder.js';
+import { tinyId as id, tinyHub, unneeded } from './support/tiny-hub.js';
 
-const id = 'someone/tiny-qwen-image';
 const small = { prompt: 'a cat', height: 16, width: 16, steps: 2, seed: 3 };
-const unneeded = ['README.md', 'vae/model.fp16.safetensors', 'text_encoder/pytorch_model.bin', 'onnx/model.json'];
-
-/** A hub that serves the tiny checkpoint, with files beside it that no pipeline reads. */
-async function tinyHub(): Promise<{ hub: HubServer; options: FromPretrainedOptions }> {
-  const hub = await startHub();
-  const cacheDir = await mkdtemp(join(tmpdir(), 'mokus-hub-'));
-  onTestFinished(async () => {
-    await hub[Symbol.asyncDispose]();
-    await rm(cacheDir, { recursive: true, force: true });
-  });
-  const files = new Map<string, HubFile>(unneeded.map((path) => [path, { bytes: new TextEncoder().encode(path) }]));
-  for (const entry of await readdir(tinyFolder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    const path = relative(tinyFolder, file).replaceAll('\\', '/');
-    files.set(path, { bytes: await readFile(file), isLarge: path.endsWith('.safetensors') });
-  }
-  hub.repositories.set(id, files);
-  return { hub, options: { endpoint: hub.endpoint, cacheDir, token: false, retries: 0 } };
-}
 
 // Three pipelines are loaded, which takes its time on a machine that is busy.
 describe('fromPretrained with a hub id', { timeout: 180_000 }, () => {

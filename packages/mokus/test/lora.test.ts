@@ -1,4 +1,5 @@
 /** LoRAs that diffusers and peft saved, in a pipeline; tools/models-fixtures/lora.py makes them and what they compute. */
+import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -167,6 +168,15 @@ describe('saving', () => {
     const { data } = await saved.components.dit.velocity(request);
     expect(relativeError(data, expected.get('velocity.both')?.data)).toBeLessThan(tolerance);
     expect([...saved.adapters]).toEqual([]);
+    const { adapters } = JSON.parse(await readFile(join(target, 'mokus-edits.json'), 'utf8'));
+    expect(adapters).toMatchObject([
+      { name: 'style', weight: 0.7, layers: pipeline.adapter('style').modules.size },
+      { name: 'other', weight: -0.4, layers: pipeline.adapter('other').modules.size },
+    ]);
+    const alone = join(target, '../alone');
+    await pipeline.saveLoraWeights(alone, { adapterName: 'other' });
+    const file = await readFile(join(alone, 'pytorch_lora_weights.safetensors'));
+    expect(adapters[1].sha256).toBe(createHash('sha256').update(file).digest('hex'));
     await saved.dispose();
   });
 

@@ -78,12 +78,12 @@ export class SavedFileBlob extends Blob {
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const { path, range, chunks } = this.#file;
+    const file = this.#file;
     let position = this.#start;
-    let skip = range === undefined ? this.#start : 0;
-    const source = range === undefined ? chunks() : range(this.#start, this.size);
-    for await (const chunk of source) {
-      throwIfCancelled(this.#signal, `uploading ${path}`);
+    const part = file.range?.(this.#start, this.size);
+    let skip = part === undefined ? this.#start : 0;
+    for await (const chunk of part ?? file.chunks()) {
+      throwIfCancelled(this.#signal, `uploading ${file.path}`);
       const skipped = Math.min(skip, chunk.byteLength);
       skip -= skipped;
       const wanted = chunk.subarray(skipped, skipped + this.#end - position);
@@ -91,7 +91,7 @@ export class SavedFileBlob extends Blob {
       // A copy where the bytes lie in shared memory, which no stream takes.
       yield wanted.buffer instanceof ArrayBuffer ? (wanted as Uint8Array<ArrayBuffer>) : Uint8Array.from(wanted);
       position += wanted.byteLength;
-      this.#onRead(this.#file, position);
+      this.#onRead(file, position);
       if (position >= this.#end) return;
     }
   }

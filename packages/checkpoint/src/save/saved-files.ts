@@ -4,13 +4,15 @@ import { hasWeights } from '../weight-files.js';
 import type { TensorDeltas } from './baked-tensor.js';
 import { savedComponent } from './saved-component.js';
 import { copiedFile, type SavedFile } from './saved-file.js';
-import { savedRecord, savedRecordPath } from './saved-record.js';
+import { type BakedAdapter, savedRecord, savedRecordPath } from './saved-record.js';
 
 export interface SavedFilesOptions {
   /** What is added to weights, by component (`text_encoder`; `''` where the weights lie in the folder itself). */
   readonly deltas?: ReadonlyMap<string, TensorDeltas> | undefined;
   /** How the deltas came to be, for the record in `mokus-edits.json`. */
   readonly edits?: readonly EditProvenance[] | undefined;
+  /** Which adapters are among the deltas, for the same record. */
+  readonly adapters?: readonly BakedAdapter[] | undefined;
   /** Bytes of tensors in one file, unless a single tensor has more. Default: 5e9, as transformers and diffusers. */
   readonly maxShardSize?: number | undefined;
 }
@@ -28,7 +30,7 @@ const otherWeights = /\.(?:safetensors|bin|pt|pth|ckpt|h5|msgpack|onnx|gguf)(?:\
  *   `savedComponent`
  */
 export async function savedFiles(folder: FolderSource, options: SavedFilesOptions = {}): Promise<readonly SavedFile[]> {
-  const { maxShardSize = 5e9, edits = [] } = options;
+  const { maxShardSize = 5e9, edits = [], adapters = [] } = options;
   if (!Number.isSafeInteger(maxShardSize) || maxShardSize < 1) {
     throw new MokusError('input', `maxShardSize is ${maxShardSize}; expected a whole number of bytes from 1`, {
       field: 'maxShardSize',
@@ -57,7 +59,7 @@ export async function savedFiles(folder: FolderSource, options: SavedFilesOption
     if (!deltas.has(component)) continue;
     for (const path of copies.keys()) if (folderOf(path) === component && otherWeights.test(path)) copies.delete(path);
   }
-  return [...copies.values(), ...saved, await savedRecord(folder, edits)];
+  return [...copies.values(), ...saved, await savedRecord(folder, edits, adapters)];
 }
 
 /** Folders of weights in which a .safetensors file is larger than it may be. */

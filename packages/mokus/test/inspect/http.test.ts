@@ -1,10 +1,11 @@
-import { nodeFolder } from '@mokus/checkpoint/node';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
+import { commitOf } from '../../../checkpoint/test/support/hub-server.js';
 import { inspect } from '../../src/index.js';
 import { fullSizeFolder } from '../support/full-size-folder.js';
 import { serveRanges } from '../support/range-server.js';
 import { tinyFolder } from '../support/tiny-folder.js';
+import { tinyHub, tinyId } from '../support/tiny-hub.js';
 
 describe('inspect over HTTP', () => {
   it('reads 58 GB by their headers: ranges only, and what it finds is what a folder says', async () => {
@@ -24,15 +25,31 @@ describe('inspect over HTTP', () => {
     expect(new Set(reads).size).toBe(reads.length);
   }, 300_000);
 
-  it('reads a repository of the hub, at its endpoint and revision', async () => {
-    const folder = await nodeFolder(tinyFolder);
-    const server = await serveRanges(folder, 'owner/tiny/resolve/v1/');
-    const inspection = await inspect('owner/tiny', { endpoint: server.url, revision: 'v1', token: false });
-    expect(inspection).toEqual({ ...(await inspect(tinyFolder)), name: 'owner/tiny' });
-    expect(await refusalOf(() => inspect('owner/none', { endpoint: server.url, token: false }))).toMatchObject({
-      code: 'checkpoint',
-      details: { file: 'model_index.json' },
-    });
+  it('reads a repository of the hub in ranges, all of it as of the commit that its branch was at', async () => {
+    const { hub, options } = await tinyHub();
+    const before = hub.repositories.get(tinyId) ?? new Map();
+    const commit = commitOf(before);
+    hub.fault = ({ url }) => {
+      // The branch moves when the first file has been read: another model, without a transformer.
+      if (!url.endsWith('/model_index.json')) return undefined;
+      const moved = [...before].filter(([path]) => !path.startsWith('transformer/'));
+      hub.repositories.set(tinyId, new Map([...moved, ['text_encoder/config.json', { bytes: new Uint8Array() }]]));
+      return undefined;
+    };
+    const expected = { ...(await inspect(tinyFolder)), name: tinyId };
+    expect(await inspect(tinyId, options)).toEqual(expected);
+    const read = hub.requests.filter(({ url }) => url.includes('/resolve/'));
+    expect(read.length).toBeGreaterThan(5);
+    for (const { url, range } of read) {
+      expect(url).toContain(`/resolve/${commit}/`);
+      expect(range).toMatch(/^bytes=\d+-\d+$/);
+    }
+    const asked = hub.requests.filter(({ url }) => url.startsWith('/api/')).map(({ url }) => url.split('?')[0]);
+    expect(asked).toEqual([`/api/models/${tinyId}/revision/main`]);
+    expect(await inspect(tinyId, { ...options, revision: commit })).toEqual(expected);
+    expect(await refusalOf(() => inspect(tinyId, options))).toMatchObject({ code: 'checkpoint' });
+    expect(await refusalOf(() => inspect('owner/none', options))).toMatchObject({ code: 'not-found' });
+    expect(await refusalOf(() => inspect(tinyId, { ...options, revision: 'v7' }))).toMatchObject({ code: 'not-found' });
   });
 
   it('refuses an address where nobody answers', async () => {

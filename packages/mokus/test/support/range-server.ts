@@ -12,17 +12,17 @@ export interface RangeServer {
 }
 
 /**
- * A local HTTP server over a folder, below `prefix`. It answers requests for ranges only: one for a whole file is refused
+ * A local HTTP server over a folder. It answers requests for ranges only: one for a whole file is refused
  * with 400, as nobody who inspects should make one. Gone when the test ends.
  */
-export async function serveRanges(folder: FolderSource, prefix = ''): Promise<RangeServer> {
+export async function serveRanges(folder: FolderSource): Promise<RangeServer> {
   let bytes = 0;
   const requests: string[] = [];
   const answer = async (path: string, range: string | undefined, response: ServerResponse): Promise<number> => {
-    if (!path.startsWith(prefix) || !(await folder.exists(path.slice(prefix.length)))) return end(response, 404);
+    if (!(await folder.exists(path))) return end(response, 404);
     const [, first, last] = range?.match(/^bytes=(\d+)-(\d+)$/) ?? [];
     if (first === undefined || last === undefined) return end(response, 400);
-    const source = await folder.open(path.slice(prefix.length));
+    const source = await folder.open(path);
     const body = await source.read(Number(first), Number(last) - Number(first) + 1);
     bytes += body.byteLength;
     response.writeHead(206, {

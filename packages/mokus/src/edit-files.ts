@@ -1,0 +1,26 @@
+import { editFileName, type HubOptions, type ReadEditOptions, readEdit } from '@mokus/checkpoint/node';
+import type { Edit } from '@mokus/core';
+import { openFiles } from './open-files.js';
+
+export { saveEdit } from '@mokus/checkpoint/node';
+
+/** The hub's options matter for a hub id only. */
+export interface LoadEditOptions extends HubOptions, ReadEditOptions {
+  /** The file's name in a folder or repository. Default: `mokus-edit.safetensors`. */
+  readonly weightName?: string | undefined;
+}
+
+/**
+ * Loads an edit that `saveEdit` wrote or `pushToHub` uploaded: from a file or folder of this machine, or from a repository
+ * of the hub. The file is trusted in nothing.
+ *
+ * Throws MokusError `checkpoint` (missing, damaged), `edit` (no edit file, not finite, wrong shape), `base-model` (made on
+ * another model than `baseModel`); for a hub id also what `fromPretrained` throws.
+ */
+export async function loadEdit(
+  source: string | URL,
+  { baseModel, weightName = editFileName, ...hub }: LoadEditOptions = {},
+): Promise<Edit> {
+  const { folder, name = weightName } = await openFiles(source, 'edit', { weightName, wanted: [weightName], hub });
+  return readEdit(await folder.open(name), { baseModel });
+}
