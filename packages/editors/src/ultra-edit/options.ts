@@ -2,8 +2,10 @@ import { type EditObjective, type Json, MokusError } from '@mokus/core';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
+import type { KeyHistory } from '../protection/key-history.js';
+import type { HistoryOption } from '../protection/options.js';
 import { type Protection, requireProtection } from '../protection/protected-ridges.js';
-import { requireNumber } from '../session/checks.js';
+import { requireKnown, requireNumber } from '../session/checks.js';
 import { defaultSites, type SiteSelection } from '../session/sites.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
 
@@ -24,13 +26,18 @@ export interface UltraEditSettings {
   readonly mu?: number | undefined;
   /** Weight of the requests' own locality prompts in the ridge. Default: 0. */
   readonly nu?: number | undefined;
+  /**
+   * Weight of each key of `history` in the ridge. Keys of a corpus weigh mu / (their number), so a history that is to
+   * count weighs more than that. Default: 10.
+   */
+  readonly historyWeight?: number | undefined;
   /** Captures and solves, each on the edited model, until every request is satisfied. 1 is the published method. Default: 40. */
   readonly maxTurns?: number | undefined;
   /** Rows captured: those that the objective reads, or the answer rows alone. Default: 'objective'. */
   readonly rows?: 'objective' | 'answer' | undefined;
 }
 
-export interface UltraEditOptions extends UltraEditSettings {
+export interface UltraEditOptions extends UltraEditSettings, HistoryOption {
   /** C, from `secondMoments`, where mu is above 0. */
   readonly statistics?: SiteStatistics | undefined;
   /** For normalisation 'lifelong': carried from edit to edit. Default: an empty one per edit. */
@@ -45,13 +52,18 @@ export interface ResolvedUltraEditOptions extends Protection {
   readonly normalisation: Normalisation;
   readonly maxTurns: number;
   readonly rows: 'objective' | 'answer';
+  readonly history: KeyHistory | undefined;
+  readonly historyWeight: number;
   readonly lifelongState: LifelongState;
   readonly objective: EditObjective;
 }
 
-const normalisations: readonly string[] = ['none', 'gradientRowNorm', 'lifelong'] satisfies Normalisation[];
+const choicesOf: Readonly<Record<'normalisation' | 'rows', readonly string[]>> = {
+  normalisation: ['none', 'gradientRowNorm', 'lifelong'] satisfies Normalisation[],
+  rows: ['objective', 'answer'] satisfies UltraEditSettings['rows'][],
+};
 
-/** Fills in defaults. Throws MokusError `input` naming an option that is out of its range. */
+/** Fills in defaults. Throws MokusError `input` naming an option that is unknown or out of its range. */
 export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltraEditOptions {
   const resolved: ResolvedUltraEditOptions = {
     sites: options.sites ?? defaultSites,
@@ -63,26 +75,30 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
     maxTurns: options.maxTurns ?? 40,
     rows: options.rows ?? 'objective',
     statistics: options.statistics,
+    history: options.history,
+    historyWeight: options.historyWeight ?? 10,
     lifelongState: options.lifelongState ?? new LifelongState(),
     objective: options.objective ?? answerObjective(),
   };
   const owner = 'ultraEdit';
+  requireKnown(owner, options, resolved);
   requireNumber(owner, 'eta', resolved.eta, { above: 0 });
   requireNumber(owner, 'lambda', resolved.lambda, { above: 0 });
   requireProtection(owner, resolved);
+  requireNumber(owner, 'historyWeight', resolved.historyWeight, { atLeast: 0 });
   requireNumber(owner, 'maxTurns', resolved.maxTurns, { atLeast: 1, integer: true });
-  if (!normalisations.includes(resolved.normalisation)) {
-    throw new MokusError(
-      'input',
-      `${owner}: normalisation is '${resolved.normalisation}', but must be one of ${normalisations.join(', ')}`,
-      { field: 'normalisation' },
-    );
+  for (const [field, choices] of Object.entries(choicesOf)) {
+    const value = resolved[field as keyof typeof choicesOf];
+    if (choices.includes(value)) continue;
+    throw new MokusError('input', `${owner}: ${field} is '${value}', but must be one of ${choices.join(', ')}`, {
+      field,
+    });
   }
   return resolved;
 }
 
 /** What an edit's provenance keeps of them. */
 export function describeUltraEditOptions(options: ResolvedUltraEditOptions): { readonly [key: string]: Json } {
-  const { eta, normalisation, lambda, mu, nu, maxTurns, rows } = options;
-  return { eta, normalisation, lambda, mu, nu, maxTurns, rows };
+  const { eta, normalisation, lambda, mu, nu, historyWeight, maxTurns, rows } = options;
+  return { eta, normalisation, lambda, mu, nu, ...(options.history && { historyWeight }), maxTurns, rows };
 }

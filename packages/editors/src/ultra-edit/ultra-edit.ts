@@ -1,6 +1,8 @@
 import type { Editor, ObjectiveValue, Row } from '@mokus/core';
 import type { CapturedSite } from '../normalisation/captured-site.js';
 import { normalise } from '../normalisation/normalise.js';
+import { keysToAdd, withHistory } from '../protection/history-ridges.js';
+import type { KeyHistory } from '../protection/key-history.js';
 import { protectedRidges } from '../protection/protected-ridges.js';
 import { requireFinite } from '../session/checks.js';
 import { answerRowsOf } from '../session/requests.js';
@@ -19,13 +21,16 @@ import { ultraEditUpdate } from './update.js';
  * The turns' deltas are summed to one edit: factors side by side; a site whose factors would be larger than its
  * matrix gets a dense delta. An edit whose requests are satisfied already changes nothing and has no sites.
  *
+ * For edits one after the other: a strong mu with C over prompts of every kind that is to stay, small steps and many turns
+ * hold; `history` keeps what earlier edits wrote in place too. Neither makes an edit slower the more came before it.
+ *
  * Trial deltas are on the encoder while `edit` runs, so one edit of an encoder at a time. Deterministic.
  *
- * `ultraEdit` throws MokusError `input` naming an option out of its range; `edit` as {@link Editor} says.
+ * `ultraEdit` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor} says.
  */
 export function ultraEdit(options: UltraEditOptions = {}): Editor {
   const resolved = resolveUltraEditOptions(options);
-  const { eta, maxTurns, normalisation, rows: rowChoice, sites } = resolved;
+  const { eta, history, historyWeight, maxTurns, normalisation, rows: rowChoice, sites } = resolved;
   const name = 'ultraEdit';
   return {
     name,
@@ -34,13 +39,15 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
       const session = await EditSession.open(
         encoder,
         requests,
-        { editor: name, objective, sites, maxTurns },
+        { editor: name, objective, sites, maxTurns, stepOption: 'eta' },
         editOptions,
       );
-      const ridges = await protectedRidges(session, resolved, 'answer');
+      const base = await protectedRidges(session, resolved, 'answer');
+      const ridges = history === undefined ? base : withHistory(base, history, historyWeight);
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
       const state = resolved.lifelongState.clone();
       const sums = new Map<string, DeltaSum>();
+      let remember: ((history: KeyHistory) => void) | undefined;
       const trials = new TrialDeltas(encoder);
       try {
         for (let turn = 0; turn <= maxTurns; turn++) {
@@ -56,12 +63,14 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
           }
           for (const [site, sum] of sums) trials.push(site, sum.trial());
         }
+        if (history !== undefined) remember = await keysToAdd(session, rows);
       } finally {
         trials.popAll();
       }
       const summed = new Map([...sums].map(([site, sum]) => [site, sum.result()]));
       const edit = await session.finish(summed, describeUltraEditOptions(resolved));
       resolved.lifelongState.assign(state);
+      if (history !== undefined) remember?.(history);
       return edit;
     },
   };

@@ -76,9 +76,8 @@ export function stackFactors({ dOut, dIn }: SiteSize, parts: readonly DeltaFacto
   return { rank, u: f32Tensor([dOut, rank], u), v: f32Tensor([rank, dIn], v) };
 }
 
-/** The sum of deltas as one dense matrix: summed in float64 in the order given, rounded to fp32 once. */
-export function foldDeltas({ dOut, dIn }: SiteSize, deltas: readonly SiteDelta[]): SiteDelta {
-  const sum = new Float64Array(dOut * dIn);
+/** A sum and deltas as one dense matrix: added to the sum in float64 in the order given, rounded to fp32 once. */
+export function foldDeltas({ dOut, dIn }: SiteSize, deltas: readonly SiteDelta[], sum: Float64Array): SiteDelta {
   for (const delta of deltas) addDeltaRows(delta, 0, dOut, sum);
   return { kind: 'dense', dOut, dIn, delta: Float32Array.from(sum) };
 }

@@ -1,4 +1,4 @@
-import { type DeltaHandle, type DeltaSite, MokusError, type SiteDelta } from '@mokus/core';
+import { addDeltaRows, type DeltaHandle, type DeltaSite, MokusError, type SiteDelta } from '@mokus/core';
 import { checkedDelta, type DeltaFactors, factorsOf, foldDeltas, noDelta, stackFactors } from './delta-factors.js';
 
 interface PushedDelta {
@@ -14,6 +14,8 @@ export class DeltaStacks {
   #pushed: readonly PushedDelta[] = [];
   #nextId = 1;
   readonly #running = new Map<string, DeltaFactors>();
+  /** Of stacks that are folded: the float64 sum of the lowest deltas, so that a push costs the same on any stack. */
+  readonly #sums = new Map<string, { readonly deltas: readonly SiteDelta[]; readonly sum: Float64Array }>();
 
   push(site: DeltaSite, delta: SiteDelta): DeltaHandle {
     const kept = checkedDelta(site, delta);
@@ -33,6 +35,7 @@ export class DeltaStacks {
     }
     this.#pushed = rest;
     this.#running.delete(handle.site);
+    if (rest.length === 0) this.#sums.clear();
   }
 
   list(): readonly PushedDelta[] {
@@ -64,6 +67,17 @@ export class DeltaStacks {
     const rank = deltas.reduce((sum, each) => sum + (each.kind === 'lowRank' ? each.rank : Infinity), 0);
     // From here on the side path costs a quarter to a half of the layer, and grows with every push.
     const fold = rank > Math.min(site.dOut, site.dIn) / 4;
-    return fold ? factorsOf(foldDeltas(site, deltas)) : stackFactors(site, deltas.map(factorsOf));
+    return fold ? factorsOf(this.#fold(site, deltas)) : stackFactors(site, deltas.map(factorsOf));
+  }
+  /** The sum of a stack, from the kept sum of all but the top: the same additions in the same order, so the same bits. */
+  #fold(site: DeltaSite, deltas: readonly SiteDelta[]): SiteDelta {
+    const below = deltas.slice(0, -1);
+    const known = this.#sums.get(site.id);
+    const { deltas: summed, sum } = known?.deltas.every((delta, at) => delta === below[at])
+      ? known
+      : { deltas: [], sum: new Float64Array(site.dOut * site.dIn) };
+    for (const delta of below.slice(summed.length)) addDeltaRows(delta, 0, site.dOut, sum);
+    this.#sums.set(site.id, { deltas: below, sum });
+    return foldDeltas(site, deltas.slice(-1), sum.slice());
   }
 }

@@ -70,6 +70,36 @@ describe('what runs for a site', () => {
     expect(product(stacks, site)).toEqual([...delta]);
   });
 
+  it('of many deltas is the same bits however the stack came about', () => {
+    const site = siteOf(12, 16);
+    const deltas = Array.from({ length: 9 }, (_, at) => lowRank(site, 2, 0.1 + at / 7));
+    const atOnce = (count: number): number[] => {
+      const stacks = new DeltaStacks();
+      for (const delta of deltas.slice(0, count)) stacks.push(site, delta);
+      return product(stacks, site);
+    };
+    const stacks = new DeltaStacks();
+    const handles = deltas.map((delta) => {
+      // A trial on top of each stack, as editors make them.
+      const trial = stacks.push(site, lowRank(site, 3, 1.7));
+      stacks.running(site);
+      stacks.pop(trial);
+      const handle = stacks.push(site, delta);
+      stacks.running(site);
+      return handle;
+    });
+    expect(product(stacks, site)).toEqual(atOnce(9));
+    for (const handle of handles.slice(5).toReversed()) stacks.pop(handle);
+    expect(product(stacks, site)).toEqual(atOnce(5));
+    const others = deltas.slice(5).map((delta) => stacks.push(site, delta));
+    stacks.pop(handles[2]!);
+    const without = new DeltaStacks();
+    for (const delta of deltas.toSpliced(2, 1)) without.push(site, delta);
+    expect(product(stacks, site)).toEqual(product(without, site));
+    for (const handle of [...handles.filter((_, at) => at < 5 && at !== 2), ...others]) stacks.pop(handle);
+    expect(product(stacks, site).every((value) => value === 0)).toBe(true);
+  });
+
   it('is kept until the stack of that site changes', () => {
     const [site, other] = [siteOf(8, 8), { ...siteOf(8, 8), id: 'layers.1.mlp.up_proj' }];
     const stacks = new DeltaStacks();

@@ -1,0 +1,34 @@
+import type { Row } from '@mokus/core';
+import type { EditSession } from '../session/session.js';
+import { onePerInputGroup } from '../session/sites.js';
+import { protectedRidge, type Ridge } from '../solvers/ridge.js';
+import type { KeyHistory } from './key-history.js';
+
+/** Each group's ridge A + weight Kp^T Kp, with the keys Kp of earlier edits. */
+export function withHistory(
+  ridges: ReadonlyMap<string, Ridge>,
+  history: KeyHistory,
+  weight: number,
+): ReadonlyMap<string, Ridge> {
+  const root = Math.sqrt(weight);
+  return new Map(
+    [...ridges].map(([group, ridge]) => {
+      const keys = history.keys(group).map((value) => root * value);
+      return [group, protectedRidge(ridge, keys)];
+    }),
+  );
+}
+
+/** Reads the keys of the session's rows on the encoder as it is now; the result adds them to a history. */
+export async function keysToAdd(
+  { encoder, batch, sites, signal }: EditSession,
+  rows: readonly Row[],
+): Promise<(history: KeyHistory) => void> {
+  const groups = onePerInputGroup(sites);
+  const captures = await encoder.capture({ batch, sites: groups.map(({ id }) => id), rows }, { signal });
+  return (history) => {
+    for (const { id, inputGroup, dIn } of groups) {
+      history.add(inputGroup, dIn, Float64Array.from(captures.get(id)!.input.data));
+    }
+  };
+}
