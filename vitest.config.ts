@@ -46,6 +46,7 @@ export default defineConfig({
         include: [suite ? `test/**/*.${suite}.test.ts` : 'test/**/*.test.ts'],
         exclude: suite ? [] : special,
         testTimeout: 60_000,
+        hookTimeout: 60_000,
       },
     })),
   },

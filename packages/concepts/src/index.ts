@@ -1,0 +1,16 @@
+/**
+ * What people do with model editing: learn how a concept looks, bind facts to it, create, erase and inject.
+ *
+ * @packageDocumentation
+ */
+export { type ConceptToLearn, learnConcept } from './learn/learn-concept.js';
+export type { LearningStore } from './learn/learning-state.js';
+export {
+  type ConceptImage,
+  type ConceptWords,
+  defaultCaptions,
+  type LearnOptions,
+  type LearnSamples,
+  type LearnSettings,
+} from './learn/options.js';
+export { drawPrior, type PriorExample, type PriorOptions } from './learn/prior.js';

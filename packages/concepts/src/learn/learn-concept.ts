@@ -1,0 +1,145 @@
+import {
+  Adam,
+  type DeltaSite,
+  type LoraAdapter,
+  loraDelta,
+  MokusError,
+  type RawImage,
+  seededNoise,
+  type TextToImagePipeline,
+  throwIfCancelled,
+} from '@mokus/core';
+import { decodeLearningState, encodeLearningState, type LearningStore } from './learning-state.js';
+import { LoraParameters } from './lora-parameters.js';
+import {
+  type ConceptImage,
+  type ConceptWords,
+  fillCaption,
+  type LearnOptions,
+  type LearnSamples,
+  resolveLearnSettings,
+} from './options.js';
+import type { PriorExample } from './prior.js';
+import { describeRun } from './run-description.js';
+import { drawBatch } from './training-batch.js';
+import { trainingPool } from './training-pool.js';
+
+/** What is to be learned. */
+export interface ConceptToLearn extends ConceptWords {
+  /** Three to five, of one size. */
+  readonly images: readonly ConceptImage[];
+  /** Pictures to be kept, from `drawPrior`; an empty list lets the model forget what it likes. */
+  readonly prior: readonly PriorExample[];
+}
+
+/**
+ * Visual concept learning (MoKus, stage 1): a LoRA on the transformer's self-attention, trained as a rectified flow, ties
+ * pictures to the anchor. It is learned on top of the edits and adapters that act now, and is not loaded: that is
+ * `pipeline.addAdapter`.
+ *
+ * Deterministic for its inputs, the seed and the number of threads. With a store, a run that was cancelled or ended goes
+ * on where it was last kept and comes to the same end as an unbroken one.
+ *
+ * Throws MokusError `input` naming the option or picture, `site` (an unknown target), `prompt`, `checkpoint` (a kept
+ * state that is damaged), `edit` (factors that are not finite any more), `cancelled`; the pipeline is as it was then.
+ */
+export async function learnConcept(
+  pipeline: TextToImagePipeline,
+  concept: ConceptToLearn,
+  options: LearnOptions = {},
+): Promise<LoraAdapter> {
+  const settings = resolveLearnSettings(options);
+  const { signal, onProgress, store, storeEvery = 100, samples } = options;
+  const { dit } = pipeline.components;
+  const sites = targetSites(dit.sites, options.targets ?? dit.info.adapterTargets);
+  throwIfCancelled(signal, 'learning a concept');
+  const pool = await trainingPool(pipeline, concept, concept.images, concept.prior, options);
+  const run = describeRun(settings, sites, pool);
+  const { step: first, parameters, optimiser } = await startingPoint(sites, settings, store, run);
+  const keep = async (step: number): Promise<void> => {
+    const state = { step, adapter: parameters.adapter(), moments: optimiser.state() };
+    await store?.write(await encodeLearningState(state, run));
+  };
+  const { steps, gradientAccumulation, maxGradNorm } = settings;
+  let kept = first;
+  for (let step = first; step < steps; step++) {
+    if (signal?.aborted && step > kept) await keep(step);
+    throwIfCancelled(signal, 'learning a concept');
+    const noise = seededNoise(seedOfStep(settings.seed, step));
+    const losses: number[] = [];
+    const deltas = parameters.deltas();
+    for (let pass = 0; pass < gradientAccumulation; pass++) {
+      const batch = drawBatch(pool, settings, noise);
+      const found = await dit.velocityLoss({ ...batch, parameters: deltas, wrt: 'parameters' });
+      parameters.accumulate(found.parameters, 1 / gradientAccumulation);
+      losses.push(...found.losses);
+    }
+    parameters.step(optimiser, maxGradNorm);
+    const done = step + 1;
+    if (done % storeEvery === 0 || done === steps) {
+      await keep(done);
+      kept = done;
+    }
+    onProgress?.({
+      kind: 'learn',
+      step: done,
+      steps,
+      loss: losses.reduce((sum, each) => sum + each, 0) / losses.length,
+      samples:
+        samples !== undefined && done % samples.every === 0
+          ? await drawSamples(pipeline, parameters.adapter(), concept, samples)
+          : undefined,
+    });
+  }
+  return parameters.adapter();
+}
+
+/** The sites named by their ids or by how they end, in the model's order. Throws MokusError `site` for one unknown. */
+function targetSites(sites: readonly DeltaSite[], targets: readonly string[]): readonly DeltaSite[] {
+  const isNamed = ({ id }: DeltaSite, target: string): boolean => id === target || id.endsWith(`.${target}`);
+  const unknown = targets.find((target) => !sites.some((site) => isNamed(site, target)));
+  if (unknown !== undefined || targets.length === 0) {
+    const example = sites.at(-1)?.id ?? 'none';
+    throw new MokusError('site', `no layer of the transformer is called "${unknown ?? ''}"; one is "${example}"`, {
+      field: 'targets',
+    });
+  }
+  return sites.filter((site) => targets.some((target) => isNamed(site, target)));
+}
+
+async function startingPoint(
+  sites: readonly DeltaSite[],
+  settings: ReturnType<typeof resolveLearnSettings>,
+  store: LearningStore | undefined,
+  run: string,
+): Promise<{ readonly step: number; readonly parameters: LoraParameters; readonly optimiser: Adam }> {
+  const { learningRate, weightDecay } = settings;
+  const optimiser = new Adam({ learningRate, weightDecay });
+  const parameters = LoraParameters.initial(sites, settings);
+  const kept = await store?.read();
+  if (kept === undefined) return { step: 0, parameters, optimiser };
+  const state = await decodeLearningState(kept, parameters.adapter(), run);
+  optimiser.restore(state.moments);
+  return { step: state.step, parameters: new LoraParameters(state.adapter.modules), optimiser };
+}
+
+/** A stream of random numbers for each step, so that a run can begin anywhere. Knuth's multiplier spreads the seeds. */
+function seedOfStep(seed: number, step: number): number {
+  return (Math.imul(seed, 2654435761) + step + 1) >>> 0;
+}
+
+async function drawSamples(
+  pipeline: TextToImagePipeline,
+  adapter: LoraAdapter,
+  words: ConceptWords,
+  { prompts, seed }: LearnSamples,
+): Promise<readonly RawImage[]> {
+  const { dit } = pipeline.components;
+  const handles = [...adapter.modules].map(([site, module]) => dit.pushDelta(site, loraDelta(module)));
+  try {
+    const { images } = await pipeline.generate({ prompt: prompts.map((each) => fillCaption(each, words)), seed });
+    return images;
+  } finally {
+    for (const handle of handles.toReversed()) dit.popDelta(handle);
+  }
+}

@@ -1,0 +1,120 @@
+import { MokusError, type RawImage, type RunOptions, requireKnown, requireNumber } from '@mokus/core';
+import type { LearningStore } from './learning-state.js';
+
+/** A training picture; captions of its own replace those of the run. */
+export interface ConceptImage {
+  readonly image: RawImage;
+  /** `{anchor}` and `{class}` are filled in. One is drawn each time the picture is. */
+  readonly captions?: readonly string[] | undefined;
+}
+
+/** What is drawn in the middle of a run, to see how far it is. */
+export interface LearnSamples {
+  /** `{anchor}` and `{class}` are filled in. */
+  readonly prompts: readonly string[];
+  /** Steps from one time to the next. */
+  readonly every: number;
+  /** Default: 0. */
+  readonly seed?: number | undefined;
+}
+
+/** Numbers that decide what is learned: a state of another run's settings is refused. */
+export interface LearnSettings {
+  /** Optimiser steps. Default: 500, as diffusers' DreamBooth script for LoRA. */
+  readonly steps: number;
+  /** Examples of one forward and backward pass. Default: 4. */
+  readonly batchSize: number;
+  /** Passes summed up for one step. Default: 1. */
+  readonly gradientAccumulation: number;
+  /** Default: 2e-4 (the MoKus paper). */
+  readonly learningRate: number;
+  /** Default: 1e-4 (diffusers). */
+  readonly weightDecay: number;
+  /** The gradient of all factors together is scaled down to this norm. Default: 1 (diffusers). */
+  readonly maxGradNorm: number;
+  /** Share of examples trained with an empty caption. Default: 0. */
+  readonly captionDropout: number;
+  /** Share of a batch that is prior examples, where there are some. Default: 0.5. */
+  readonly priorShare: number;
+  /** Rank of the LoRA. Default: 4 (diffusers). */
+  readonly rank: number;
+  /** The LoRA acts with alpha / rank. Default: the rank. */
+  readonly alpha: number;
+  /** Decides the first factors, and every batch, noise level and noise. Default: 0. */
+  readonly seed: number;
+}
+
+export interface LearnOptions extends Partial<LearnSettings>, RunOptions {
+  /** What stands for a picture without captions of its own. Default: {@link defaultCaptions}. */
+  readonly captions?: readonly string[] | undefined;
+  /** Ids of sites, or the names that they end with (`to_q`). Default: those of the transformer, its self-attention. */
+  readonly targets?: readonly string[] | undefined;
+  readonly samples?: LearnSamples | undefined;
+  /** Where the state is kept, so that a run that was ended goes on. Default: nowhere. */
+  readonly store?: LearningStore | undefined;
+  /** Steps from one kept state to the next. Default: 100. */
+  readonly storeEvery?: number | undefined;
+}
+
+export const defaultCaptions: readonly string[] = ['a photo of {anchor} {class}'];
+
+const defaults: LearnSettings = {
+  steps: 500,
+  batchSize: 4,
+  gradientAccumulation: 1,
+  learningRate: 2e-4,
+  weightDecay: 1e-4,
+  maxGradNorm: 1,
+  captionDropout: 0,
+  priorShare: 0.5,
+  rank: 4,
+  alpha: 4,
+  seed: 0,
+};
+
+const others = { captions: 0, targets: 0, samples: 0, store: 0, storeEvery: 0, signal: 0, onProgress: 0 };
+
+/** Throws MokusError `input` naming the option. */
+export function resolveLearnSettings(options: LearnOptions): LearnSettings {
+  requireKnown('learnConcept', options, { ...defaults, ...others });
+  const given = Object.fromEntries(
+    Object.keys(defaults).flatMap((name) => {
+      const value = options[name as keyof LearnSettings];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const settings: LearnSettings = { ...defaults, alpha: options.rank ?? defaults.rank, ...given };
+  const require = (name: keyof LearnSettings, rule: Parameters<typeof requireNumber>[3]): void =>
+    requireNumber('learnConcept', name, settings[name], rule);
+  for (const name of ['steps', 'batchSize', 'gradientAccumulation', 'rank'] as const) {
+    require(name, { atLeast: 1, integer: true });
+  }
+  for (const name of ['learningRate', 'maxGradNorm', 'alpha'] as const) require(name, { above: 0 });
+  require('weightDecay', { atLeast: 0 });
+  require('captionDropout', { atLeast: 0, below: 1 });
+  require('priorShare', { atLeast: 0, below: 1 });
+  require('seed', { atLeast: 0, below: 2 ** 32, integer: true });
+  if (options.storeEvery !== undefined) {
+    requireNumber('learnConcept', 'storeEvery', options.storeEvery, { atLeast: 1, integer: true });
+  }
+  if (options.samples !== undefined) {
+    requireNumber('learnConcept', 'samples.every', options.samples.every, { atLeast: 1, integer: true });
+  }
+  return settings;
+}
+
+/** Puts a concept's words in a template. Throws MokusError `input` for a template that does not name the anchor. */
+export function fillCaption(template: string, { anchor, className }: ConceptWords): string {
+  if (!template.includes('{anchor}')) {
+    throw new MokusError('input', `the caption "${template}" does not hold {anchor}, so it would teach nothing`, {
+      field: 'captions',
+    });
+  }
+  return template.replaceAll('{anchor}', anchor).replaceAll('{class}', className);
+}
+
+/** What a concept is called: the anchor is the rare token, and the word for its class follows it. */
+export interface ConceptWords {
+  readonly anchor: string;
+  readonly className: string;
+}

@@ -1,0 +1,55 @@
+import { type HostTensor, type LatentGrid, MokusError, type RunOptions, type TextToImagePipeline } from '@mokus/core';
+
+/** A picture that the model draws itself, to be kept while it learns something new. */
+export interface PriorExample {
+  readonly prompt: string;
+  /** Packed latents of the finished picture, f32 [tokens, channels]. */
+  readonly latents: Float32Array;
+  readonly grid: LatentGrid;
+}
+
+export interface PriorOptions extends RunOptions {
+  /** Pixels. Default: what the pipeline draws by default; they must be those of the concept's pictures. */
+  readonly height?: number | undefined;
+  readonly width?: number | undefined;
+  readonly steps?: number | undefined;
+  /** Pictures drawn in one call. Default: 8. */
+  readonly batchSize?: number | undefined;
+  /** Default: 0. */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * Prior preservation (DreamBooth, Ruiz et al. 2023, section 3.3): the model's own pictures of other things, one for each
+ * prompt, to be learned beside a concept, so that the adapter does not forget them. A prompt may stand there several times. They can serve every
+ * concept of a model. Throws MokusError `input` without a prompt, and what `generate` throws.
+ */
+export async function drawPrior(
+  pipeline: TextToImagePipeline,
+  prompts: readonly string[],
+  { signal, onProgress, batchSize = 8, seed = 0, ...size }: PriorOptions = {},
+): Promise<readonly PriorExample[]> {
+  if (prompts.length === 0) {
+    throw new MokusError('input', 'there is no prompt to draw prior pictures of', { field: 'prompts' });
+  }
+  const examples: PriorExample[] = [];
+  const { patchSize } = pipeline.components.dit.info;
+  for (let start = 0; start < prompts.length; start += batchSize) {
+    const group = prompts.slice(start, start + batchSize);
+    const { images, latents } = await pipeline.generate({ prompt: group, seed: seed + start, signal, ...size });
+    const [first] = images;
+    const pixels = patchSize * pipeline.components.imageCodec.info.spatialFactor;
+    const grid = { height: (first?.height ?? 0) / pixels, width: (first?.width ?? 0) / pixels };
+    for (const [index, prompt] of group.entries()) {
+      examples.push({ prompt, latents: sampleOf(latents, index), grid });
+    }
+    onProgress?.({ kind: 'prior', done: examples.length, total: prompts.length });
+  }
+  return examples;
+}
+
+/** One sample of a batch, as a copy. */
+export function sampleOf({ shape, data }: HostTensor<'f32'>, index: number): Float32Array {
+  const size = data.length / (shape[0] as number);
+  return data.slice(index * size, (index + 1) * size);
+}
