@@ -1,6 +1,6 @@
-import { Cholesky } from './cholesky.js';
 import { addIdentity, timesTransposed } from './products.js';
 import type { Ridge } from './ridge.js';
+import { symmetricSolver } from './symmetric-solver.js';
 
 /** The part of a ridge regression's solution that does not depend on its targets. */
 export interface DualSolution {
@@ -23,6 +23,6 @@ export function solveDual(keys: Float64Array, ridge: Ridge): DualSolution {
   const right = ridge.apply(keys);
   const rows = keys.length / ridge.size;
   const gram = addIdentity(timesTransposed(keys, right, ridge.size), rows);
-  const factored = new Cholesky(gram, rows, 'the Gram matrix of the edited rows');
+  const factored = symmetricSolver(gram, rows, 'the Gram matrix of the edited rows');
   return { right, left: (targets) => factored.solveRows(targets) };
 }

@@ -1,5 +1,5 @@
-import { Cholesky } from './cholesky.js';
 import { addIdentity, times, timesTransposed } from './products.js';
+import { symmetricSolver } from './symmetric-solver.js';
 
 /**
  * The regulariser A of a ridge regression over keys of width `size`, as the map k -> k A^-1 on rows. What A is large
@@ -16,11 +16,11 @@ export function identityRidge(size: number, lambda: number): Ridge {
   return { size, apply: (rows) => rows.map((value) => value / lambda) };
 }
 
-/** A = lambda I + mu C from the second moment C [size, size] of keys to leave alone; factored here, once. */
+/** A = lambda I + mu C from the second moment C [size, size] of keys to leave alone; factored here, once, up to 4,096. */
 export function momentRidge(moment: Float64Array, size: number, lambda: number, mu: number): Ridge {
   const matrix = moment.map((value) => mu * value);
   for (let i = 0; i < size; i++) matrix[i * size + i]! += lambda;
-  const factored = new Cholesky(matrix, size, 'lambda I + mu C');
+  const factored = symmetricSolver(matrix, size, 'lambda I + mu C');
   return { size, apply: (rows) => factored.solveRows(rows) };
 }
 
@@ -34,7 +34,7 @@ export function protectedRidge(base: Ridge, keys: Float64Array): Ridge {
   if (count === 0) return base;
   const solved = base.apply(keys);
   const inner = addIdentity(timesTransposed(keys, solved, size), count);
-  const factored = new Cholesky(inner, count, 'the Gram matrix of the protected prompts');
+  const factored = symmetricSolver(inner, count, 'the Gram matrix of the protected prompts');
   return {
     size,
     apply: (rows) => {

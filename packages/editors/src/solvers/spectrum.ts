@@ -1,6 +1,7 @@
 import { MokusError } from '@mokus/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { times, timesTransposed } from './products.js';
+import { exactUpTo } from './symmetric-solver.js';
 
 /** The eigenvectors of a second moment of keys, float64: in which directions keys are small. */
 export class Spectrum {
@@ -9,11 +10,18 @@ export class Spectrum {
   /** Eigenvectors as rows, in the order of the eigenvalues, [size, size]. */
   private readonly vectors: Float64Array;
 
-  /** Decomposes the symmetric `moment` [size, size]. */
+  /** Decomposes the symmetric `moment` [size, size]. Throws MokusError `unsupported` beyond 4,096. */
   constructor(
     moment: Float64Array,
     private readonly size: number,
   ) {
+    if (size > exactUpTo) {
+      throw new MokusError(
+        'unsupported',
+        `the eigenvectors of a [${size}, ${size}] second moment would take days, ${exactUpTo} is the most: use an editor without a null space, such as memit, or sites with fewer inputs`,
+        { field: 'sites' },
+      );
+    }
     const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(size, size, moment), {
       assumeSymmetric: true,
     });
