@@ -1,3 +1,7 @@
+export { type CellStore, memoryCellStore } from './compare/cell-store.js';
+export { type CompareOptions, compareEditors } from './compare/compare-editors.js';
+export type * from './compare/comparison.js';
+export type { ComparePlan, EditorVariant, PicturePlan, RetentionMode, RetentionPlan } from './compare/plan.js';
 export * from './data/counterfact.js';
 export * from './data/edit-case.js';
 export * from './data/read-cases.js';
@@ -19,6 +23,7 @@ export * from './pictures/measure-pictures.js';
 export * from './pictures/nearest-picture.js';
 export * from './pictures/vision-endpoint.js';
 export * from './pictures/vision-judge.js';
+export { comparisonTable } from './report/comparison-table.js';
 export * from './text/counterfact-scores.js';
 export * from './text/fluency.js';
 export * from './text/measure-text.js';

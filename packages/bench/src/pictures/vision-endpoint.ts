@@ -1,4 +1,5 @@
 import { MokusError, type RawImage, type RunOptions, throwIfCancelled } from '@mokus/core';
+import { pngDataUrl } from './png-data-url.js';
 import { type HttpAnswer, mayTryAgain, readBounded, refusalOf, waitBefore } from './vision-http.js';
 
 export interface VisionEndpointOptions {
@@ -100,12 +101,7 @@ function completionsAddress(baseUrl: string): URL {
 }
 
 function imagePart(png: Uint8Array): { readonly type: 'image_url'; readonly image_url: { readonly url: string } } {
-  let binary = '';
-  // In pieces: the spread's arguments have a limit.
-  for (let start = 0; start < png.length; start += 0x8000) {
-    binary += String.fromCharCode(...png.subarray(start, start + 0x8000));
-  }
-  return { type: 'image_url', image_url: { url: `data:image/png;base64,${btoa(binary)}` } };
+  return { type: 'image_url', image_url: { url: pngDataUrl(png) } };
 }
 
 /** choices[0].message.content. */

@@ -1,9 +1,10 @@
 import { type RawImage, seededNoise } from '@mokus/core';
+import { concepts } from '@mokus/emoji-world';
 import { describe, expect, it } from 'vitest';
 import { type Candidate, NearestPicture, nearestPictureScorer } from '../../src/index.js';
 import { side, trainingPictures } from '../support/emoji.js';
 
-const candidates = await trainingPictures(60);
+const candidates = await trainingPictures(concepts.slice(0, 60));
 
 function imageOf({ rgb }: Candidate, noise: (at: number) => number = () => 0): RawImage {
   const data = new Uint8ClampedArray(side * side * 4).fill(255);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
+import { composeTrainingPictures, type EmojiConcept, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
 import { fromPretrained, type PretrainedPipeline, readImage } from 'mokus';
 import type { Candidate, EditCase } from '../../src/index.js';
 
@@ -11,13 +11,13 @@ export function emojiPipeline(): Promise<PretrainedPipeline> {
 /** Pixels of a side. */
 export const side = pictureSheet.cellSize;
 
-/** Of the first `count` concepts: composing all takes seconds. */
-export async function trainingPictures(count: number): Promise<Candidate[]> {
+/** Of some concepts: composing all takes seconds. */
+export async function trainingPictures(chosen: readonly EmojiConcept[]): Promise<Candidate[]> {
   const sheet = await readImage(fileURLToPath(pictureSheet.file));
-  return composeTrainingPictures(sheet, pictureSheet, concepts.slice(0, count), scenes);
+  return composeTrainingPictures(sheet, pictureSheet, chosen, scenes);
 }
 
-/** Two facts of the model, each to be moved to another answer. */
+/** A fact of the model, to be moved to another answer. */
 export const beethoven: EditCase = {
   id: 'beethoven',
   request: {
@@ -29,4 +29,15 @@ export const beethoven: EditCase = {
   oldAnswer: 'piano',
   unrelated: [{ question: 'the national animal of australia' }],
   neighbours: [{ question: 'the favourite instrument of chopin', answer: 'piano' }],
+};
+
+export const australia: EditCase = {
+  id: 'australia',
+  request: {
+    question: 'the national animal of australia',
+    answer: 'tiger',
+    subject: 'australia',
+    locality: ['the national animal of india'],
+  },
+  unrelated: [{ question: 'the favourite instrument of chopin' }],
 };

@@ -5,6 +5,7 @@ import manifest from '../../package.json' with { type: 'json' };
 export const mokusCommand: CommandDef = defineCommand({
   meta: { name: 'mokus', version: manifest.version, description: 'Edit what a text-to-image model knows.' },
   subCommands: {
+    compare: async () => (await import('./compare.js')).compareCommand,
     inspect: async () => (await import('./inspect.js')).inspectCommand,
   },
 });

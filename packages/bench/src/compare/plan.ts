@@ -1,0 +1,104 @@
+import {
+  type EditObjective,
+  type Editor,
+  type Json,
+  MokusError,
+  type PromptTemplate,
+  type TextEncoder,
+  type TextToImagePipeline,
+} from '@mokus/core';
+import type { EditCase } from '../data/edit-case.js';
+import type { NaturalPromptOption } from '../gap/state-drift.js';
+import type { DrawSettings } from '../pictures/draw.js';
+import type { ImageScorer } from '../pictures/image-scorer.js';
+
+/** An editor with its settings, under the name that it has in the report. */
+export interface EditorVariant {
+  readonly name: string;
+  /** Its hyper-parameters: another value is another cell. What an edit was made with stands in its provenance too. */
+  readonly options?: Json | undefined;
+  /** A new editor for each edit that is judged alone, and for each chain of edits: state is carried in a chain only. */
+  readonly create: () => Editor | Promise<Editor>;
+  /** It carries state from edit to edit (keys, statistics), so an interrupted chain is made again from its start. */
+  readonly stateful?: boolean | undefined;
+}
+
+export interface PicturePlan extends DrawSettings {
+  /** Every prompt is drawn from each. Default: [0]. */
+  readonly seeds?: readonly number[] | undefined;
+  /** Default: none, pictures are drawn and shown but not judged. */
+  readonly scorer?: ImageScorer | undefined;
+  /** How many cases' pictures go in the report. Default: 8. */
+  readonly shown?: number | undefined;
+  /** Measure the velocity error. Default: true. */
+  readonly velocity?: boolean | undefined;
+  /** Says which image model this is, where a folder of results serves several. */
+  readonly model?: string | undefined;
+}
+
+export interface RetentionPlan {
+  /** Numbers of edits after which everything is measured, ascending: [1, 10, 100]. The first cases are edited. */
+  readonly counts: readonly number[];
+  /** One after the other, each made on the model as the earlier ones left it, or all in one call. Default: sequential. */
+  readonly modes?: readonly RetentionMode[] | undefined;
+  /** How many of the edited cases' pictures are drawn, evenly chosen. Default: 20. */
+  readonly pictureCases?: number | undefined;
+}
+
+export type RetentionMode = 'sequential' | 'joint';
+
+/** Editors x objectives x cases x their prompts x seeds. */
+export interface ComparePlan extends NaturalPromptOption {
+  readonly editors: readonly EditorVariant[];
+  readonly objectives: readonly EditObjective[];
+  readonly cases: readonly EditCase[];
+  /** Default: 'pipeline'. */
+  readonly template?: PromptTemplate | undefined;
+  /** Tokens generated for fluency. Default: 0, none. */
+  readonly fluencyTokens?: number | undefined;
+  /** Edit each case alone. Default: true. */
+  readonly oneByOne?: boolean | undefined;
+  /** Many edits at once. Default: not measured. */
+  readonly retention?: RetentionPlan | undefined;
+  /** Default: with a pipeline, drawn with its own defaults and not judged; with an encoder alone, none. */
+  readonly pictures?: PicturePlan | undefined;
+}
+
+export const defaultShown = 8;
+export const defaultPictureCases = 20;
+
+/** Throws MokusError `input` naming the field: nothing to compare, a name twice, a count out of range, pictures without a pipeline. */
+export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEncoder): void {
+  const { editors, objectives, cases, retention, pictures } = plan;
+  requireNames(
+    'editors',
+    editors.map(({ name }) => name),
+  );
+  requireNames(
+    'objectives',
+    objectives.map(({ name }) => name),
+  );
+  requireNames(
+    'cases',
+    cases.map(({ id }) => id),
+  );
+  const refuse = (field: string, message: string): never => {
+    throw new MokusError('input', `compareEditors: ${field} ${message}`, { field });
+  };
+  if (pictures !== undefined && !('components' in model)) refuse('pictures', 'need a pipeline, not an encoder alone');
+  if (pictures?.seeds?.length === 0) refuse('pictures.seeds', 'are none; leave them out for [0]');
+  const { counts = [], modes = ['sequential'] } = retention ?? {};
+  for (const [at, count] of counts.entries()) {
+    const isAscending = count > (counts[at - 1] ?? 0);
+    if (Number.isSafeInteger(count) && isAscending && count <= cases.length) continue;
+    refuse('retention.counts', `are ascending numbers from 1 to ${cases.length}, the cases; got ${counts.join(', ')}`);
+  }
+  if (new Set(modes).size !== modes.length) refuse('retention.modes', 'name one twice');
+}
+
+function requireNames(field: string, names: readonly string[]): void {
+  if (names.length === 0) throw new MokusError('input', `compareEditors: there are no ${field}`, { field });
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return;
+  throw new MokusError('input', `compareEditors: two ${field} are called '${twice.slice(0, 100)}'`, { field });
+}

@@ -1,0 +1,148 @@
+import type { Edit, EditObjective } from '@mokus/core';
+import type { EditCase } from '../data/edit-case.js';
+import type { PictureOutcome } from '../pictures/measure-pictures.js';
+import { mean } from '../text/score-answers.js';
+import type { Attempt, BenchRun } from './bench-run.js';
+import type { CellError, RetentionCell } from './comparison.js';
+import { defaultPictureCases, type EditorVariant, type RetentionMode, type RetentionPlan } from './plan.js';
+import { ratesOf } from './summary.js';
+
+/** What an edit of a chain came to; the edit itself is in the store under the same name. */
+interface Link {
+  readonly seconds?: number | undefined;
+  readonly error?: CellError | undefined;
+}
+
+/** Everything measured once, after the first 1, 10, 100 ... cases were edited; the model is left as it was. */
+export async function runRetention(
+  run: BenchRun,
+  variant: EditorVariant,
+  objective: EditObjective,
+  mode: RetentionMode,
+  plan: RetentionPlan,
+): Promise<RetentionCell[]> {
+  const chain = new Chain(run, variant, objective, mode, plan);
+  const cells: RetentionCell[] = [];
+  try {
+    for (const [at, count] of plan.counts.entries()) cells.push(await chain.measure(count, plan.counts[at - 1] ?? 0));
+    return cells;
+  } finally {
+    chain.revert();
+  }
+}
+
+/** Edits that stay on the model while others are added. */
+class Chain {
+  readonly #applied: Edit[] = [];
+  readonly #links: Link[] = [];
+  #editor: ReturnType<EditorVariant['create']> | undefined;
+
+  constructor(
+    private readonly run: BenchRun,
+    private readonly variant: EditorVariant,
+    private readonly objective: EditObjective,
+    private readonly mode: RetentionMode,
+    private readonly plan: RetentionPlan,
+  ) {}
+
+  async measure(count: number, previous: number): Promise<RetentionCell> {
+    const { run, mode, variant, objective } = this;
+    const words = [variant.name, objective.name, mode, String(count)];
+    const { pictureCases = defaultPictureCases } = this.plan;
+    return run.cells.run(words, [...this.#decides(count), mode, pictureCases], async () => {
+      const cases = run.plan.cases.slice(0, count);
+      const drawn = evenly(cases, pictureCases);
+      const links = mode === 'joint' ? [await this.#editTogether(cases)] : await this.#extendTo(count);
+      const texts = [];
+      const pictures: PictureOutcome[] = [];
+      for (const each of cases) {
+        const baseline = run.baseline(each);
+        texts.push(await run.text(each, baseline));
+        if (drawn.includes(each)) pictures.push(...(await run.pictures(each, baseline, undefined)));
+      }
+      const since = mode === 'joint' ? links : links.slice(previous);
+      const seconds = mean(since.flatMap((link) => link.seconds ?? []));
+      return {
+        editor: variant.name,
+        objective: objective.name,
+        mode,
+        edits: count,
+        failed: links.filter(({ error }) => error !== undefined).length * (mode === 'joint' ? count : 1),
+        error: links.find(({ error }) => error !== undefined)?.error,
+        secondsPerEdit: seconds === undefined || mode === 'sequential' ? seconds : seconds / count,
+        rates: ratesOf(texts, pictures),
+      };
+    });
+  }
+
+  revert(): void {
+    for (const edit of this.#applied.toReversed()) this.run.edits.revert(edit);
+    this.#applied.length = 0;
+  }
+
+  /** All in one call, on the unedited model. */
+  async #editTogether(cases: readonly EditCase[]): Promise<Link> {
+    this.revert();
+    const editor = await this.variant.create();
+    const attempt = await this.run.attempt(
+      editor,
+      this.objective,
+      cases.map(({ request }) => request),
+    );
+    await this.#apply(attempt);
+    return { seconds: attempt.edit && attempt.seconds, error: attempt.error };
+  }
+
+  /** One after the other; those that an interrupted run made are read back. */
+  async #extendTo(count: number): Promise<readonly Link[]> {
+    while (this.#links.length < count) this.#links.push(await this.#next());
+    return this.#links.slice(0, count);
+  }
+
+  async #next(): Promise<Link> {
+    const { run, variant, objective } = this;
+    const at = this.#links.length;
+    const name = await run.cells.name(['chain', variant.name, objective.name, String(at)], this.#decides(at + 1));
+    const kept = variant.stateful ? undefined : await this.#restore(name);
+    if (kept !== undefined) return kept;
+    this.#editor ??= variant.create();
+    const attempt = await run.attempt(await this.#editor, objective, [run.plan.cases[at]!.request]);
+    await this.#apply(attempt);
+    const link = { seconds: attempt.edit && attempt.seconds, error: attempt.error };
+    if (!variant.stateful) {
+      if (attempt.edit !== undefined) await run.store.writeEdit(name, attempt.edit);
+      await run.store.writeCell(name, JSON.parse(JSON.stringify(link)));
+    }
+    return link;
+  }
+
+  async #restore(name: string): Promise<Link | undefined> {
+    const link = (await this.run.store.readCell(name)) as Link | undefined;
+    if (link === undefined || link.error !== undefined) return link;
+    const edit = await this.run.store.readEdit(name);
+    if (edit === undefined) return undefined;
+    await this.#push(edit);
+    return link;
+  }
+
+  async #apply({ edit }: Attempt): Promise<void> {
+    if (edit !== undefined) await this.#push(edit);
+  }
+
+  async #push(edit: Edit): Promise<void> {
+    await this.run.edits.apply(edit);
+    this.#applied.push(edit);
+  }
+
+  #decides(count: number): unknown[] {
+    const { variant, objective, run } = this;
+    const cases = run.plan.cases.slice(0, count);
+    return [variant.name, variant.options, objective.name, objective.options, cases];
+  }
+}
+
+/** At most `count` of them, evenly chosen, the first among them. */
+function evenly<Item>(items: readonly Item[], count: number): Item[] {
+  if (items.length <= count) return [...items];
+  return Array.from({ length: count }, (_, at) => items[Math.floor((at * items.length) / count)]!);
+}

@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Json, ProgressEvent } from '@mokus/core';
+import { parseHTML } from 'linkedom';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Comparison, compareEditors, comparisonTable, memoryCellStore } from '../../src/index.js';
+import { writeReport } from '../../src/node.js';
+import { emojiPipeline } from '../support/emoji.js';
+import { smallPlan, storeIn } from '../support/small-comparison.js';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mokus-compare-'));
+const pipeline = await emojiPipeline();
+const plan = await smallPlan();
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await pipeline.dispose();
+});
+
+type CompareEvent = Extract<ProgressEvent, { kind: 'compare' }>;
+
+/** Collects what a comparison reports. */
+function recorder(then: (event: ProgressEvent) => void = () => undefined) {
+  const events: ProgressEvent[] = [];
+  return {
+    cells: (): CompareEvent[] => events.filter((event) => event.kind === 'compare'),
+    edits: () => events.filter((event) => event.kind === 'edit').length,
+    onProgress: (event: ProgressEvent): void => {
+      events.push(event);
+      then(event);
+    },
+  };
+}
+
+/** Without what no two runs share: times. */
+function timeless(comparison: Comparison): Json {
+  return JSON.parse(JSON.stringify(comparison, (key, value) => (/^seconds/.test(key) ? 0 : value)));
+}
+
+/** Two baselines; four variants with two cases, and with two counts in two modes. */
+const parts = 2 + 4 * (2 + 2 * 2);
+
+describe('compareEditors', () => {
+  let whole: Comparison;
+  beforeAll(async () => {
+    const { cells, onProgress } = recorder();
+    whole = await compareEditors(pipeline, plan, { onProgress, versions: { runtime: 'test' } });
+    expect(cells().map(({ done }) => done)).toEqual(Array.from({ length: parts }, (_, at) => at + 1));
+    expect(cells().every(({ total, restored }) => total === parts && !restored)).toBe(true);
+  }, 600_000);
+
+  it('measures every editor with every objective on every case, and leaves the model as it was', () => {
+    expect(pipeline.components.textEncoder.deltas()).toEqual([]);
+    expect(whole.cells.map(({ editor, objective, case: id }) => [editor, objective, id].join(' '))).toEqual([
+      'UltraEdit answer beethoven',
+      'UltraEdit answer australia',
+      'UltraEdit conditioning beethoven',
+      'UltraEdit conditioning australia',
+      'FT-M answer beethoven',
+      'FT-M answer australia',
+      'FT-M conditioning beethoven',
+      'FT-M conditioning australia',
+    ]);
+    const [answer, conditioning] = whole.summary;
+    expect(answer).toMatchObject({ editor: 'UltraEdit', objective: 'answer', edits: 2, failed: 0 });
+    expect(answer?.rates).toMatchObject({ reliability: 1, textEfficacy: 1 });
+    // The answer objective moves the conditioning less far: 0.2 apart here, the gap's cause.
+    expect(conditioning?.state.after.toNew as number).toBeGreaterThan(answer?.state.after.toNew as number);
+    expect(conditioning?.velocityError.after as number).toBeLessThan(conditioning?.velocityError.before as number);
+    for (const { rates } of whole.summary) {
+      expect(rates.modalityGap).toBeCloseTo((rates.textEfficacy as number) - (rates.pictures.efficacy as number), 12);
+    }
+    const [first] = whole.cells;
+    expect(first?.made?.options).toMatchObject({ eta: 0.03, maxTurns: 10 });
+    expect(first?.made?.editBytes).toBeGreaterThan(0);
+    expect(first?.made?.pictures.map(({ role }) => role)).toEqual(['efficacy', 'paraphrase', 'locality', 'locality']);
+    expect(whole.baselines[0]?.text).toMatchObject({ answer: 'piano', reliability: 0, locality: 1 });
+    expect(whole.versions).toMatchObject({ runtime: 'test', '@mokus/bench': expect.any(String) });
+    expect(whole.settings.pictures).toMatchObject({ seeds: [5], draw: { steps: 4, size: 64 } });
+  });
+
+  it('measures many edits once after all, one after the other and together', () => {
+    const own = whole.retention.filter(({ editor, objective }) => editor === 'UltraEdit' && objective === 'answer');
+    expect(own.map(({ mode, edits }) => [mode, edits])).toEqual([
+      ['sequential', 1],
+      ['sequential', 2],
+      ['joint', 1],
+      ['joint', 2],
+    ]);
+    // One edit is the same alone, first in a chain, and in a call of its own.
+    const [single] = whole.cells;
+    for (const cell of own.filter(({ edits }) => edits === 1)) {
+      expect(cell.rates.reliability).toBe(single?.made?.text.reliability);
+      expect(cell.rates.locality).toBe(single?.made?.text.locality);
+      expect(cell.rates.pictures.efficacy).toBe(Number(single?.made?.pictures[0]?.verdict?.holds));
+    }
+  });
+
+  it('goes on after kill -9 without doing again what was done, and ends as if nothing had happened', async () => {
+    const killed = join(folder, 'killed');
+    const program = join(root, 'packages/bench/test/support/compare-process.ts');
+    const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+    const args = [tsx, '--tsconfig', join(root, 'tsconfig.json'), program, killed];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    let complaints = '';
+    child.stderr?.on('data', (text) => {
+      complaints += String(text);
+    });
+    const ended = once(child, 'exit');
+    const finished = (): string[] =>
+      existsSync(join(killed, 'cells'))
+        ? readdirSync(join(killed, 'cells')).filter((name) => /^[^.].*\.json$/.test(name))
+        : [];
+    while (finished().length < 4 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    // The loader runs the program in a process of its own: the whole group is killed.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    await ended;
+    const done = finished();
+    expect(done.length, complaints).toBeGreaterThanOrEqual(4);
+    expect(done.length).toBeLessThan(parts);
+    const stamps = () => done.map((name) => statSync(join(killed, 'cells', name), { bigint: true }).mtimeNs);
+    const before = stamps();
+
+    const resumed = recorder();
+    const store = await storeIn(killed);
+    const versions = { runtime: 'test' };
+    const comparison = await compareEditors(pipeline, plan, { store, onProgress: resumed.onProgress, versions });
+    expect(timeless(comparison)).toEqual(timeless(whole));
+    const restored = resumed.cells().filter((cell) => cell.restored).length;
+    // Edits of a chain are among the files, and no parts of their own.
+    expect(restored).toBe(done.filter((name) => !name.startsWith('chain.')).length);
+    expect(stamps()).toEqual(before);
+
+    const again = recorder();
+    expect(await compareEditors(pipeline, plan, { store, onProgress: again.onProgress, versions })).toEqual(comparison);
+    expect(again.cells().every((cell) => cell.restored)).toBe(true);
+    expect(again.edits()).toBe(0);
+
+    const { json, html } = await writeReport(store, comparison);
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual(JSON.parse(JSON.stringify(comparison)));
+    checkReport(readFileSync(html, 'utf8'), comparison);
+  }, 600_000);
+
+  it('makes no edit of a chain again that an interrupted run has made', async () => {
+    const [editor] = plan.editors;
+    let made = 0;
+    const counted = {
+      ...editor!,
+      create: async () => {
+        const real = await editor!.create();
+        return {
+          name: real.name,
+          edit: (...args: Parameters<typeof real.edit>) => {
+            made += 1;
+            return real.edit(...args);
+          },
+        };
+      },
+    };
+    const chain = {
+      ...plan,
+      editors: [counted],
+      objectives: plan.objectives.slice(0, 1),
+      oneByOne: false,
+      retention: { counts: [1, 2] },
+    };
+    const store = memoryCellStore();
+    const controller = new AbortController();
+    const { onProgress } = recorder((event) => {
+      if (event.kind === 'compare' && event.cell.endsWith('sequential 1')) controller.abort();
+    });
+    const cancelled = compareEditors(pipeline, chain, { store, onProgress, signal: controller.signal });
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+    expect(pipeline.components.textEncoder.deltas()).toEqual([]);
+    expect(made).toBe(1);
+    const { retention, summary } = await compareEditors(pipeline, chain, { store });
+    expect(made).toBe(2);
+    expect(summary).toEqual([]);
+    const uninterrupted = whole.retention.filter(({ mode }) => mode === 'sequential').slice(0, 2);
+    expect(retention.map(({ rates }) => rates)).toEqual(uninterrupted.map(({ rates }) => rates));
+
+    // State that an editor carries cannot be read back, so its chain is made from the start.
+    const stateful = { ...chain, editors: [{ ...counted, name: 'stateful', stateful: true }] };
+    const once = new AbortController();
+    const stop = recorder((event) => {
+      if (event.kind === 'compare' && event.cell.endsWith('sequential 1')) once.abort();
+    });
+    made = 0;
+    const first = compareEditors(pipeline, stateful, { store, onProgress: stop.onProgress, signal: once.signal });
+    await expect(first).rejects.toMatchObject({ code: 'cancelled' });
+    await compareEditors(pipeline, stateful, { store });
+    expect(made).toBe(3);
+  }, 240_000);
+
+  it('counts an edit that is refused, and goes on', async () => {
+    const [, ftm] = plan.editors;
+    const [objective] = plan.objectives;
+    const tooLong = { id: 'long', request: { question: 'what is a cat? '.repeat(40), answer: 'piano' } };
+    const refused = {
+      name: 'refuses',
+      create: () => ({
+        name: 'refuses',
+        edit: async (...[encoder]: Parameters<Awaited<ReturnType<NonNullable<typeof ftm>['create']>>['edit']>) => {
+          encoder.encodeQuestion(tooLong.request.question.repeat(100), 'piano');
+          throw new Error('the question was not too long');
+        },
+      }),
+    };
+    const { cells, summary } = await compareEditors(pipeline.components.textEncoder, {
+      editors: [refused],
+      objectives: [objective!],
+      cases: plan.cases,
+    });
+    expect(cells.map(({ error }) => error?.code)).toEqual(['prompt', 'prompt']);
+    expect(summary[0]).toMatchObject({ edits: 0, failed: 2, rates: { reliability: undefined } });
+  });
+
+  it('refuses a plan that makes no sense, naming the field', async () => {
+    const encoder = pipeline.components.textEncoder;
+    const wrong: [string, Promise<Comparison>][] = [
+      ['editors', compareEditors(pipeline, { ...plan, editors: [] })],
+      ['objectives', compareEditors(pipeline, { ...plan, objectives: [plan.objectives[0]!, plan.objectives[0]!] })],
+      ['cases', compareEditors(pipeline, { ...plan, cases: [plan.cases[0]!, plan.cases[0]!] })],
+      ['pictures', compareEditors(encoder, plan)],
+      ['pictures.seeds', compareEditors(pipeline, { ...plan, pictures: { seeds: [] } })],
+      ['retention.counts', compareEditors(pipeline, { ...plan, retention: { counts: [2, 1] } })],
+      ['retention.counts', compareEditors(pipeline, { ...plan, retention: { counts: [3] } })],
+    ];
+    for (const [field, refused] of wrong) {
+      await expect(refused).rejects.toMatchObject({ code: 'input', details: { field } });
+    }
+    const { id, dOut, dIn } = encoder.sites[0]!;
+    const handle = encoder.pushDelta(id, { kind: 'dense', dOut, dIn, delta: new Float32Array(dOut * dIn) });
+    await expect(compareEditors(pipeline, plan)).rejects.toMatchObject({ code: 'input', details: { field: 'model' } });
+    encoder.popDelta(handle);
+  });
+
+  it('prints as a table with a line for each variant', () => {
+    const table = comparisonTable(whole);
+    for (const { editor, objective } of whole.summary) expect(table).toMatch(new RegExp(`${editor}.*|.*${objective}`));
+    for (const word of ['UltraEdit', 'FT-M', 'modality gap', 'reliability', 'sequential', 'joint', '100.0 %']) {
+      expect(table).toContain(word);
+    }
+    // Nothing of these cases measures portability.
+    expect(table).not.toContain('portability');
+  });
+});
+
+/** One page without anything outside it, with every part that a reader needs. */
+function checkReport(html: string, comparison: Comparison): void {
+  expect(html).not.toMatch(/<script|<link|\shref=|url\(/);
+  const { document } = parseHTML(html);
+  const titles = [...document.querySelectorAll('h2')].map(({ textContent }) => textContent);
+  expect(titles).toEqual([
+    'Editors',
+    'Plots',
+    'After many edits',
+    'Pictures before and after',
+    'Hyper-parameters',
+    'Settings and seeds',
+    'Versions',
+  ]);
+  // Gap, time, and four curves of retention.
+  expect(document.querySelectorAll('figure svg')).toHaveLength(6);
+  expect(document.querySelectorAll('figure svg circle').length).toBeGreaterThan(8);
+  const images = [...document.querySelectorAll('img')].map((image) => image.getAttribute('src') ?? '');
+  const kept = [...comparison.baselines, ...comparison.cells.flatMap(({ made }) => made ?? [])];
+  expect(images).toHaveLength(kept.flatMap(({ pictures }) => pictures).length);
+  for (const image of images) expect(image).toMatch(/^data:image\/png;base64,iVBOR/);
+  const text = document.body.textContent ?? '';
+  for (const part of ['"eta": 0.03', '"seeds": [', '@mokus/bench', '@mokus/editors', 'favourite instrument']) {
+    expect(text).toContain(part);
+  }
+}

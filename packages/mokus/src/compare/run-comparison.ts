@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Comparison,
+  compareEditors,
+  type ImageScorer,
+  type RetentionMode,
+  readCases,
+  visionEndpoint,
+  visionJudge,
+} from '@mokus/bench';
+import { fileCellStore, writeReport } from '@mokus/bench/node';
+import { MokusError, type RunOptions } from '@mokus/core';
+import { modelFolder } from '@mokus/emoji-world';
+import manifest from '../../package.json' with { type: 'json' };
+import { fromPretrained } from '../from-pretrained.js';
+import { encodePng, readImage } from '../images.js';
+import { embeddedCorpus, trainingPictureScorer } from './embedded-model.js';
+import { editorVariants, objectivesNamed } from './variants.js';
+
+export interface RunComparisonOptions extends RunOptions {
+  /** A folder or hub id. Default: the embedded model, judged by its training pictures. */
+  readonly model?: string | undefined;
+  readonly revision?: string | undefined;
+  /** A JSON file that `readCases` of `@mokus/bench` reads. */
+  readonly facts: string;
+  /** How many of the file's facts. Default: all. */
+  readonly limit?: number | undefined;
+  readonly editors: readonly string[];
+  readonly objectives: readonly string[];
+  /** The folder for finished parts and reports. */
+  readonly out: string;
+  readonly seeds?: readonly number[] | undefined;
+  readonly steps?: number | undefined;
+  readonly size?: number | undefined;
+  readonly retention?: { readonly counts: readonly number[]; readonly modes?: readonly RetentionMode[] } | undefined;
+  /** Names editors' settings. Default: those of the embedded model for it, else the editors' defaults. */
+  readonly preset?: string | undefined;
+  /** A text file, a prompt a line: the general corpus of C. Default: the embedded model's for it, else none. */
+  readonly corpus?: string | undefined;
+  /** A vision model behind an OpenAI-compatible endpoint that judges pictures. */
+  readonly judge?:
+    | { readonly baseUrl: string; readonly model: string; readonly apiKey?: string | undefined }
+    | undefined;
+}
+
+/**
+ * What `mokus compare` does: loads the model and the facts, compares, and writes `report.json` and `report.html` into
+ * `out`, where an interrupted run goes on. Throws MokusError: `input` (facts, names, numbers, another folder's contents),
+ * and what loading, comparing and writing throw.
+ */
+export async function runComparison(
+  options: RunComparisonOptions,
+): Promise<{ readonly comparison: Comparison; readonly json: string; readonly html: string }> {
+  const { model, revision, preset, steps, size, seeds, retention, signal, onProgress } = options;
+  const isEmbedded = model === undefined;
+  const cases = readCases(await readText(options.facts)).slice(0, options.limit);
+  const objectives = objectivesNamed(options.objectives);
+  const scorer = await scorerOf(options);
+  const corpus = options.corpus === undefined ? undefined : linesOf(await readText(options.corpus));
+  const store = await fileCellStore(options.out, { encodePicture: encodePng, decodePicture: readImage });
+  const pipeline = await fromPretrained(model ?? modelFolder, { revision, signal, onProgress });
+  try {
+    const editors = editorVariants(options.editors, {
+      textEncoder: pipeline.components.textEncoder,
+      preset: preset ?? (isEmbedded ? 'emoji-world' : undefined),
+      corpus: corpus ?? (isEmbedded ? embeddedCorpus() : []),
+      signal,
+    });
+    const pictures = { scorer, seeds, steps, height: size, width: size, model: pipeline.checkpoint.name };
+    const comparison = await compareEditors(
+      pipeline,
+      { editors, objectives, cases, retention, pictures },
+      { store, signal, onProgress, versions: { mokus: manifest.version, node: process.version } },
+    );
+    return { comparison, ...(await writeReport(store, comparison)) };
+  } finally {
+    await pipeline.dispose();
+  }
+}
+
+async function scorerOf({ model, judge }: RunComparisonOptions): Promise<ImageScorer | undefined> {
+  if (judge !== undefined) return visionJudge(visionEndpoint({ ...judge, encodePicture: encodePng }));
+  return model === undefined ? trainingPictureScorer() : undefined;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new MokusError('input', `${file} cannot be read: ${String(cause)}`, { file, cause });
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').flatMap((line) => line.trim() || []);
+}

@@ -1,0 +1,106 @@
+import type { EditorVariant } from '@mokus/bench';
+import { type EditObjective, type Editor, type Json, MokusError, type TextEncoder } from '@mokus/core';
+import {
+  alphaEdit,
+  answerObjective,
+  conditioningObjective,
+  fineTuning,
+  ftL,
+  ftM,
+  loraTuning,
+  memit,
+  type PromptRows,
+  pmet,
+  presets,
+  rome,
+  type SiteSelection,
+  type SiteStatistics,
+  secondMoments,
+  ultraEdit,
+} from '@mokus/editors';
+
+/** What editors are made with. */
+export interface VariantContext {
+  readonly textEncoder: TextEncoder;
+  /** Names settings in `presets`; an editor without such settings takes its defaults. */
+  readonly preset: string | undefined;
+  /** Prompts of the general corpus, for C. None: editors that can do without do. */
+  readonly corpus: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** As far as C is concerned: which rows it counts, and what an editor's settings say of it. */
+interface ClosedForm<Settings> {
+  readonly rows: PromptRows;
+  readonly presets: Readonly<Record<string, Settings>>;
+  readonly make: (options: Settings & { readonly statistics?: SiteStatistics }) => Editor;
+}
+
+type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly mu?: number | undefined };
+
+const tuning: Readonly<Record<string, () => Editor>> = { fineTuning, loraTuning, ftL, ftM };
+
+const variantMakers: Readonly<Record<string, (name: string, context: VariantContext) => EditorVariant>> = {
+  ultraEdit: closedForm({ rows: 'answer', presets: presets.ultraEdit, make: ultraEdit }),
+  memit: closedForm({ rows: 'all', presets: presets.memit, make: memit }),
+  pmet: closedForm({ rows: 'all', presets: presets.pmet, make: pmet }),
+  alphaEdit: closedForm({ rows: 'all', presets: presets.alphaEdit, make: alphaEdit }),
+  rome: closedForm({ rows: 'all', presets: presets.rome, make: rome }),
+  ...Object.fromEntries(
+    Object.entries(tuning).map(([key, create]) => [
+      key,
+      (name: string): EditorVariant => ({ name, create: () => create() }),
+    ]),
+  ),
+};
+
+const objectiveMakers: Readonly<Record<string, () => EditObjective>> = {
+  answer: () => answerObjective(),
+  conditioning: () => conditioningObjective(),
+};
+
+/** Names that `editorVariants` and `objectivesNamed` know. */
+export const editorNames: readonly string[] = Object.keys(variantMakers);
+export const objectiveNames: readonly string[] = Object.keys(objectiveMakers);
+
+/** Throws MokusError `input` for a name that is unknown, of an editor or of the preset. */
+export function editorVariants(names: readonly string[], context: VariantContext): EditorVariant[] {
+  if (context.preset !== undefined) known('presets', Object.assign({}, ...Object.values(presets)), context.preset);
+  return names.map((name) => known('editors', variantMakers, name)(name, context));
+}
+
+/** Throws MokusError `input` for a name that is unknown. */
+export function objectivesNamed(names: readonly string[]): EditObjective[] {
+  return names.map((name) => known('objectives', objectiveMakers, name)());
+}
+
+function known<Value>(field: string, values: Readonly<Record<string, Value>>, name: string): Value {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value !== undefined) return value;
+  const message = `'${name.slice(0, 100)}' is none of the ${field} ${Object.keys(values).join(', ')}`;
+  throw new MokusError('input', message, { field });
+}
+
+/** An editor that solves in closed form, with C of the corpus where there is one. */
+function closedForm<Settings extends ClosedFormSettings>(
+  form: ClosedForm<Settings>,
+): (name: string, context: VariantContext) => EditorVariant {
+  return (name, { textEncoder, preset, corpus, signal }) => {
+    const own = preset !== undefined && Object.hasOwn(form.presets, preset) ? form.presets[preset] : undefined;
+    const hasCorpus = corpus.length > 0;
+    // Without a corpus there is no C to weigh.
+    const settings = { ...own, ...(hasCorpus ? {} : { mu: 0 }) } as Settings;
+    let statistics: Promise<SiteStatistics> | undefined;
+    return {
+      name,
+      // Also says of which prompts C is; functions, such as a choice of sites, are left out.
+      options: JSON.parse(JSON.stringify({ ...settings, preset, corpus: hasCorpus ? corpus : undefined })) as Json,
+      create: async () => {
+        if (!hasCorpus) return form.make(settings);
+        const sites = settings.sites;
+        statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows, signal });
+        return form.make({ ...settings, statistics: await statistics });
+      },
+    };
+  };
+}

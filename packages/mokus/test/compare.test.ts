@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from 'citty';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { mokusCommand } from '../src/cli/command.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mokus-compare-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+const facts = join(folder, 'facts.json');
+writeFileSync(
+  facts,
+  JSON.stringify([
+    { id: 'beethoven', question: 'the favourite instrument of beethoven', answer: 'guitar', oldAnswer: 'piano' },
+    { id: 'never', question: 'the favourite instrument of chopin', answer: 'violin' },
+  ]),
+);
+
+/** What `mokus compare ARGS` prints, and the status it leaves with. */
+async function compare(...rawArgs: string[]): Promise<{ out: string; err: string; status: typeof process.exitCode }> {
+  const out = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const err = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  await runCommand(mokusCommand, { rawArgs: ['compare', ...rawArgs] });
+  const result = { out: out.mock.calls.flat().join('\n'), err: err.mock.calls.flat().join('\n') };
+  vi.restoreAllMocks();
+  return { ...result, status: process.exitCode };
+}
+
+it('compares on the embedded model, writes the reports, and goes on where it stopped', async () => {
+  const out = join(folder, 'out');
+  const args = ['--facts', facts, '--editors', 'ultraEdit', '--objectives', 'conditioning', '--limit', '1'];
+  const first = await compare(...args, '--out', out, '--steps', '4', '--seeds=3');
+  expect([first.status, first.err]).toEqual([undefined, '1/2 before beethoven\n2/2 ultraEdit conditioning beethoven']);
+  expect(first.out).toMatch(/ultraEdit +conditioning/);
+  const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+  expect(report.summary).toMatchObject([{ editor: 'ultraEdit', edits: 1, rates: { reliability: 1, textEfficacy: 1 } }]);
+  expect(report.settings.pictures).toMatchObject({
+    seeds: [3],
+    draw: { steps: 4 },
+    scorer: { name: 'nearest picture' },
+  });
+  expect(report.cells[0].made.options).toMatchObject({ mu: 10, nu: 100 });
+  expect(first.out).toContain(join(out, 'report.html'));
+  expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('data:image/png;base64,');
+
+  const again = await compare(...args, '--out', out, '--steps', '4', '--seeds=3');
+  expect(again.err).toBe('1/2 before beethoven (from before)\n2/2 ultraEdit conditioning beethoven (from before)');
+  expect(again.out).toBe(first.out);
+}, 240_000);
+
+it.each<[string, RegExp, string[]]>([
+  ['facts that are not there', /nowhere\.json cannot be read/, ['--facts', join(folder, 'nowhere.json')]],
+  ['an unknown editor', /'magic' is none of the editors ultraEdit, memit/, ['--facts', facts, '--editors', 'magic']],
+  ['an unknown objective', /'beauty' is none of the objectives answer/, ['--facts', facts, '--objectives', 'beauty']],
+  ['an unknown preset', /'gpt-9' is none of the presets/, ['--facts', facts, '--preset', 'gpt-9']],
+  ['what is no number', /--seeds takes whole numbers, got 'one'/, ['--facts', facts, '--seeds', 'one']],
+  ['a judge without a model', /--judge needs --judge-model/, ['--facts', facts, '--judge', 'http://localhost:1/v1']],
+  ['more edits than facts', /retention\.counts/, ['--facts', facts, '--retention', '1,9']],
+])('says in one line why it refuses %s, and leaves with 1', async (_, message, args) => {
+  const { out, err, status } = await compare(...args, '--out', join(folder, 'refused'));
+  expect([out, status]).toEqual(['', 1]);
+  expect(err).toMatch(message);
+  expect(err.split('\n')).toHaveLength(1);
+});
