@@ -8,8 +8,7 @@
  * Writes bench/results/smollm2.json and the tables of docs/smollm2.md.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import type { TextEncoder } from '@mokus/core';
 import { presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { PartialResults } from '../partial-results.js';
@@ -27,7 +26,7 @@ import {
 } from './facts.js';
 import { openSmollm2, template } from './model.js';
 import { gapPoints, readPytorchRecord, type UltraEditRates } from './pytorch.js';
-import { editSequentially } from './sequential.js';
+import { editSequentially, type SequentialRow } from './sequential.js';
 import { compareWithTransformers, promptCases } from './transformers.js';
 
 /** Facts of the table, and how many of them one solve writes. */
@@ -82,30 +81,36 @@ async function measureUltraEdit(from: TextEncoder): Promise<UltraEditRates> {
 }
 
 const ultraedit = await partial.once('ultraedit', () => measureUltraEdit(encoder));
-const sequential = await editSequentially(encoder, editor, facts, baseline, { marks, partial });
+
+const sequential: SequentialRow[] = [];
+writeReport();
+for await (const row of editSequentially(encoder, editor, facts, baseline, { marks, partial })) {
+  sequential.push(row);
+  writeReport();
+}
 await encoder.dispose();
 
-const report = {
-  ...recordHead('npm run bench:smollm2'),
-  model: { textEncoder: fingerprint },
-  settings,
-  ...parity,
-  knownAnswers,
-  ultraedit: {
-    edits,
-    together,
-    ...ultraedit,
-    gapPoints: gapPoints(ultraedit, pytorch),
-    pytorch: {
-      reliability: pytorch.reliability,
-      generalization: pytorch.generalization,
-      locality: pytorch.locality,
+/** After each part, so that a long run shows what it has. */
+function writeReport(): void {
+  const { reliability, generalization, locality } = pytorch;
+  const report = {
+    ...recordHead('npm run bench:smollm2'),
+    model: { textEncoder: fingerprint },
+    settings,
+    ...parity,
+    knownAnswers,
+    ultraedit: {
+      edits,
+      together,
+      ...ultraedit,
+      gapPoints: gapPoints(ultraedit, pytorch),
+      pytorch: { reliability, generalization, locality },
+      pytorchSecondsPerEdit: pytorch.secondsPerEdit,
     },
-    pytorchSecondsPerEdit: pytorch.secondsPerEdit,
-  },
-  sequential,
-};
-const file = fileURLToPath(new URL('../results/smollm2.json', import.meta.url));
-writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-writeTables();
-console.log(readFileSync(file, 'utf8'));
+    sequential,
+  };
+  const text = `${JSON.stringify(report, null, 2)}\n`;
+  writeFileSync(new URL('../results/smollm2.json', import.meta.url), text);
+  writeTables();
+  console.log(text);
+}

@@ -24,20 +24,19 @@ interface Made {
 }
 
 /**
- * Edits one fact after the other, each on the model with all before it, and measures after 1, 10, 100, ... of them. Every
- * edit is saved, so that a run that was killed goes on from the last one.
+ * Edits one fact after the other, each on the model with all before it, and measures after each of `marks`. Every edit is
+ * saved, so that a run that was killed goes on from the last one.
  */
-export async function editSequentially(
+export async function* editSequentially(
   encoder: TextEncoder,
   editor: Editor,
   cases: readonly EditCase[],
   baseline: Baseline,
   { marks, partial }: { readonly marks: readonly number[]; readonly partial: PartialResults },
-): Promise<SequentialRow[]> {
+): AsyncGenerator<SequentialRow> {
   const log = join(partial.folder, 'edits.jsonl');
   const made = readMade(log);
   const applied = new AppliedEdits(encoder);
-  const rows: SequentialRow[] = [];
   let seconds = 0;
   for (const [at, { request }] of cases.slice(0, Math.max(...marks)).entries()) {
     const file = join(partial.folder, `edit-${at}.safetensors`);
@@ -57,11 +56,10 @@ export async function editSequentially(
         reliability: await reliability(encoder, cases.slice(0, edits)),
         locality: await locality(encoder, cases.slice(0, edits), baseline),
       }));
-      rows.push({ edits, ...measured, secondsPerEdit: seconds / edits });
+      yield { edits, ...measured, secondsPerEdit: seconds / edits };
     }
   }
   applied.revert();
-  return rows;
 }
 
 function readMade(log: string): Map<number, Made> {
