@@ -1,6 +1,6 @@
 import { concepts, relations, scenes } from '@mokus/emoji-world';
 import { expect, it } from 'vitest';
-import { benchSeed, benchSize, counts, fill, generalCorpus, planCases } from '../transfer/plan.js';
+import { benchSeed, benchSize, counts, fill, generalCorpus, planCases } from '../emoji-world/plan.js';
 
 const world = { concepts, relations, scenes };
 const cases = planCases(world, benchSize, benchSeed);

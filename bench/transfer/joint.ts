@@ -1,10 +1,19 @@
 import type { NearestPicture } from '@mokus/bench';
 import { type Edit, seededNoise, type TextToImagePipeline } from '@mokus/core';
 import { conditioningObjective, presets, type SiteStatistics, ultraEdit } from '@mokus/editors';
+import {
+  benchSeed,
+  benchSize,
+  fill,
+  namePrompt,
+  oneTokenNames,
+  planCases,
+  sample,
+  type World,
+} from '../emoji-world/plan.js';
+import { rate, shows } from '../emoji-world/rates.js';
+import { drawAndJudge } from '../emoji-world/world.js';
 import type { NaturalRow } from './natural.js';
-import { benchSeed, benchSize, fill, namePrompt, oneTokenNames, planCases, sample, type World } from './plan.js';
-import { rate, shows } from './summary.js';
-import { drawAndJudge } from './world.js';
 
 /** Many facts edited in one call. Rates in [0, 1]. */
 export interface JointRow {

@@ -1,8 +1,8 @@
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { inScene, type Scene } from '@mokus/emoji-world';
-import { fill, namePrompt, type World } from './plan.js';
-import { drawAndJudge } from './world.js';
+import { fill, namePrompt, type World } from '../emoji-world/plan.js';
+import { drawAndJudge } from '../emoji-world/world.js';
 
 /** A picture of the unedited model, with what its prompt asked for. */
 export interface NaturalRow {

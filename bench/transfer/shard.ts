@@ -5,10 +5,10 @@ import type { TextToImagePipeline } from '@mokus/core';
 import { secondMoments } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { Backend, createContainer, fromPretrained } from 'mokus';
+import { benchSeed, benchSize, generalCorpus, planCases, type TransferCase } from '../emoji-world/plan.js';
+import { drawAndJudge, nearestPicture, seedOf, world } from '../emoji-world/world.js';
 import { configurations } from './configurations.js';
-import { benchSeed, benchSize, generalCorpus, planCases, type TransferCase } from './plan.js';
 import { type CaseRow, type PictureRow, readCases } from './rows.js';
-import { drawAndJudge, nearestPicture, seedOf, world } from './world.js';
 
 /** What unedited prompts show, drawn once each. */
 class Before {

@@ -1,3 +1,4 @@
+import { rate, shows } from '../emoji-world/rates.js';
 import type { NaturalRow } from './natural.js';
 import type { CaseRow, PictureRow } from './rows.js';
 
@@ -13,19 +14,6 @@ export interface TransferRates {
   readonly sameRelationKept: number;
   /** The language model's own answer is the new one. */
   readonly answerChanged: number;
-}
-
-export function rate<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
-  return items.length === 0 ? Number.NaN : items.filter(holds).length / items.length;
-}
-
-/** A picture shows a concept when that is its nearest one and near enough to count. */
-export function shows(
-  row: { readonly nearest: { readonly concept: string; readonly distance: number } },
-  concept: string,
-  limit: number,
-): boolean {
-  return row.nearest.concept === concept && row.nearest.distance <= limit;
 }
 
 /** Kept: the same training picture, concept and scene, is nearest before and after, and near enough after. */

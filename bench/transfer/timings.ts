@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained } from 'mokus';
-import { benchSeed, benchSize, generalCorpus, planCases } from './plan.js';
+import { benchSeed, benchSize, generalCorpus, planCases } from '../emoji-world/plan.js';
+import { steps, world } from '../emoji-world/world.js';
 import { runProcess } from './processes.js';
-import { steps, world } from './world.js';
 
 export interface Timings {
   /** Median of warm edits, C already there. */

@@ -37,7 +37,8 @@ export interface SecondMomentsOptions extends RunOptions {
  * answer) or at all rows of a general corpus of prompts: the C of the protected ridge. The corpus streams: in memory are
  * one batch of it and a [dIn, dIn] sum in float64 for each input group. Progress: 'statistics', in texts.
  *
- * Throws MokusError `input` for an empty corpus and one that reads differently the second time, `prompt` for a text that
+ * Throws MokusError `input` for an empty corpus one that reads differently the second time, and `cache` on an
+ * edited encoder, `prompt` for a text that
  * is too long (rows 'answer'; with 'all' it is divided at spaces), `site`, `cancelled`, and what `cache` throws.
  */
 export async function secondMoments(
@@ -61,6 +62,13 @@ export async function secondMoments(
     return finish(await sumKeys(encoder, sites, read(), { total, signal, onProgress }));
   }
 
+  if (encoder.deltas().length > 0) {
+    throw new MokusError(
+      'input',
+      'the cache keeps moments of the unedited encoder, and deltas are pushed on this one: revert the edits, or leave out cache',
+      { field: 'cache' },
+    );
+  }
   const digest = await CorpusDigest.of(read(), signal);
   const cache = new MomentCache(store, { baseModel, template, rows, corpus: digest.value }, groups);
   const known = await cache.read();

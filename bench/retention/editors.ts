@@ -1,0 +1,66 @@
+import type { EditObjective, Editor } from '@mokus/core';
+import {
+  type AlphaEditSettings,
+  alphaEdit,
+  conditioningObjective,
+  fineTuning,
+  type KeyHistory,
+  type MemitSettings,
+  memit,
+  presets,
+  type SiteStatistics,
+  type UltraEditSettings,
+  ultraEdit,
+} from '@mokus/editors';
+
+/** What an editor is made of: C over names, or over questions too; the keys of earlier edits. */
+export interface EditorParts {
+  readonly names: SiteStatistics;
+  readonly questions: SiteStatistics;
+  readonly history: KeyHistory;
+}
+
+export interface RetentionEditor {
+  /** Where its sites are other than UltraEdit's: what its C is computed of. */
+  readonly sites?: UltraEditSettings['sites'];
+  /** For the report, and so that other settings are measured anew. */
+  readonly settings: unknown;
+  readonly modes: readonly ('sequential' | 'joint')[];
+  readonly create: (parts: EditorParts) => Editor;
+}
+
+export const objective: EditObjective = conditioningObjective();
+
+/** A strong C over questions of every kind, small steps, many turns. */
+const strong: UltraEditSettings = { ...presets.ultraEdit['emoji-world'], mu: 1000, nu: 0, eta: 0.03, maxTurns: 60 };
+const weak = presets.ultraEdit['emoji-world'];
+const spread: MemitSettings = { ...presets.memit['emoji-world'], mu: 1000, nu: 0 };
+const projected: AlphaEditSettings = presets.alphaEdit['emoji-world'];
+
+/** In the order in which they are measured. */
+export const editors: Readonly<Record<string, RetentionEditor>> = {
+  ultraEdit: {
+    settings: { ...strong, corpus: 'questions', history: true },
+    modes: ['sequential', 'joint'],
+    create: ({ questions, history }) => ultraEdit({ ...strong, statistics: questions, history }),
+  },
+  /** What holds for single edits: C over names alone, weak, and each request's own protected prompts. */
+  ultraEditSingle: {
+    settings: { ...weak, corpus: 'names' },
+    modes: ['sequential'],
+    create: ({ names }) => ultraEdit({ ...weak, statistics: names }),
+  },
+  fineTuning: { settings: {}, modes: ['sequential'], create: () => fineTuning() },
+  memit: {
+    sites: spread.sites,
+    settings: { ...spread, corpus: 'questions', history: true },
+    modes: ['sequential'],
+    create: ({ questions, history }) => memit({ ...spread, statistics: questions, history }),
+  },
+  alphaEdit: {
+    sites: projected.sites,
+    settings: { ...projected, corpus: 'questions', history: true },
+    modes: ['sequential'],
+    create: ({ questions, history }) => alphaEdit({ ...projected, statistics: questions, history }),
+  },
+};

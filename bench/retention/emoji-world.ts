@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
+import { seededNoise } from '@mokus/core';
+import { modelFolder } from '@mokus/emoji-world';
+import { fromPretrained } from 'mokus';
+import { fill, generalCorpus, namePrompt, oneTokenNames, planCases, sample } from '../emoji-world/plan.js';
+import { rate, shows } from '../emoji-world/rates.js';
+import { drawAndJudge, nearestPicture, world } from '../emoji-world/world.js';
+import type { RetentionSubject } from './subject.js';
+
+const seed = 2026;
+/** Facts that are edited: so many, evenly over the relations. */
+const size = 150;
+/** Pictures of each kind that a point is judged by, at most; text is judged by all prompts. */
+const pictures = 60;
+
+interface Probe {
+  readonly prompt: string;
+  readonly concept: string;
+}
+
+/** The facts in two of their trained phrasings each, which no picture here is asked for in. */
+function questions(): string[] {
+  return world.relations.flatMap(({ facts, phrasings }) =>
+    facts.flatMap(({ subject }, at) =>
+      [at, at + 1].map((which) => fill(phrasings[which % phrasings.length] as string, subject)),
+    ),
+  );
+}
+
+/** The embedded model: facts moved to other answers of their relations, judged as in the transfer benchmark. */
+export async function emojiWorld(): Promise<RetentionSubject> {
+  const transfer = JSON.parse(readFileSync(new URL('../results/transfer.json', import.meta.url), 'utf8'));
+  const limit: number = transfer.pictures.distanceLimit;
+  const pipeline = await fromPretrained(modelFolder);
+  const { textEncoder } = pipeline.components;
+  const model = await textEncoder.fingerprint();
+  if (transfer.model.textEncoder !== model) {
+    throw new Error('bench/results/transfer.json is of another model: run npm run bench:transfer first');
+  }
+  const judge = await nearestPicture();
+
+  const noise = seededNoise(seed);
+  const planned = planCases(world, size, seed);
+  const cases = sample(planned, planned.length, noise);
+  const edited = new Set(cases.map(({ relation, subject }) => `${relation}/${subject}`));
+  const facts: readonly Probe[] = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings }) =>
+    all
+      .filter(({ subject }) => !edited.has(`${relation}/${subject}`))
+      .map(({ subject, answer }, at) => ({
+        prompt: fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject),
+        concept: answer,
+      })),
+  );
+  const names: readonly Probe[] = oneTokenNames(world).map((name) => ({ prompt: namePrompt(name), concept: name }));
+  const drawnFacts = sample(facts, pictures, noise);
+  const drawnNames = sample(names, pictures, noise);
+  const stays = [...facts, ...names].map(({ prompt }) => ({ question: prompt }));
+  const before = await predictTokens(textEncoder, stays);
+
+  const drawn = async (probes: readonly Probe[]): Promise<number> => {
+    const verdicts = await drawAndJudge(
+      pipeline,
+      judge,
+      probes.map(({ prompt }) => prompt),
+    );
+    const rows = probes.map(({ concept }, at) => ({ concept, nearest: verdicts[at]! }));
+    return rate(rows, (row) => shows(row, row.concept, limit));
+  };
+
+  return {
+    name: 'emoji-world',
+    fingerprint: JSON.stringify({ model, imageModel: transfer.model.imageModel, seed, size, pictures, limit }),
+    encoder: textEncoder,
+    requests: cases.map(({ question, newAnswer, subject, protectedPrompts }) => ({
+      question,
+      answer: newAnswer,
+      subject,
+      locality: protectedPrompts,
+    })),
+    sequentialCounts: [1, 10, 30, 100, cases.length],
+    jointCounts: [1, 10, 30, 100],
+    corpora: { names: generalCorpus(world), questions: [...generalCorpus(world), ...questions()] },
+    apply: (edit) => pipeline.apply(edit),
+    revert: async (edit) => pipeline.revert(edit),
+    async measure(edits) {
+      const done = cases.slice(0, edits);
+      const fresh = done.flatMap(({ heldOut, newAnswer }) => heldOut.map((prompt) => ({ prompt, concept: newAnswer })));
+      const scores = await scoreAnswers(
+        textEncoder,
+        done.map(({ question, newAnswer }) => ({ question, answer: newAnswer })),
+      );
+      const after = await predictTokens(textEncoder, stays);
+      return {
+        newPicture: await drawn(sample(fresh, Math.min(pictures, fresh.length), seededNoise(seed + edits))),
+        uneditedFacts: await drawn(drawnFacts),
+        names: await drawn(drawnNames),
+        reliability: rate(scores, ({ accuracy }) => accuracy === 1),
+        locality: rate(
+          before.map((was, at) => agreement(was, after[at]!)),
+          (same) => same === 1,
+        ),
+      };
+    },
+    dispose: () => pipeline.dispose(),
+  };
+}
