@@ -76,18 +76,27 @@ export function subtractDims(a: Dim, b: Dim): Dim {
 }
 
 export function multiplyDims(...dims: readonly Dim[]): Dim {
-  let product: Terms = new Map([['', 1]]);
+  // Numbers apart: nearly all dimensions are, and every operation of a program asks for a size or two.
+  let factor = 1;
+  let product: Terms | undefined;
   for (const each of dims) {
-    const next = new Map<string, number>();
-    for (const [left, leftFactor] of product) {
-      for (const [right, rightFactor] of termsOf(each)) {
-        const monomial = [...left.split('*'), ...right.split('*')].filter(Boolean).sort().join('*');
-        next.set(monomial, (next.get(monomial) ?? 0) + leftFactor * rightFactor);
-      }
-    }
-    product = next;
+    if (typeof each === 'number') factor *= each;
+    else product = product === undefined ? each.terms : multiplyTerms(product, each.terms);
   }
-  return fromTerms(new Map(product));
+  if (factor === 0) return 0;
+  if (product === undefined) return factor;
+  return fromTerms(new Map([...product].map(([monomial, each]) => [monomial, factor * each])));
+}
+
+function multiplyTerms(left: Terms, right: Terms): Terms {
+  const product = new Map<string, number>();
+  for (const [a, aFactor] of left) {
+    for (const [b, bFactor] of right) {
+      const monomial = a === '' || b === '' ? a + b : [...a.split('*'), ...b.split('*')].sort().join('*');
+      product.set(monomial, (product.get(monomial) ?? 0) + aFactor * bFactor);
+    }
+  }
+  return product;
 }
 
 /**

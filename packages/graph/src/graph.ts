@@ -2,7 +2,7 @@ import { type Dim, type DimLike, dim, type Shape, shapeText } from './dims.js';
 import { GraphError } from './errors.js';
 import type { Operation } from './operation.js';
 import { buildProgram, type Program } from './program.js';
-import type { DType, TensorType } from './tensor-type.js';
+import { type DType, equalTypes, type TensorType } from './tensor-type.js';
 
 /** Where a value comes from. */
 export type Origin =
@@ -129,6 +129,16 @@ export class Graph {
     );
     // An operation reads only its own attributes, so forgetting their type here is safe.
     return this.#make(type, { kind: 'node', operation: operation as Operation<unknown>, inputs, attributes });
+  }
+
+  /** A node of another graph, on operands of this one; its shape rule runs again only where their types are others. */
+  copy({ origin, type }: Value, inputs: readonly Value[]): Value {
+    if (origin.kind !== 'node') throw new GraphError('graph', `only a node can be copied, not ${origin.kind} values`);
+    const isSame = (input: Value, like: Value | undefined): boolean =>
+      input.graph === this && like !== undefined && equalTypes(input.type, like.type);
+    if (inputs.length !== origin.inputs.length || !inputs.every((input, at) => isSame(input, origin.inputs[at])))
+      return this.apply(origin.operation, inputs, origin.attributes);
+    return this.#make(type, { ...origin, inputs });
   }
 
   /** Names a value as a result of the program. */

@@ -1,4 +1,4 @@
-import { type Shape, shapeText } from './dims.js';
+import { equalShapes, type Shape, shapeText } from './dims.js';
 import { GraphError } from './errors.js';
 
 /**
@@ -14,6 +14,10 @@ export interface TensorType {
 
 export function isFloating(dtype: DType): boolean {
   return dtype === 'f32' || dtype === 'f16' || dtype === 'bf16';
+}
+
+export function equalTypes(a: TensorType, b: TensorType): boolean {
+  return a === b || (a.dtype === b.dtype && equalShapes(a.shape, b.shape));
 }
 
 export function typeText(type: TensorType): string {

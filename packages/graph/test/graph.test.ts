@@ -34,6 +34,17 @@ describe('a graph', () => {
     expectGraphError(() => graph.constant('f32', [2, 2], [1, 2, 3]), 'shape', '[2, 2]', '4', '3');
   });
 
+  test('copies a node of another graph, its type inferred anew where an operand has another', () => {
+    const from = new Graph();
+    const sum = add(from.input('x', 'f32', ['n', 2]), from.input('y', 'f32', [2]));
+    const to = new Graph();
+    const y = to.input('y', 'f32', [2]);
+    expect(to.copy(sum, [to.input('x', 'f32', ['n', 2]), y])).toMatchObject({ graph: to, shape: sum.shape });
+    expect(to.copy(sum, [to.input('wide', 'f32', [5, 4, 2]), y]).shape).toEqual([5, 4, 2]);
+    expectGraphError(() => to.copy(sum, [y, to.input('z', 'f32', [3])]), 'shape', '[2]', '[3]');
+    expectGraphError(() => to.copy(sum, [y, from.input('z', 'f32', [2])]), 'graph');
+  });
+
   test('a value knows its axes', () => {
     const x = new Graph().input('x', 'f32', ['n', 3]);
     expect([String(x.dim(0)), x.dim(-1), x.rank]).toEqual(['n', 3, 2]);

@@ -1,6 +1,7 @@
 import { MokusError } from '@mokus/core';
 import { type Dim, equalShapes, type Shape, symbolsOf, type TensorSpec } from '@mokus/graph';
 import {
+  type Attribute,
   type AttributeValue,
   type ElementType,
   type GraphInit,
@@ -58,9 +59,7 @@ export class BranchBuilder {
 
   emitMany(opType: string, inputs: readonly string[], outputs: number, options: EmitOptions = {}): string[] {
     const attribute = Object.entries(options.attributes ?? {}).map(([name, make]) => make(name));
-    const key = JSON.stringify([opType, options.domain, inputs, attribute], (_, each) =>
-      typeof each === 'bigint' ? Number(each) : each,
-    );
+    const key = [opType, options.domain, ...inputs, ...attribute.map(attributeKey)].join('\n');
     const known = this.#emitted.get(key);
     if (known !== undefined) return known;
     const id = this.#nodes.length;
@@ -198,6 +197,11 @@ export class BranchBuilder {
 /** The shape in numbers, or undefined where a dimension is symbolic. */
 export function staticShape(shape: Shape): readonly number[] | undefined {
   return shape.every((each): each is number => typeof each === 'number') ? shape : undefined;
+}
+
+/** An attribute as text: equal for equal ones. Graphs, which no lowering of an operation emits, are not told apart. */
+function attributeKey({ name, type, i, ints, f, s }: Attribute): string {
+  return `${name} ${type} ${i ?? ''} ${ints ?? ''} ${f ?? ''} ${s ?? ''}`;
 }
 
 function isSymbol(dim: Dim): boolean {

@@ -35,7 +35,7 @@ function decomposeOnce(program: Program, known: (operation: string) => boolean):
         const operands = origin.inputs.map((input) => copies.get(input) as Value);
         return canDecompose(value, known)
           ? (origin.operation.decompose?.(operands, origin.attributes) as Value)
-          : graph.apply(origin.operation, operands, origin.attributes);
+          : graph.copy(value, operands);
       }
     }
   }

@@ -21,7 +21,9 @@ export function normalizeAxes(operation: string, axes: readonly number[], shape:
 
 /** 0, 1, ... count - 1. */
 export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
+  const numbers: number[] = [];
+  for (let index = 0; index < count; index++) numbers.push(index);
+  return numbers;
 }
 
 /** The last dimension; throws {@link GraphError} `shape` for rank 0. */
