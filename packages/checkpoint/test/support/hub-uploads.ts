@@ -181,7 +181,13 @@ function sorted({ files }: { files: readonly { path: string; size: number }[] })
     path.endsWith('.safetensors') || size > 10_000_000;
   return {
     status: 200,
-    body: { files: files.map((file) => ({ path: file.path, uploadMode: isLarge(file) ? 'lfs' : 'regular' })) },
+    body: {
+      files: files.map((file) => ({
+        path: file.path,
+        uploadMode: isLarge(file) ? 'lfs' : 'regular',
+        shouldIgnore: false,
+      })),
+    },
   };
 }
 

@@ -50,7 +50,7 @@ describe('inspect over HTTP', () => {
     expect(await refusalOf(() => inspect(tinyId, options))).toMatchObject({ code: 'checkpoint' });
     expect(await refusalOf(() => inspect('owner/none', options))).toMatchObject({ code: 'not-found' });
     expect(await refusalOf(() => inspect(tinyId, { ...options, revision: 'v7' }))).toMatchObject({ code: 'not-found' });
-  });
+  }, 180_000);
 
   it('refuses an address where nobody answers', async () => {
     const error = await refusalOf(() => inspect('http://127.0.0.1:1/nothing', { retries: 0 }));
