@@ -1,4 +1,5 @@
-"""Checks that @mokus/checkpoint and Python's huggingface_hub share one cache, against a hub on the loopback.
+"""Checks that @mokus/checkpoint and Python's huggingface_hub share one cache and read what the other uploads, against a hub
+on the loopback.
 
     python tools/hub/cross_check.py        # from the repository's root, after an install
 
@@ -17,11 +18,12 @@ import tempfile
 from pathlib import Path
 
 import huggingface_hub
-from huggingface_hub import get_cached_repo_tree, hf_hub_download, scan_cache_dir, snapshot_download
+from huggingface_hub import HfApi, constants, get_cached_repo_tree, hf_hub_download, scan_cache_dir, snapshot_download
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE = ["node", "--import", "tsx"]
 DOWNLOAD = "packages/checkpoint/test/support/hub-process.ts"
+PUSH = "packages/checkpoint/test/support/push-process.ts"
 FIXTURE = ROOT / "packages/checkpoint/test/fixtures/hub-python.json"
 RESULT = Path(__file__).with_suffix(".json")
 
@@ -181,6 +183,34 @@ def cross_checks(endpoint: str, identifier: str, commit: str, place: Path) -> di
     )
     offline = {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     checks["HF_HUB_OFFLINE uses the cache"] = "folder" in outcome(node_download(identifier, offline))
+    return checks | upload_checks(endpoint, folder, content, place)
+
+
+def upload_checks(endpoint: str, folder: str, content: dict[str, str], place: Path) -> dict[str, bool]:
+    """The hub of the tests takes uploads of both, so it speaks the protocol that Python does; each reads the other's."""
+    checks: dict[str, bool] = {}
+    ours, theirs = "someone/by-node", "someone/by-python"
+    extra = place / "extra"
+    extra.mkdir()
+    (extra / "new.safetensors").write_bytes(os.urandom(300_000))
+    push = [*NODE, PUSH, folder, ours, json.dumps({"token": "hf_x", "endpoint": endpoint})]
+    made = json.loads(subprocess.run(push, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    got = snapshot_download(ours, revision=made["commit"], cache_dir=place / "pushed", endpoint=endpoint, token=False)
+    checks["Python downloads what we pushed, by its commit"] = content.items() <= digests(got).items()
+
+    constants.HF_HUB_DISABLE_XET = True
+    api = HfApi(endpoint=endpoint, token="hf_x")
+    api.create_repo(theirs, private=True)
+    for path in (folder, extra):
+        api.upload_folder(repo_id=theirs, folder_path=path, commit_message="by Python")
+    cache = str(place / "pushed-by-python")
+    got = outcome(node_download(theirs, cacheDir=cache, endpoint=endpoint))["folder"]
+    checks["we download what Python uploaded to the same hub"] = (content | digests(extra)).items() <= digests(got).items()
+    push = [*NODE, PUSH, folder, theirs, json.dumps({"token": "hf_x", "endpoint": endpoint})]
+    subprocess.run(push, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    checks["a push into what Python made replaces its files and keeps the others"] = (
+        set(api.list_repo_files(theirs)) == {*content, "new.safetensors", ".gitattributes"}
+    )
     return checks
 
 

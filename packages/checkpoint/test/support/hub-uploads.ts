@@ -150,7 +150,8 @@ export class HubUploads {
 
   #commit(id: string, branch: string, before: ReadonlyMap<string, HubFile>, isPr: boolean, body: string): Answer {
     const files = new Map(before);
-    const [header, ...operations] = body.split('\n').map((line) => JSON.parse(line));
+    const lines = body.split('\n').filter((line) => line !== '');
+    const [header, ...operations] = lines.map((line) => JSON.parse(line));
     const { parentCommit } = header.value as PushedHeader;
     if (parentCommit !== undefined && parentCommit !== commitOf(before)) {
       return refusal(412, 'A commit has happened since');
