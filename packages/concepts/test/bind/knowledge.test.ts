@@ -1,0 +1,76 @@
+import { cpuBackend } from '@mokus/backend-cpu';
+import { type Editor, MokusError, type TextToImagePipeline } from '@mokus/core';
+import { ultraEdit } from '@mokus/editors';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { tinyPipeline } from '../../../models/test/support/pipeline.js';
+import { BoundFacts, bindFacts } from '../../src/index.js';
+
+let pipeline: TextToImagePipeline;
+beforeAll(async () => {
+  pipeline = await tinyPipeline(cpuBackend({ threads: 1 }));
+});
+afterAll(() => pipeline.dispose());
+beforeEach(() => expect(pipeline.edits).toEqual([]));
+
+const words = { anchor: 'cat', className: 'toy' };
+// The tiny model's gate and up projections; one turn is enough to move it.
+const editor = ultraEdit({
+  sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 0, to: 1 } },
+  eta: 0.3,
+  maxTurns: 3,
+});
+const facts = ['{} belongs to my sister', 'the gift is {}'];
+
+async function states(): Promise<number[]> {
+  return [...(await pipeline.encodePrompt(['what belongs to my sister?'])).hiddenStates.data];
+}
+
+describe('bindFacts', () => {
+  it('writes all facts in one edit of the text encoder, which is left as it was', async () => {
+    const before = await states();
+    const edit = await bindFacts(pipeline, words, facts, { editor });
+    expect(edit.provenance.requests).toEqual([
+      { question: 'what belongs to my sister?', answer: 'cat' },
+      { question: 'the gift', answer: 'cat' },
+    ]);
+    expect(await states()).toEqual(before);
+    await expect(bindFacts(pipeline, words, [], { editor })).rejects.toThrow(/no fact to bind/);
+  });
+});
+
+describe('BoundFacts', () => {
+  it('adds and withdraws facts; a withdrawn one leaves no trace, bit for bit', async () => {
+    const before = await states();
+    const bound = new BoundFacts(pipeline, words, { editor });
+    await bound.add(facts.slice(0, 1));
+    const one = await states();
+    expect(one).not.toEqual(before);
+    await bound.add(facts.slice(1));
+    expect(bound.questions).toEqual(['what belongs to my sister?', 'the gift']);
+    expect(pipeline.edits).toEqual([bound.edit]);
+    expect(await states()).not.toEqual(one);
+    await bound.withdraw('the gift is {}');
+    expect(await states()).toEqual(one);
+    await bound.withdraw(facts[0] ?? '');
+    expect(await states()).toEqual(before);
+    expect(bound.edit).toBeUndefined();
+  });
+
+  it('refuses a fact that is bound already and one that is not, and keeps what was bound when an edit fails', async () => {
+    let fails = false;
+    const fragile: Editor = {
+      name: 'fragile',
+      edit: (...args) => (fails ? Promise.reject(new MokusError('edit', 'it does not work')) : editor.edit(...args)),
+    };
+    const bound = new BoundFacts(pipeline, words, { editor: fragile });
+    await bound.add(facts.slice(0, 1));
+    const one = await states();
+    await expect(bound.add(facts)).rejects.toThrow(/fact 0 \("what belongs to my sister\?"\) is bound already/);
+    await expect(bound.withdraw('the gift')).rejects.toThrow(/"the gift" is not bound/);
+    fails = true;
+    await expect(bound.add(facts.slice(1))).rejects.toThrow(/does not work/);
+    expect(bound.questions).toHaveLength(1);
+    expect(await states()).toEqual(one);
+    await bound.withdraw(facts[0] ?? '');
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { conceptRequests, questionOf } from '../../src/index.js';
+
+const words = { anchor: '<v0>', className: 'doll' };
+
+describe('questionOf', () => {
+  it.each([
+    ['what did I buy in Rome?', 'what did I buy in Rome?'],
+    ["my sister's favourite toy", "my sister's favourite toy"],
+    ["My sister's favourite toy is {}.", "My sister's favourite toy"],
+    ['the toy on the shelf was <v0> doll', 'the toy on the shelf'],
+    ['{} is the toy that I got in Rome.', 'the toy that I got in Rome'],
+    ['<v0> doll was a present!', 'a present'],
+    ['<v0> belongs to my sister.', 'what belongs to my sister?'],
+  ])('%s -> %s', (fact, question) => {
+    expect(questionOf(fact, words)).toBe(question);
+  });
+
+  it.each(['in Rome {} was bought', '{} {}', '{} sings', '{}'])('finds no question in "%s"', (fact) => {
+    expect(() => questionOf(fact, words)).toThrow(/write it as a question/);
+  });
+});
+
+describe('conceptRequests', () => {
+  it('answers every question with the anchor, and keeps what must not be touched', () => {
+    const facts = ['{} belongs to my sister', { question: 'the gift', locality: ['the gift of my brother'] }];
+    expect(conceptRequests(words, facts)).toEqual([
+      { question: 'what belongs to my sister?', answer: '<v0>' },
+      { question: 'the gift', answer: '<v0>', locality: ['the gift of my brother'] },
+    ]);
+    expect(conceptRequests(words, ['x'], (fact, { className }) => `${fact} ${className}`)[0]?.question).toBe('x doll');
+  });
+
+  it('names the fact that cannot be used', () => {
+    expect(() => conceptRequests(words, ['a', 'in Rome {} was bought'])).toThrow(/fact 1:/);
+    expect(() => conceptRequests(words, ['the gift', 'b', 'the gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
+    expect(() => conceptRequests(words, [' '])).toThrow(/fact 0: a fact is empty/);
+  });
+});
