@@ -35,7 +35,6 @@ const together = 100;
 const marks = [1, 10, 100, 500];
 
 const settings = presets.ultraEdit['smollm2-135m-instruct'];
-const pytorch = readPytorchRecord({ ...settings, edits, together });
 const facts = readFacts();
 // C is the mean over prompts of facts that no figure is measured on.
 const corpus = facts.slice(800, 900).map(({ request }) => request.question);
@@ -82,6 +81,7 @@ async function measureUltraEdit(from: TextEncoder): Promise<UltraEditRates> {
 
 const ultraedit = await partial.once('ultraedit', () => measureUltraEdit(encoder));
 
+const pytorch = readPytorchRecord({ ...settings, edits, together });
 const sequential: SequentialRow[] = [];
 writeReport();
 for await (const row of editSequentially(encoder, editor, facts, baseline, { marks, partial })) {

@@ -24,7 +24,7 @@ EDITS, TOGETHER = 200, 100
 # Prompts that C is the mean over: of cases that no figure is measured on.
 CORPUS = slice(800, 900)
 # presets.ultraEdit['smollm2-135m-instruct'] of @mokus/editors
-SETTINGS = Settings(roles=("gate_proj", "up_proj"), layers=(18, 26), eta=0.05, mu=100.0, turns=3)
+SETTINGS = Settings(roles=("gate_proj", "up_proj"), layers=(18, 26), eta=0.1, mu=1000.0, turns=2)
 
 
 def main(folder: Path, data: Path) -> None:
