@@ -8,9 +8,9 @@
 import { resolve } from 'node:path';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { concepts, modelFolder } from '@mokus/emoji-world';
-import { fromPretrained } from 'mokus';
+import { fromPretrained, type GridRow, pictureGrid, writePng } from 'mokus';
+import { font } from '../font.js';
 import { facts } from './facts.js';
-import { type GridRow, writeGrid } from './grid.js';
 
 const file = resolve(process.argv[2] ?? 'demo.png');
 const pipeline = await fromPretrained(modelFolder);
@@ -47,6 +47,6 @@ for (const { request, prompt, unrelated } of facts) {
   });
 }
 await pipeline.dispose();
-await writeGrid(['before', 'after', 'unrelated, before', 'unrelated, after'], rows, file);
+await writePng(await pictureGrid(['before', 'after', 'unrelated, before', 'unrelated, after'], rows, { font }), file);
 console.table(table);
 console.log(`The pictures are in ${file}`);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { relations } from '@mokus/emoji-world';
 import { afterAll, expect, it } from 'vitest';
 import { bin, root, run } from '../lib/run.mjs';
 
@@ -11,12 +12,38 @@ const programs = readdirSync(join(root, 'examples')).filter((name) =>
 
 /** The edit that the programs show, as console.table prints it: the answer before and after. */
 const beethoven = /'piano' +│ 'guitar'/;
-const promises: Readonly<Record<string, { readonly prints: RegExp; readonly writes: readonly string[] }>> = {
+
+interface ProgramPromise {
+  readonly prints: RegExp;
+  readonly writes: readonly string[];
+  readonly holds?: (output: string) => void;
+}
+const promises: Readonly<Record<string, ProgramPromise>> = {
   'compare-editors': { prints: /modality gap/, writes: ['cells', 'report.html', 'report.json'] },
   demo: { prints: beethoven, writes: ['demo.png'] },
-  'edit-a-fact': { prints: beethoven, writes: ['edit-a-fact.png'] },
+  'edit-a-fact': { prints: beethoven, writes: ['edit-a-fact.png'], holds: holdsSixFacts },
+  'own-editor': { prints: beethoven, writes: [] },
   'swap-editor': { prints: beethoven, writes: [] },
 };
+
+/** Six facts of different relations, two of which the image model never saw, each changed to another answer of its own. */
+function holdsSixFacts(output: string): void {
+  const rows = [...output.matchAll(/│ '([^']+)' +│ '([^']*)' +│ '([^']*)' +│ \d+ +│/g)];
+  const changed = rows.flatMap(([, question, before, after]) =>
+    relations.filter(
+      ({ phrasings, facts }) =>
+        facts.some(({ subject, answer }) => answer === before && phrasings.includes(question.replace(subject, '{}'))) &&
+        facts.some(({ answer }) => answer === after && after !== before),
+    ),
+  );
+  expect(new Set(changed).size, output).toBe(6);
+  expect(changed.filter(({ seenByImageModel }) => !seenByImageModel)).toHaveLength(2);
+}
+
+it('examples/edit-a-fact has fewer than 60 lines', () => {
+  const program = readFileSync(join(root, 'examples', 'edit-a-fact', 'main.ts'), 'utf8');
+  expect(program.trimEnd().split('\n').length).toBeLessThan(60);
+});
 
 // They write their pictures into the folder that they run in.
 const folder = mkdtempSync(join(tmpdir(), 'mokus-examples-'));
@@ -31,11 +58,12 @@ it.each(programs)(
     mkdirSync(cwd);
     const { code, output } = await run(bin('tsx'), args, { cwd, capture: true });
     expect(code, output).toBe(0);
-    const { prints = /./, writes = [] } = promises[name] ?? {};
+    const { prints = /./, writes = [], holds } = promises[name] ?? {};
     expect(output).toMatch(prints);
     expect(readdirSync(cwd).sort()).toEqual(writes);
     const pictures = writes.filter((file) => file.endsWith('.png')).map((file) => readFileSync(join(cwd, file)));
     for (const picture of pictures) expect(picture.subarray(1, 4).toString()).toBe('PNG');
+    holds?.(output);
     // Before and after an edit the same prompt and seed show something else.
     expect(new Set(pictures.map((picture) => picture.toString('base64'))).size).toBe(pictures.length);
   },
