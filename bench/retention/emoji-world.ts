@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { cpuBackend } from '@mokus/backend-cpu';
 import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
 import { seededNoise } from '@mokus/core';
 import { modelFolder } from '@mokus/emoji-world';
-import { fromPretrained } from 'mokus';
+import { Backend, createContainer, fromPretrained } from 'mokus';
 import { fill, generalCorpus, namePrompt, oneTokenNames, planCases, sample } from '../emoji-world/plan.js';
 import { rate, shows } from '../emoji-world/rates.js';
 import { drawAndJudge, nearestPicture, world } from '../emoji-world/world.js';
@@ -32,7 +33,10 @@ function questions(): string[] {
 export async function emojiWorld(): Promise<RetentionSubject> {
   const transfer = JSON.parse(readFileSync(new URL('../results/transfer.json', import.meta.url), 'utf8'));
   const limit: number = transfer.pictures.distanceLimit;
-  const pipeline = await fromPretrained(modelFolder);
+  // One thread: the model is small, and a second one would wait for the first under load.
+  const container = createContainer();
+  container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
+  const pipeline = await fromPretrained(modelFolder, { container });
   const { textEncoder } = pipeline.components;
   const model = await textEncoder.fingerprint();
   if (transfer.model.textEncoder !== model) {

@@ -147,6 +147,18 @@ describe('the cache', () => {
     }
   });
 
+  it('refuses an encoder with deltas on it, whose keys are not those of its weights', async () => {
+    const { dIn, dOut } = encoder.sites.find(({ id }) => id === 'layers.0.mlp.down_proj')!;
+    const delta = { kind: 'dense' as const, dIn, dOut, delta: new Float32Array(dIn * dOut).fill(0.1) };
+    const handle = encoder.pushDelta('layers.0.mlp.down_proj', delta);
+    try {
+      const refused = await refusalOf(() => cached(corpus));
+      expect([refused.code, refused.details.field]).toEqual(['input', 'cache']);
+    } finally {
+      encoder.popDelta(handle);
+    }
+  });
+
   it('refuses a corpus that reads differently the second time', async () => {
     const once = (function* (): Generator<string> {
       yield* corpus;
