@@ -1,4 +1,5 @@
 export { type AlphaEditOptions, type AlphaEditSettings, alphaEdit } from './alpha-edit/alpha-edit.js';
+export { type EasyEditChoice, type FromEasyEdit, fromEasyEdit } from './easy-edit/from-easy-edit.js';
 export { type FineTuningOptions, type FineTuningSettings, fineTuning } from './fine-tuning/fine-tuning.js';
 export { type LoraTuningOptions, type LoraTuningSettings, loraTuning } from './fine-tuning/lora-tuning.js';
 export {

@@ -5,7 +5,12 @@ import type { PmetSettings } from '../pmet/pmet.js';
 import type { RomeSettings } from '../rome/rome.js';
 
 /** Models that the locate-then-edit presets have settings for. */
-export type LocatePreset = 'qwen2.5-vl-7b' | 'qwen2.5-7b' | 'llama-3-8b-instruct' | 'emoji-world';
+export type LocatePreset =
+  | 'qwen2.5-vl-7b'
+  | 'qwen2.5-7b'
+  | 'llama-3-8b-instruct'
+  | 'smollm2-135m-instruct'
+  | 'emoji-world';
 
 const downProjections = (from: number, to: number): TargetSearchSettings => ({
   sites: { roles: ['down_proj'], layers: { from, to } },
@@ -13,6 +18,9 @@ const downProjections = (from: number, to: number): TargetSearchSettings => ({
 
 /** The search published for Qwen2.5-7B, which its sibling Qwen2.5-VL-7B takes too: the same sizes, 28 layers. */
 const qwen: TargetSearchSettings = { steps: 25, learningRate: 0.5, weightDecay: 1e-3, clamp: 4, klFactor: 0.0625 };
+
+/** Layers 4-8 of 28 in proportion to SmolLM2's 30; with the search of Qwen2.5-7B, not run here. */
+const smollm2 = downProjections(4, 9);
 
 /** The search published for Llama 3 8B. */
 const llama3: TargetSearchSettings = { steps: 25, learningRate: 0.1, weightDecay: 0.5, clamp: 0.75, klFactor: 0.0625 };
@@ -44,6 +52,7 @@ export const memitPresets: Readonly<Record<LocatePreset, MemitSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), mu: 15000 },
   'qwen2.5-7b': { ...qwen, ...downProjections(4, 8), mu: 15000 },
   'llama-3-8b-instruct': { ...llama3, ...downProjections(4, 8), mu: 15000 },
+  'smollm2-135m-instruct': { ...qwen, ...smollm2, mu: 15000 },
   'emoji-world': { ...emojiWorld, ...downProjections(3, 4), lambda: 1, mu: 10, nu: 100 },
 };
 
@@ -51,8 +60,9 @@ export const memitPresets: Readonly<Record<LocatePreset, MemitSettings>> = {
  * Settings of PMET by model. The published ones for a 36-layer 4B decoder (UniKE) are layers 6-10 with learning rate 0.1;
  * here they are moved to as many layers of 28 in proportion, and were not run; 'emoji-world' is measured.
  */
-export const pmetPresets: Readonly<Record<'qwen2.5-vl-7b' | 'emoji-world', PmetSettings>> = {
+export const pmetPresets: Readonly<Record<'qwen2.5-vl-7b' | 'smollm2-135m-instruct' | 'emoji-world', PmetSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), learningRate: 0.1, mu: 15000 },
+  'smollm2-135m-instruct': { ...qwen, ...smollm2, learningRate: 0.1, mu: 15000 },
   // What an MLP adds is a fifth as long as the state.
   'emoji-world': { ...emojiWorld, ...downProjections(3, 4), clamp: 8, lambda: 1, mu: 10, nu: 100 },
 };
@@ -62,6 +72,7 @@ export const alphaEditPresets: Readonly<Record<LocatePreset, AlphaEditSettings>>
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
   'qwen2.5-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
   'llama-3-8b-instruct': { ...llama3, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },
+  'smollm2-135m-instruct': { ...qwen, ...smollm2, lambda: 1, nullSpaceThreshold: 0.02 },
   'emoji-world': { ...emojiWorld, ...downProjections(3, 4), lambda: 1, nullSpaceThreshold: 0.02 },
 };
 
@@ -70,5 +81,6 @@ export const romePresets: Readonly<Record<LocatePreset, RomeSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(5, 5) },
   'qwen2.5-7b': { ...qwen, ...downProjections(5, 5) },
   'llama-3-8b-instruct': { ...llama3, ...downProjections(5, 5) },
+  'smollm2-135m-instruct': { ...qwen, ...downProjections(5, 5) },
   'emoji-world': { ...emojiWorld, ...downProjections(3, 3), clamp: 8, lambda: 0.1, mu: 1, nu: 10 },
 };

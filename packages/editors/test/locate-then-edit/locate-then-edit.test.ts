@@ -5,6 +5,10 @@ import {
   type AlphaEditOptions,
   alphaEdit,
   createKeyHistory,
+  fineTuning,
+  ftL,
+  ftM,
+  loraTuning,
   memit,
   pmet,
   presets,
@@ -182,6 +186,15 @@ describe('options', async () => {
     for (const each of Object.values(presets.pmet)) pmet(withStatistics(each));
     for (const each of Object.values(presets.rome)) rome(withStatistics(each));
     for (const each of Object.values(presets.alphaEdit)) alphaEdit(withStatistics(each));
+    for (const each of Object.values(presets.fineTuning)) fineTuning(each);
+    for (const each of Object.values(presets.ftM)) ftM(each);
+    for (const each of Object.values(presets.ftL)) ftL(each);
+    for (const each of Object.values(presets.loraTuning)) loraTuning(each);
+    for (const each of Object.values(presets)) {
+      expect(Object.keys(each)).toEqual(
+        expect.arrayContaining(['qwen2.5-vl-7b', 'smollm2-135m-instruct', 'emoji-world']),
+      );
+    }
   });
 });
 
