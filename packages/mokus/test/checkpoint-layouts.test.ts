@@ -74,11 +74,12 @@ async function files({
   return result;
 }
 
-async function load(layout: Layout): Promise<TextEncoder> {
+async function load(layout: Layout, changed: readonly (readonly [string, Json])[] = []): Promise<TextEncoder> {
   const registry = registerQwenImage(createArchitectureRegistry());
   const factory = registry.textEncoders.get('Qwen2_5_VLForConditionalGeneration');
   if (factory === undefined) throw new Error('the registry has no text encoder');
-  const checkpoint = checkpointFiles(memoryFolder('here', await files(layout)));
+  const texts = changed.map(([path, json]) => [path, new TextEncoder().encode(JSON.stringify(json))] as const);
+  const checkpoint = checkpointFiles(memoryFolder('here', new Map([...(await files(layout)), ...texts])));
   return factory({ files: checkpoint, component: 'text_encoder', backend: referenceBackend() });
 }
 
@@ -176,6 +177,15 @@ describe('a folder that does not fit together is refused by file and tensor', ()
     expect(error.code).toBe(code);
     expect(error.message).toContain(place);
   });
+});
+
+it('a tokenizer that makes more tokens of the prefix than the pipeline drops is refused by its file', async () => {
+  const tokenizer = (await source.readJson('tokenizer/tokenizer.json')) as { readonly model: JsonObject };
+  const path = 'tokenizer/tokenizer.json';
+  const without = { ...tokenizer, model: { ...tokenizer.model, merges: [] } };
+  const error = await refusalOf(() => load({}, [[path, without]]));
+  expect(error).toMatchObject({ code: 'config', details: { file: `here/${path}` } });
+  expect(error.message).toMatch(/prefix is \d+ tokens, but the pipeline drops 34/);
 });
 
 function newerNames(name: string | undefined): string | undefined {
