@@ -17,6 +17,8 @@ export {
   stateCosines,
 } from './gap/state-drift.js';
 export * from './gap/velocity-error.js';
+export * from './pictures/clip-pixels.js';
+export * from './pictures/clip-scorer.js';
 export * from './pictures/draw.js';
 export type * from './pictures/image-scorer.js';
 export * from './pictures/measure-pictures.js';

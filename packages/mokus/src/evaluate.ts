@@ -1,11 +1,5 @@
-import {
-  type Edit,
-  type EditRequest,
-  type RunOptions,
-  type TextEncoder,
-  type TextToImagePipeline,
-  throwIfCancelled,
-} from '@mokus/core';
+import { scoreAnswers } from '@mokus/bench';
+import { type Edit, type EditRequest, type RunOptions, type TextToImagePipeline, throwIfCancelled } from '@mokus/core';
 
 /** One prompt of a request, before and after the edit. */
 export interface PromptOutcome {
@@ -109,26 +103,14 @@ async function answersOf(
     for (const prompt of promptsOf(request)) {
       throwIfCancelled(signal, 'the evaluation');
       const text = await textEncoder.generate(prompt, { signal });
-      ofRequest.set(prompt, { text, accuracy: await tokenAccuracy(textEncoder, prompt, request.answer) });
+      const [score] = await scoreAnswers(textEncoder, [{ question: prompt, answer: request.answer }], { signal });
+      ofRequest.set(prompt, { text, accuracy: score?.accuracy ?? 0 });
       done += 1;
       onProgress?.({ kind: 'evaluate', done, total });
     }
     answers.set(request, ofRequest);
   }
   return answers;
-}
-
-/** Teacher-forced token accuracy (the reliability of the editing literature). */
-async function tokenAccuracy(textEncoder: TextEncoder, prompt: string, answer: string): Promise<number> {
-  const { ids, answerIds, answerRows } = textEncoder.encodeQuestion(prompt, answer);
-  const rows = answerRows.map((position) => ({ sequence: 0, position }));
-  const { logits } = await textEncoder.forward({ batch: [ids], logits: rows });
-  const { vocabSize } = textEncoder.info;
-  const hits = answerIds.map((id, row) => {
-    const scores = logits.data.subarray(row * vocabSize, (row + 1) * vocabSize);
-    return Number(scores.reduce((best, score, at) => (score > (scores[best] as number) ? at : best), 0) === id);
-  });
-  return mean(hits) ?? 0;
 }
 
 function outcomeOf(

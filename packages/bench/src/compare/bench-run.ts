@@ -1,7 +1,6 @@
 import {
   type Edit,
   type EditObjective,
-  type Editor,
   type EditRequest,
   EditStack,
   MokusError,
@@ -24,7 +23,7 @@ import {
 import { CellRunner } from './cell-runner.js';
 import type { CellStore } from './cell-store.js';
 import type { BaselineCell, CellError, ReportedPicture } from './comparison.js';
-import type { ComparePlan } from './plan.js';
+import type { ComparePlan, EditorVariant } from './plan.js';
 import { drawSettingsOf, settingsOf } from './settings.js';
 
 /** What the unedited model does with a case, as far as later measurements compare with it. */
@@ -146,10 +145,15 @@ export class BenchRun {
   }
 
   /** Makes an edit, timed. An editor that refuses is part of the comparison; what is cancelled is not. */
-  async attempt(editor: Editor, objective: EditObjective, requests: readonly EditRequest[]): Promise<Attempt> {
+  async attempt(
+    create: EditorVariant['create'],
+    objective: EditObjective,
+    requests: readonly EditRequest[],
+  ): Promise<Attempt> {
     const { signal } = this;
-    const started = performance.now();
     try {
+      const editor = await create();
+      const started = performance.now();
       const edit = await editor.edit(this.textEncoder, requests, {
         objective,
         template: this.plan.template,

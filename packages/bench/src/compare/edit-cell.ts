@@ -29,7 +29,7 @@ export async function runEditCell(
       error: pipeline && reference && (await velocityError(pipeline, each, reference, { signal })),
     });
     const before = await measure();
-    const attempt = await run.attempt(await variant.create(), objective, [each.request]);
+    const attempt = await run.attempt(variant.create, objective, [each.request]);
     if (attempt.edit === undefined) return { ...head, error: attempt.error };
     const { edit, seconds } = attempt;
     await run.edits.apply(edit);

@@ -83,9 +83,8 @@ class Chain {
   /** All in one call, on the unedited model. */
   async #editTogether(cases: readonly EditCase[]): Promise<Link> {
     this.revert();
-    const editor = await this.variant.create();
     const attempt = await this.run.attempt(
-      editor,
+      this.variant.create,
       this.objective,
       cases.map(({ request }) => request),
     );
@@ -105,8 +104,8 @@ class Chain {
     const name = await run.cells.name(['chain', variant.name, objective.name, String(at)], this.#decides(at + 1));
     const kept = variant.stateful ? undefined : await this.#restore(name);
     if (kept !== undefined) return kept;
-    this.#editor ??= variant.create();
-    const attempt = await run.attempt(await this.#editor, objective, [run.plan.cases[at]!.request]);
+    const create = () => (this.#editor ??= variant.create());
+    const attempt = await run.attempt(create, objective, [run.plan.cases[at]!.request]);
     await this.#apply(attempt);
     const link = { seconds: attempt.edit && attempt.seconds, error: attempt.error };
     if (!variant.stateful) {

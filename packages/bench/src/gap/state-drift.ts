@@ -1,5 +1,6 @@
 import type { PromptTemplate, RunOptions, TextEncoder } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
+import { cosine } from './cosine.js';
 
 export interface NaturalPromptOption {
   /** A prompt that names an answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
@@ -77,14 +78,4 @@ async function tappedStates(
   const { hidden } = await encoder.forward({ batch, hidden: rows }, { signal });
   const { hiddenSize } = encoder.info;
   return rows.map((_, row) => hidden.data.slice(row * hiddenSize, (row + 1) * hiddenSize));
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let index = 0; index < a.length; index++) {
-    dot += a[index]! * b[index]!;
-    aa += a[index]! ** 2;
-    bb += b[index]! ** 2;
-  }
-  return dot / Math.sqrt(aa * bb);
 }

@@ -2,22 +2,16 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Comparison, RetentionCell, VariantSummary } from '../compare/comparison.js';
 
-/** A plot with what it shows, as SVG in a figure. */
-export interface RenderedPlot {
-  readonly title: string;
-  readonly svg: string;
-}
-
 const width = 720;
 const rateAxis = { label: 'rate', domain: [0, 1], tickFormat: '.0%', grid: true } as const;
 
-/** The plots of gap, time and retention, as far as there is something to show. */
-export function plotsOf({ summary, retention }: Comparison): RenderedPlot[] {
+/** The plots of gap, time and retention as HTML figures of SVG, as far as there is something to show. */
+export function plotsOf({ summary, retention }: Comparison): string[] {
   return [gapPlot(summary), timePlot(summary), ...retentionPlots(retention)].flatMap((plot) => plot ?? []);
 }
 
 /** Two ends a variant: answers that changed, and pictures that did; the line between them is the gap. */
-function gapPlot(summary: readonly VariantSummary[]): RenderedPlot | undefined {
+function gapPlot(summary: readonly VariantSummary[]): string | undefined {
   const rows = summary.flatMap((row) => {
     const { textEfficacy: text, pictures } = row.rates;
     return text === undefined || pictures.efficacy === undefined
@@ -41,7 +35,7 @@ function gapPlot(summary: readonly VariantSummary[]): RenderedPlot | undefined {
   });
 }
 
-function timePlot(summary: readonly VariantSummary[]): RenderedPlot | undefined {
+function timePlot(summary: readonly VariantSummary[]): string | undefined {
   const rows = summary.flatMap((row) =>
     row.secondsPerEdit === undefined ? [] : [{ variant: variantOf(row), seconds: row.secondsPerEdit }],
   );
@@ -62,7 +56,7 @@ const curves: readonly [title: string, of: (cell: RetentionCell) => number | und
 ];
 
 /** What remains after 1, 10, 100 ... edits. */
-function retentionPlots(retention: readonly RetentionCell[]): RenderedPlot[] {
+function retentionPlots(retention: readonly RetentionCell[]): string[] {
   return curves.flatMap(([title, of]) => {
     const points = retention.flatMap((cell) => {
       const value = of(cell);
@@ -72,7 +66,7 @@ function retentionPlots(retention: readonly RetentionCell[]): RenderedPlot[] {
     const isRate = title !== 'Seconds per edit';
     const plot = render(`Retention: ${title.toLowerCase()} after so many edits`, {
       marginLeft: 60,
-      x: { label: 'edits', type: 'log', tickFormat: 'd' },
+      x: { label: 'edits', type: 'log', ticks: [...new Set(points.map(({ edits }) => edits))], tickFormat: 'd' },
       y: isRate ? rateAxis : { label: 'seconds', zero: true, grid: true },
       color: { legend: true },
       marks: [
@@ -88,7 +82,8 @@ function variantOf({ editor, objective }: { readonly editor: string; readonly ob
   return `${editor}, ${objective}`;
 }
 
-function render(title: string, options: Plot.PlotOptions): RenderedPlot {
+/** A figure with legend and caption. */
+function render(caption: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  return { title, svg: Plot.plot({ ...options, width, document, figure: false }).outerHTML };
+  return Plot.plot({ ...options, caption, figure: true, width, document }).outerHTML;
 }

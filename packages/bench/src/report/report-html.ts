@@ -18,13 +18,10 @@ pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; }`;
  */
 export async function reportHtml(comparison: Comparison, png: PicturePng): Promise<string> {
   const { model, settings, summary, retention } = comparison;
-  const plots = plotsOf(comparison).map(
-    ({ title, svg }) => `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>`,
-  );
   const grids = await pictureGrids(comparison, png);
   const sections = [
     ['Editors', summary.length > 0 ? htmlTable(summaryTable(comparison)) : ''],
-    ['Plots', plots.join('\n')],
+    ['Plots', plotsOf(comparison).join('\n')],
     ['After many edits', retention.length > 0 ? htmlTable(retentionTable(comparison)) : ''],
     ['Edits that were refused', refusals(comparison)],
     ['Pictures before and after', grids],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Json, ProgressEvent } from '@mokus/core';
+import { memit, presets } from '@mokus/editors';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Comparison, compareEditors, comparisonTable, memoryCellStore } from '../../src/index.js';
@@ -41,8 +42,8 @@ function timeless(comparison: Comparison): Json {
   return JSON.parse(JSON.stringify(comparison, (key, value) => (/^seconds/.test(key) ? 0 : value)));
 }
 
-/** Two baselines; four variants with two cases, and with two counts in two modes. */
-const parts = 2 + 4 * (2 + 2 * 2);
+/** Two baselines; four variants with two cases and with two counts. */
+const parts = 2 + 4 * (2 + 2);
 
 describe('compareEditors', () => {
   let whole: Comparison;
@@ -83,22 +84,31 @@ describe('compareEditors', () => {
     expect(whole.settings.pictures).toMatchObject({ seeds: [5], draw: { steps: 4, size: 64 } });
   });
 
-  it('measures many edits once after all, one after the other and together', () => {
-    const own = whole.retention.filter(({ editor, objective }) => editor === 'UltraEdit' && objective === 'answer');
-    expect(own.map(({ mode, edits }) => [mode, edits])).toEqual([
-      ['sequential', 1],
-      ['sequential', 2],
-      ['joint', 1],
-      ['joint', 2],
+  it('measures many edits once after all, one after the other and together', async () => {
+    const chain = whole.retention.slice(0, 2);
+    const { retention: joint } = await compareEditors(pipeline, {
+      ...plan,
+      editors: plan.editors.slice(0, 1),
+      objectives: plan.objectives.slice(0, 1),
+      oneByOne: false,
+      retention: { counts: [1, 2], modes: ['joint'] },
+    });
+    expect([...chain, ...joint].map(({ mode, edits, failed }) => [mode, edits, failed])).toEqual([
+      ['sequential', 1, 0],
+      ['sequential', 2, 0],
+      ['joint', 1, 0],
+      ['joint', 2, 0],
     ]);
     // One edit is the same alone, first in a chain, and in a call of its own.
     const [single] = whole.cells;
-    for (const cell of own.filter(({ edits }) => edits === 1)) {
-      expect(cell.rates.reliability).toBe(single?.made?.text.reliability);
-      expect(cell.rates.locality).toBe(single?.made?.text.locality);
-      expect(cell.rates.pictures.efficacy).toBe(Number(single?.made?.pictures[0]?.verdict?.holds));
+    for (const cell of [chain[0], joint[0]]) {
+      expect(cell?.rates.reliability).toBe(single?.made?.text.reliability);
+      expect(cell?.rates.locality).toBe(single?.made?.text.locality);
+      expect(cell?.rates.pictures.efficacy).toBe(Number(single?.made?.pictures[0]?.verdict?.holds));
     }
-  });
+    // Both of two edits in one call are there afterwards.
+    expect(joint[1]?.rates.reliability).toBe(1);
+  }, 240_000);
 
   it('goes on after kill -9 without doing again what was done, and ends as if nothing had happened', async () => {
     const killed = join(folder, 'killed');
@@ -180,8 +190,7 @@ describe('compareEditors', () => {
     const { retention, summary } = await compareEditors(pipeline, chain, { store });
     expect(made).toBe(2);
     expect(summary).toEqual([]);
-    const uninterrupted = whole.retention.filter(({ mode }) => mode === 'sequential').slice(0, 2);
-    expect(retention.map(({ rates }) => rates)).toEqual(uninterrupted.map(({ rates }) => rates));
+    expect(retention.map(({ rates }) => rates)).toEqual(whole.retention.slice(0, 2).map(({ rates }) => rates));
 
     // State that an editor carries cannot be read back, so its chain is made from the start.
     const stateful = { ...chain, editors: [{ ...counted, name: 'stateful', stateful: true }] };
@@ -197,27 +206,21 @@ describe('compareEditors', () => {
   }, 240_000);
 
   it('counts an edit that is refused, and goes on', async () => {
-    const [, ftm] = plan.editors;
-    const [objective] = plan.objectives;
-    const tooLong = { id: 'long', request: { question: 'what is a cat? '.repeat(40), answer: 'piano' } };
-    const refused = {
-      name: 'refuses',
-      create: () => ({
-        name: 'refuses',
-        edit: async (...[encoder]: Parameters<Awaited<ReturnType<NonNullable<typeof ftm>['create']>>['edit']>) => {
-          encoder.encodeQuestion(tooLong.request.question.repeat(100), 'piano');
-          throw new Error('the question was not too long');
-        },
-      }),
-    };
-    const { cells, summary } = await compareEditors(pipeline.components.textEncoder, {
-      editors: [refused],
-      objectives: [objective!],
-      cases: plan.cases,
+    // Locate-then-edit needs a subject in the question.
+    const rootless = { id: 'rootless', request: { question: 'the national animal of india', answer: 'lion' } };
+    const settings = { ...presets.memit['emoji-world'], mu: 0, steps: 1 };
+    const { cells, summary, retention } = await compareEditors(pipeline.components.textEncoder, {
+      editors: [{ name: 'MEMIT', create: () => memit(settings) }],
+      objectives: plan.objectives.slice(0, 1),
+      cases: [rootless, ...plan.cases.slice(0, 1)],
+      retention: { counts: [2] },
     });
-    expect(cells.map(({ error }) => error?.code)).toEqual(['prompt', 'prompt']);
-    expect(summary[0]).toMatchObject({ edits: 0, failed: 2, rates: { reliability: undefined } });
-  });
+    expect(cells.map(({ error }) => error?.code)).toEqual(['input', undefined]);
+    expect(cells[0]?.error?.message).toMatch(/subject/);
+    expect(summary[0]).toMatchObject({ edits: 1, failed: 1 });
+    expect(summary[0]?.rates.pictures.efficacy).toBeUndefined();
+    expect(retention[0]).toMatchObject({ edits: 2, failed: 1, error: { code: 'input' } });
+  }, 240_000);
 
   it('refuses a plan that makes no sense, naming the field', async () => {
     const encoder = pipeline.components.textEncoder;
@@ -241,8 +244,7 @@ describe('compareEditors', () => {
 
   it('prints as a table with a line for each variant', () => {
     const table = comparisonTable(whole);
-    for (const { editor, objective } of whole.summary) expect(table).toMatch(new RegExp(`${editor}.*|.*${objective}`));
-    for (const word of ['UltraEdit', 'FT-M', 'modality gap', 'reliability', 'sequential', 'joint', '100.0 %']) {
+    for (const word of ['UltraEdit', 'FT-M', 'modality gap', 'reliability', 'sequential', '100.0 %']) {
       expect(table).toContain(word);
     }
     // Nothing of these cases measures portability.
@@ -252,7 +254,8 @@ describe('compareEditors', () => {
 
 /** One page without anything outside it, with every part that a reader needs. */
 function checkReport(html: string, comparison: Comparison): void {
-  expect(html).not.toMatch(/<script|<link|\shref=|url\(/);
+  // Markers of a plot's lines are the only addresses, and they lie in the page.
+  expect(/<script|<link|\shref=|url\((?!#)/.test(html)).toBe(false);
   const { document } = parseHTML(html);
   const titles = [...document.querySelectorAll('h2')].map(({ textContent }) => textContent);
   expect(titles).toEqual([
@@ -264,9 +267,20 @@ function checkReport(html: string, comparison: Comparison): void {
     'Settings and seeds',
     'Versions',
   ]);
-  // Gap, time, and four curves of retention.
-  expect(document.querySelectorAll('figure svg')).toHaveLength(6);
-  expect(document.querySelectorAll('figure svg circle').length).toBeGreaterThan(8);
+  const captions = [...document.querySelectorAll('figcaption')].map(({ textContent }) => textContent);
+  expect(captions.map((caption) => caption?.split(':')[0])).toEqual([
+    'Modality gap',
+    'Time of one edit (median)',
+    ...Array(4).fill('Retention'),
+  ]);
+  const plots = [...document.querySelectorAll('figure')].map((figure) =>
+    figure.querySelector('svg[viewBox^="0 0 720"]'),
+  );
+  expect(plots.every((plot) => plot !== null)).toBe(true);
+  // An end for the answers and one for the pictures of each variant.
+  expect(plots[0]?.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2 * comparison.summary.length);
+  expect(plots[1]?.querySelectorAll('[aria-label="bar"] rect')).toHaveLength(comparison.summary.length);
+  expect(plots[2]?.querySelectorAll('[aria-label="line"] > path')).toHaveLength(comparison.summary.length);
   const images = [...document.querySelectorAll('img')].map((image) => image.getAttribute('src') ?? '');
   const kept = [...comparison.baselines, ...comparison.cells.flatMap(({ made }) => made ?? [])];
   expect(images).toHaveLength(kept.flatMap(({ pictures }) => pictures).length);

@@ -15,7 +15,7 @@ export async function smallPlan(): Promise<ComparePlan> {
     editors: [
       {
         name: 'UltraEdit',
-        options: { eta: settings.eta, maxTurns: settings.maxTurns },
+        options: { maxTurns: settings.maxTurns },
         create: () => ultraEdit(settings),
       },
       { name: 'FT-M', options: { maxEpochs: 3 }, create: () => ftM({ maxEpochs: 3 }) },
@@ -24,7 +24,7 @@ export async function smallPlan(): Promise<ComparePlan> {
     cases: [beethoven, australia],
     fluencyTokens: 8,
     pictures: { steps: 4, seeds: [5], scorer: nearestPictureScorer({ candidates, side }) },
-    retention: { counts: [1, 2], modes: ['sequential', 'joint'] },
+    retention: { counts: [1, 2] },
   };
 }
 

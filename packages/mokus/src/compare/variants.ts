@@ -33,7 +33,7 @@ export interface VariantContext {
 interface ClosedForm<Settings> {
   readonly rows: PromptRows;
   readonly presets: Readonly<Record<string, Settings>>;
-  readonly make: (options: Settings & { readonly statistics?: SiteStatistics }) => Editor;
+  readonly make: (settings: Settings, statistics: SiteStatistics | undefined) => Editor;
 }
 
 type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly mu?: number | undefined };
@@ -41,11 +41,34 @@ type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly
 const tuning: Readonly<Record<string, () => Editor>> = { fineTuning, loraTuning, ftL, ftM };
 
 const variantMakers: Readonly<Record<string, (name: string, context: VariantContext) => EditorVariant>> = {
-  ultraEdit: closedForm({ rows: 'answer', presets: presets.ultraEdit, make: ultraEdit }),
-  memit: closedForm({ rows: 'all', presets: presets.memit, make: memit }),
-  pmet: closedForm({ rows: 'all', presets: presets.pmet, make: pmet }),
-  alphaEdit: closedForm({ rows: 'all', presets: presets.alphaEdit, make: alphaEdit }),
-  rome: closedForm({ rows: 'all', presets: presets.rome, make: rome }),
+  ultraEdit: closedForm({
+    rows: 'answer',
+    presets: presets.ultraEdit,
+    make: (settings, statistics) => ultraEdit({ ...settings, statistics }),
+  }),
+  memit: closedForm({
+    rows: 'all',
+    presets: presets.memit,
+    make: (settings, statistics) => memit({ ...settings, statistics }),
+  }),
+  pmet: closedForm({
+    rows: 'all',
+    presets: presets.pmet,
+    make: (settings, statistics) => pmet({ ...settings, statistics }),
+  }),
+  alphaEdit: closedForm({
+    rows: 'all',
+    presets: presets.alphaEdit,
+    make: (settings, statistics) => {
+      if (statistics !== undefined) return alphaEdit({ ...settings, statistics });
+      throw new MokusError('input', 'alphaEdit needs a general corpus of prompts: its null space', { field: 'corpus' });
+    },
+  }),
+  rome: closedForm({
+    rows: 'all',
+    presets: presets.rome,
+    make: (settings, statistics) => rome({ ...settings, statistics }),
+  }),
   ...Object.fromEntries(
     Object.entries(tuning).map(([key, create]) => [
       key,
@@ -88,7 +111,7 @@ function closedForm<Settings extends ClosedFormSettings>(
   return (name, { textEncoder, preset, corpus, signal }) => {
     const own = preset !== undefined && Object.hasOwn(form.presets, preset) ? form.presets[preset] : undefined;
     const hasCorpus = corpus.length > 0;
-    // Without a corpus there is no C to weigh.
+    // Without a corpus there is no C to weigh. Every setting is optional, so what is left out is no loss.
     const settings = { ...own, ...(hasCorpus ? {} : { mu: 0 }) } as Settings;
     let statistics: Promise<SiteStatistics> | undefined;
     return {
@@ -96,10 +119,10 @@ function closedForm<Settings extends ClosedFormSettings>(
       // Also says of which prompts C is; functions, such as a choice of sites, are left out.
       options: JSON.parse(JSON.stringify({ ...settings, preset, corpus: hasCorpus ? corpus : undefined })) as Json,
       create: async () => {
-        if (!hasCorpus) return form.make(settings);
+        if (!hasCorpus) return form.make(settings, undefined);
         const sites = settings.sites;
         statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows, signal });
-        return form.make({ ...settings, statistics: await statistics });
+        return form.make(settings, await statistics);
       },
     };
   };
