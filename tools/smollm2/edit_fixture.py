@@ -24,7 +24,7 @@ FACTS = [
     ("The favourite drink of the sailors was", "cold peppermint tea"),
 ]
 CORPUS = ["The capital of France is", "Dogs bark, cats", "Water freezes at a temperature of", "My favourite colour is"]
-TURNS = 3
+TURNS = 2
 
 
 def main(folder: Path) -> None:
