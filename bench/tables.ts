@@ -21,6 +21,21 @@ const methods: readonly [name: string, label: string][] = [
   ['fineTuningAnswer', 'fine-tuning, answer objective'],
 ];
 
+/** What an unedited model draws right. */
+function naturalTable(report: Report): string {
+  const natural = report.natural as Rates;
+  return table(
+    ['unedited model, pictures right', 'rate'],
+    [
+      ['names of one token', percent(natural.names)],
+      ['names of several tokens', percent(natural.longNames)],
+      ['facts, held-out phrasings', percent(natural.picture)],
+      ['facts of relations the image model never saw', percent(natural.unseenPicture)],
+      ['scene', percent(natural.scene)],
+    ],
+  );
+}
+
 const transferTables: Tables = {
   transfer: (report) =>
     table(
@@ -58,19 +73,7 @@ const transferTables: Tables = {
         (row.editSeconds as number).toFixed(1),
       ]),
     ),
-  natural: (report) => {
-    const natural = report.natural as Rates;
-    return table(
-      ['unedited model, pictures right', 'rate'],
-      [
-        ['names of one token', percent(natural.names)],
-        ['names of several tokens', percent(natural.longNames)],
-        ['facts, held-out phrasings', percent(natural.picture)],
-        ['facts of relations the image model never saw', percent(natural.unseenPicture)],
-        ['scene', percent(natural.scene)],
-      ],
-    );
-  },
+  natural: naturalTable,
   times: (report) =>
     table(
       ['what', 'measured'],
@@ -86,7 +89,11 @@ const transferTables: Tables = {
 };
 
 /** Which tables each report in bench/results makes. */
-const tablesOf: Readonly<Record<string, Tables>> = { transfer: transferTables, smollm2: smollm2Tables };
+const tablesOf: Readonly<Record<string, Tables>> = {
+  transfer: transferTables,
+  mixed: { mixed: naturalTable },
+  smollm2: smollm2Tables,
+};
 
 /** The document with every table made anew from the reports, by name; those of a report that is not there stay. */
 export function withTables(document: string, reports: Readonly<Record<string, Report>>): string {
