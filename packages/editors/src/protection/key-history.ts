@@ -14,8 +14,8 @@ export interface KeyHistoryJson {
 
 /**
  * The keys of edits already made, by input group, carried from edit to edit by the caller: with them in the ridge
- * (A + Kp^T Kp) a later edit leaves alone what earlier ones wrote. AlphaEdit's Kp; an option of UltraEdit and of every
- * editor that spreads targets over layers. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp, so that an edit takes no
+ * (A + Kp^T Kp) a later edit leaves alone what earlier ones wrote. AlphaEdit's Kp; an option of every
+ * closed-form editor. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp, so that an edit takes no
  * longer however many came before it. An editor adds to it only when its edit succeeds.
  */
 export class KeyHistory {

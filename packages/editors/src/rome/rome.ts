@@ -8,7 +8,12 @@ import {
   type TargetSearchOptions,
   type TargetSearchSettings,
 } from '../locate-then-edit/options.js';
-import { describeProtection, type RidgeOptions, type RidgeSettings } from '../protection/options.js';
+import {
+  describeProtection,
+  type HistoryOption,
+  type RidgeOptions,
+  type RidgeSettings,
+} from '../protection/options.js';
 import { protectedRidges, requireProtection } from '../protection/protected-ridges.js';
 import { requireFinite, requireKnown } from '../session/checks.js';
 import { allSatisfied } from '../session/session.js';
@@ -16,6 +21,8 @@ import { proportionalSites } from '../session/sites.js';
 import { TrialDeltas } from '../session/trials.js';
 import { DeltaSum } from '../solvers/delta-sum.js';
 import type { LowRankDelta } from '../solvers/low-rank.js';
+import { concatenated } from '../solvers/products.js';
+import { protectedRidge } from '../solvers/ridge.js';
 
 /** The options that are plain values: what a preset holds. */
 export interface RomeSettings extends TargetSearchSettings, RidgeSettings {}
@@ -24,7 +31,7 @@ export interface RomeSettings extends TargetSearchSettings, RidgeSettings {}
  * Default sites: the down projection of one layer, as low as layer 5 of 28. Default ridge: mu 1 and lambda 0 with
  * statistics, lambda 1 and mu 0 without them; only their ratio matters.
  */
-export interface RomeOptions extends RomeSettings, TargetSearchOptions, RidgeOptions {}
+export interface RomeOptions extends RomeSettings, TargetSearchOptions, RidgeOptions, HistoryOption {}
 
 /**
  * ROME (Meng et al. 2022): one layer, one request after the other, each on the encoder with those before it. A target
@@ -33,17 +40,17 @@ export interface RomeOptions extends RomeSettings, TargetSearchOptions, RidgeOpt
  *     dW = (v* - W k) u^T / (k . u),   u = A^-1 mean k,   A = lambda I + mu C + nu P
  *
  * with the mean key over contexts and the key k of the plain question. The published A is C, or the identity without
- * statistics. Trial deltas are on the encoder while `edit` runs, so one edit of an encoder at a time. Deterministic.
+ * statistics; `history` adds the keys of earlier calls to A. Trial deltas are on the encoder while `edit` runs, so one edit of an encoder at a time. Deterministic.
  *
  * Errors are those of `memit`.
  */
 export function rome(options: RomeOptions = {}): Editor {
   const name = 'rome';
   const search = resolveTargetSearch(name, options);
-  const { statistics, nu = 0 } = options;
+  const { statistics, nu = 0, history } = options;
   const { lambda = statistics === undefined ? 1 : 0, mu = statistics === undefined ? 0 : 1 } = options;
   const protection = { lambda, mu, nu, statistics };
-  requireKnown(name, options, { ...search, ...protection });
+  requireKnown(name, options, { ...search, ...protection, history });
   requireProtection(name, protection);
   return {
     name,
@@ -55,11 +62,13 @@ export function rome(options: RomeOptions = {}): Editor {
       if (allSatisfied(opened.before)) return session.finish(new Map(), provenance);
       const [site] = session.sites as [Site];
       const place: StatePlace = { layer, part: 'mlp' };
-      const ridge = (await protectedRidges(session, protection, rowsLike(search.factToken))).get(site.inputGroup)!;
+      const base = (await protectedRidges(session, protection, rowsLike(search.factToken))).get(site.inputGroup)!;
+      const ridge = history === undefined ? base : protectedRidge(base, history.keys(site.inputGroup));
       const searches = await prepareSearches(opened, [place], search);
       const trials = new TrialDeltas(encoder);
       try {
         let sum: DeltaSum | undefined;
+        const keys: Float64Array[] = [];
         for (const [index, request] of located.entries()) {
           const [target] = await searches[index]!.run();
           const mean = (await contextKeys(session, [request], [site])).get(site.inputGroup)!;
@@ -68,9 +77,12 @@ export function rome(options: RomeOptions = {}): Editor {
           if (sum === undefined) sum = new DeltaSum(delta);
           else sum.add(delta);
           trials.push(site.id, delta);
+          keys.push(key);
         }
         await session.evaluate(requests.length * search.steps + 1);
-        return await session.finish(new Map(sum && [[site.id, sum.result()]]), provenance);
+        const edit = await session.finish(new Map(sum && [[site.id, sum.result()]]), provenance);
+        history?.add(site.inputGroup, site.dIn, concatenated(keys));
+        return edit;
       } finally {
         trials.popAll();
       }

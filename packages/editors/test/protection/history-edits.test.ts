@@ -1,7 +1,7 @@
 import type { EditRequest } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { expect, it } from 'vitest';
-import { answerObjective, createKeyHistory, type KeyHistory, ultraEdit } from '../../src/index.js';
+import { answerObjective, createKeyHistory, type KeyHistory, rome, ultraEdit } from '../../src/index.js';
 import { request, withDeltas } from '../support/editing.js';
 import { testEncoder } from '../support/encoder.js';
 
@@ -36,6 +36,26 @@ it('the keys of earlier edits in the ridge keep what they wrote in place', async
   expect(withKeys / without).toBeLessThan(0.5);
   // One row for each edit, whatever the number of turns; gate and up read the same keys.
   expect(Object.values(history.toJSON()).map(({ dIn, rows }) => rows.length / dIn)).toEqual([2, 2, 2]);
+});
+
+it('are an option of ROME too: the direction of a later edit turns away from them', async () => {
+  const history = createKeyHistory();
+  const settings = { sites: ['layers.0.mlp.down_proj'], steps: 2, klFactor: 0, contexts: [] };
+  const directionOf = async (each: EditRequest, keys?: KeyHistory): Promise<Float32Array> => {
+    const edit = await rome({ ...settings, history: keys }).edit(encoder, [each], { objective: answerObjective() });
+    const [delta] = edit.sites.values();
+    if (delta?.kind !== 'lowRank') throw new Error('expected a low-rank delta');
+    return delta.v;
+  };
+  const key = await directionOf(request, history);
+  expect(Object.values(history.toJSON()).map(({ dIn, rows }) => rows.length / dIn)).toEqual([1]);
+  const second: EditRequest = { question: 'what is a tree?', subject: 'tree', answer: 'c' };
+  // Without statistics the direction of the first edit is its key.
+  const alongKey = (v: Float32Array): number =>
+    Math.abs(v.reduce((sum, value, at) => sum + value * key[at]!, 0)) / (Math.hypot(...v) * Math.hypot(...key));
+  const [without, withKeys] = [await directionOf(second), await directionOf(second, history)].map(alongKey);
+  // Measured: cosines of 0.16 without, 0.0014 with.
+  expect(withKeys! / without!).toBeLessThan(0.1);
 });
 
 it('an edit that is cancelled adds no keys', async () => {
