@@ -21,7 +21,7 @@ export interface HttpRequest extends HttpOptions {
   readonly body?: string | Blob;
   /** Default: `read`. */
   readonly use?: RequestUse;
-  /** Whether it may be made again when its answer is lost. Default: true. */
+  /** Whether it may be made again when it is not known what became of it. Default: true. */
   readonly isRepeatable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** A status besides 2xx that the caller handles. */
@@ -33,8 +33,8 @@ export const defaultRetries = 4;
 /** Seconds. A server that asks for more is not waited for: the caller learns how long it would take. */
 const longestWait = 60;
 
-/** Statuses that a later attempt may not see. */
-const passing = new Set([429, 500, 502, 503, 504]);
+/** Statuses that a later attempt may not see; with the first two nothing was done. */
+const passing = { beforeAnything: [429, 503], atAll: [429, 503, 500, 502, 504] };
 
 /**
  * A request with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.25, 0.5, 1, ... s.
@@ -55,7 +55,8 @@ export async function request(url: string, options: HttpRequest = {}): Promise<R
       if (response.ok || response.status === alsoAccept) return response;
       await response.body?.cancel();
       wait = retryAfterSeconds(response) ?? wait;
-      if (isLast || !passing.has(response.status) || wait > longestWait) throw statusError(url, response, token, use);
+      const mayPass = (isRepeatable ? passing.atAll : passing.beforeAnything).includes(response.status);
+      if (isLast || !mayPass || wait > longestWait) throw statusError(url, response, token, use);
     } catch (error) {
       throwIfCancelled(signal, `asking ${shownUrl(url)}`);
       if (!isFetchFailure(error)) throw error;

@@ -248,12 +248,16 @@ describe('a fault of the hub', () => {
     expect(hub.uploads.commits).toHaveLength(1);
   });
 
-  it('that loses the answer to a commit makes no second one', async () => {
-    const { hub, options } = await pushCase();
-    hub.fault = (request) => (steps.commit?.(request) ? { kind: 'cutAnswer' } : undefined);
-    await refusalOf(() => pushFiles(id, files, { ...options, retries: 3 }));
-    expect(hub.requests.filter((request) => steps.commit?.(request))).toHaveLength(1);
-  });
+  it.each<Fault>([{ kind: 'cutAnswer' }, status(504)])(
+    'of which nobody knows what became of the commit: %j',
+    async (fault) => {
+      const { hub, options } = await pushCase();
+      hub.fault = (request) => (steps.commit?.(request) ? fault : undefined);
+      const error = await refusalOf(() => pushFiles(id, files, { ...options, retries: 3 }));
+      expect(error.message).toContain('Whether the commit was made is not known');
+      expect(hub.requests.filter((request) => steps.commit?.(request))).toHaveLength(1);
+    },
+  );
 
   it('that wants large files put where they are not encrypted gets none', async () => {
     const { uploadFetch } = await import('../../src/hub/upload-fetch.js');
