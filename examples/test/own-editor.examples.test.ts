@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 testEditor({
-  create: (options) => gradientStep({ objective: answerObjective(), sites: ['layers.3.mlp.down_proj'], ...options }),
+  create: (options) => gradientStep({ objective: answerObjective(), ...options }),
   encoder: async () => pipeline.components.textEncoder,
   requests: [
     { question: 'the favourite instrument of beethoven', answer: 'guitar' },
