@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Json, ProgressEvent } from '@mokus/core';
-import { memit, presets } from '@mokus/editors';
+import { presets, ultraEdit } from '@mokus/editors';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Comparison, compareEditors, comparisonTable, memoryCellStore } from '../../src/index.js';
@@ -206,20 +206,20 @@ describe('compareEditors', () => {
   }, 240_000);
 
   it('counts an edit that is refused, and goes on', async () => {
-    // Locate-then-edit needs a subject in the question.
-    const rootless = { id: 'rootless', request: { question: 'the national animal of india', answer: 'lion' } };
-    const settings = { ...presets.memit['emoji-world'], mu: 0, steps: 1 };
+    // An editor that protects locality prompts cannot encode this one; nothing else reads it.
+    const locality = ['a very long prompt '.repeat(2000)];
+    const refused = { id: 'refused', request: { question: 'the national animal of india', answer: 'lion', locality } };
+    const settings = { ...presets.ultraEdit['emoji-world'], mu: 0, maxTurns: 2 };
     const { cells, summary, retention } = await compareEditors(pipeline.components.textEncoder, {
-      editors: [{ name: 'MEMIT', create: () => memit(settings) }],
+      editors: [{ name: 'UltraEdit', create: () => ultraEdit(settings) }],
       objectives: plan.objectives.slice(0, 1),
-      cases: [rootless, ...plan.cases.slice(0, 1)],
+      cases: [refused, ...plan.cases.slice(0, 1)],
       retention: { counts: [2] },
     });
-    expect(cells.map(({ error }) => error?.code)).toEqual(['input', undefined]);
-    expect(cells[0]?.error?.message).toMatch(/subject/);
+    expect(cells.map(({ error }) => error?.code)).toEqual(['prompt', undefined]);
     expect(summary[0]).toMatchObject({ edits: 1, failed: 1 });
     expect(summary[0]?.rates.pictures.efficacy).toBeUndefined();
-    expect(retention[0]).toMatchObject({ edits: 2, failed: 1, error: { code: 'input' } });
+    expect(retention[0]).toMatchObject({ edits: 2, failed: 1, error: { code: 'prompt' } });
   }, 240_000);
 
   it('refuses a plan that makes no sense, naming the field', async () => {

@@ -3,15 +3,10 @@
  * user's CLIP is another file of the same shape.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { f32Tensor, type HostTensor, type RawImage } from '@mokus/core';
-import type * as onnxruntime from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ClipRunner, clipPixels, clipScorer } from '../../src/index.js';
-
-// This package knows no runtime: the backend's own is borrowed.
-const require = createRequire(new URL('../../../backend-cpu/package.json', import.meta.url));
-const { InferenceSession, Tensor }: typeof onnxruntime = require('onnxruntime-node');
 
 const folder = new URL('../fixtures/clip/', import.meta.url);
 const expected: {
@@ -36,7 +31,7 @@ let runner: ClipRunner;
 beforeAll(async () => {
   const sessionOf = (name: string) => InferenceSession.create(readFileSync(new URL(name, folder)));
   const [ofPictures, ofTexts] = [await sessionOf('pictures.onnx'), await sessionOf('texts.onnx')];
-  const embed = async (session: typeof ofPictures, input: onnxruntime.Tensor): Promise<HostTensor<'f32'>> => {
+  const embed = async (session: typeof ofPictures, input: Tensor): Promise<HostTensor<'f32'>> => {
     const { embeddings } = await session.run({ input });
     return f32Tensor(embeddings!.dims, embeddings!.data as Float32Array);
   };
