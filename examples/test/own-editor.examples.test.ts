@@ -17,8 +17,11 @@ afterAll(async () => {
   await pipeline.dispose();
 });
 
+// Few enough to be quick, and enough to write with: of all sites a step of 1 will do.
+const sites = [0, 1, 2, 3, 4, 5].map((layer) => `layers.${layer}.mlp.down_proj`);
+
 testEditor({
-  create: (options) => gradientStep({ objective: answerObjective(), ...options }),
+  create: (options) => gradientStep({ objective: answerObjective(), step: 3, sites, ...options }),
   encoder: async () => pipeline.components.textEncoder,
   requests: [
     { question: 'the favourite instrument of beethoven', answer: 'guitar' },
