@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { retentionTables } from './retention/tables.js';
 import { smollm2Tables } from './smollm2/tables.js';
 import { percent, type Report, type Tables, table } from './table.js';
 
@@ -93,6 +94,7 @@ const tablesOf: Readonly<Record<string, Tables>> = {
   transfer: transferTables,
   mixed: { mixed: naturalTable },
   smollm2: smollm2Tables,
+  retention: retentionTables,
 };
 
 /** The document with every table made anew from the reports, by name; those of a report that is not there stay. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderStore, loadEdit, saveEdit } from '@mokus/checkpoint/node';
-import type { Edit, Editor } from '@mokus/core';
+import type { Edit, EditObjective, Editor } from '@mokus/core';
 import {
   createKeyHistory,
   type KeyHistory,
@@ -10,7 +10,7 @@ import {
   secondMoments,
 } from '@mokus/editors';
 import type { PartialResults } from '../partial-results.js';
-import { type EditorParts, objective, type RetentionEditor } from './editors.js';
+import type { EditorParts, RetentionEditor } from './editors.js';
 import type { Retained, RetentionSubject } from './subject.js';
 
 export interface RetentionRow extends Retained {
@@ -21,6 +21,14 @@ export interface RetentionRow extends Retained {
 }
 
 type Statistics = Omit<EditorParts, 'history'>;
+
+/** How one editor edits, and where what it made is kept. */
+interface Chain {
+  readonly name: string;
+  readonly create: (history: KeyHistory) => Editor;
+  readonly objective: EditObjective;
+  readonly partial: PartialResults;
+}
 
 /** One edit of a chain, kept so that a run that was killed goes on from it. */
 interface Link {
@@ -40,19 +48,18 @@ export async function retentionCurve(
 ): Promise<RetentionRow[]> {
   const statistics = await unedited(subject, editor);
   const create = (history: KeyHistory): Editor => editor.create({ ...statistics, history });
+  const chain = { name, create, objective: editor.objective, partial };
+  if (editor.mode === 'sequential') return oneAfterTheOther(subject, chain);
   const rows: RetentionRow[] = [];
-  if (editor.modes.includes('sequential')) rows.push(...(await oneAfterTheOther(subject, name, create, partial)));
-  for (const edits of editor.modes.includes('joint') ? subject.jointCounts : []) {
-    rows.push(await partial.once(`${name}-joint-${edits}`, () => together(subject, create, edits)));
+  for (const edits of subject.jointCounts) {
+    rows.push(await partial.once(`${name}-joint-${edits}`, () => together(subject, chain, edits)));
   }
   return rows;
 }
 
 async function oneAfterTheOther(
   subject: RetentionSubject,
-  name: string,
-  create: (history: KeyHistory) => Editor,
-  partial: PartialResults,
+  { name, create, objective, partial }: Chain,
 ): Promise<RetentionRow[]> {
   const applied: Edit[] = [];
   const rows: RetentionRow[] = [];
@@ -96,11 +103,7 @@ async function oneAfterTheOther(
   }
 }
 
-async function together(
-  subject: RetentionSubject,
-  create: (history: KeyHistory) => Editor,
-  edits: number,
-): Promise<RetentionRow> {
+async function together(subject: RetentionSubject, { create, objective }: Chain, edits: number): Promise<RetentionRow> {
   const editor = create(createKeyHistory());
   const started = performance.now();
   const edit = await editor.edit(subject.encoder, subject.requests.slice(0, edits), { objective });

@@ -25,11 +25,14 @@ export interface RetentionEditor {
   readonly sites?: UltraEditSettings['sites'];
   /** For the report, and so that other settings are measured anew. */
   readonly settings: unknown;
-  readonly modes: readonly ('sequential' | 'joint')[];
+  readonly objective: EditObjective;
+  readonly mode: 'sequential' | 'joint';
   readonly create: (parts: EditorParts) => Editor;
 }
 
-export const objective: EditObjective = conditioningObjective();
+const conditioning = conditioningObjective();
+/** Small steps stop just where the objective says, so it must say more than for large ones, which pass it. */
+const closer = conditioningObjective({ stopCosine: 0.02 });
 
 /** A strong C over questions of every kind, small steps, many turns. */
 const strong: UltraEditSettings = { ...presets.ultraEdit['emoji-world'], mu: 1000, nu: 0, eta: 0.03, maxTurns: 60 };
@@ -41,26 +44,36 @@ const projected: AlphaEditSettings = presets.alphaEdit['emoji-world'];
 export const editors: Readonly<Record<string, RetentionEditor>> = {
   ultraEdit: {
     settings: { ...strong, corpus: 'questions', history: true },
-    modes: ['sequential', 'joint'],
+    objective: closer,
+    mode: 'sequential',
     create: ({ questions, history }) => ultraEdit({ ...strong, statistics: questions, history }),
+  },
+  ultraEditJoint: {
+    settings: { ...strong, corpus: 'questions' },
+    objective: conditioning,
+    mode: 'joint',
+    create: ({ questions }) => ultraEdit({ ...strong, statistics: questions }),
   },
   /** What holds for single edits: C over names alone, weak, and each request's own protected prompts. */
   ultraEditSingle: {
     settings: { ...weak, corpus: 'names' },
-    modes: ['sequential'],
+    objective: conditioning,
+    mode: 'sequential',
     create: ({ names }) => ultraEdit({ ...weak, statistics: names }),
   },
-  fineTuning: { settings: {}, modes: ['sequential'], create: () => fineTuning() },
+  fineTuning: { settings: {}, objective: conditioning, mode: 'sequential', create: () => fineTuning() },
   memit: {
     sites: spread.sites,
     settings: { ...spread, corpus: 'questions', history: true },
-    modes: ['sequential'],
+    objective: conditioning,
+    mode: 'sequential',
     create: ({ questions, history }) => memit({ ...spread, statistics: questions, history }),
   },
   alphaEdit: {
     sites: projected.sites,
     settings: { ...projected, corpus: 'questions', history: true },
-    modes: ['sequential'],
+    objective: conditioning,
+    mode: 'sequential',
     create: ({ questions, history }) => alphaEdit({ ...projected, statistics: questions, history }),
   },
 };

@@ -83,7 +83,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
       locality: protectedPrompts,
     })),
     sequentialCounts: [1, 10, 30, 100, cases.length],
-    jointCounts: [1, 10, 30, 100],
+    jointCounts: [100, 30, 10],
     corpora: { names: generalCorpus(world), questions: [...generalCorpus(world), ...questions()] },
     apply: (edit) => pipeline.apply(edit),
     revert: async (edit) => pipeline.revert(edit),

@@ -5,15 +5,16 @@
  *   npm run bench:retention                  all editors; goes on where it stopped (.cache/bench-retention-...)
  *   npm run bench:retention -- ultraEdit     only these editors
  *
- * Writes bench/results/retention.json after each editor: curves of all that were measured so far. A point is judged by
+ * Writes bench/results/retention.json after each editor, and the README's table at the end. A point is judged by
  * 60 pictures of each kind at most.
  */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { PartialResults } from '../partial-results.js';
 import { recordHead } from '../record.js';
+import { writeTables } from '../tables.js';
 import { retentionCurve } from './curve.js';
-import { editors, objective } from './editors.js';
+import { editors } from './editors.js';
 import { emojiWorld } from './emoji-world.js';
 import type { RetentionSubject } from './subject.js';
 
@@ -25,24 +26,49 @@ const names = Object.keys(editors).filter((name) => chosen.length === 0 || chose
 const unknown = chosen.find((name) => !(name in editors));
 if (unknown !== undefined) throw new Error(`no editor '${unknown}'; there are ${Object.keys(editors).join(', ')}`);
 
-const curves: unknown[] = [];
+const file = new URL('../results/retention.json', import.meta.url);
+
+/** What a report holds of one editor on one model. */
+interface CurveRecord {
+  readonly model: string;
+  /** The subject's fingerprint. */
+  readonly of: string;
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+/** Curves of earlier runs, of this or other models and editors. */
+function readCurves(): CurveRecord[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { editors: CurveRecord[] }).editors : [];
+}
+
+let curves = readCurves();
 for (const open of subjects) {
   const subject = await open();
+  curves = curves.filter(({ model, of }) => model !== subject.name || of === subject.fingerprint);
   for (const name of names) {
     const editor = editors[name]!;
-    const key = JSON.stringify({ subject: subject.fingerprint, name, editor, objective: objective.options });
+    const key = JSON.stringify({ subject: subject.fingerprint, name, editor });
     const folder = `bench-retention-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
     const curve = await retentionCurve(subject, name, editor, new PartialResults(folder));
-    const { settings } = editor;
-    curves.push({ model: subject.name, name, objective: objective.name, settings, curve });
+    const { settings, objective } = editor;
+    curves = curves.filter((each) => each.model !== subject.name || each.name !== name);
+    curves.push({
+      model: subject.name,
+      of: subject.fingerprint,
+      name,
+      objective: objective.name,
+      objectiveOptions: objective.options,
+      settings,
+      curve,
+    });
     const report = {
       ...recordHead(['npm run bench:retention', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' ')),
-      subject: JSON.parse(subject.fingerprint),
       editors: curves,
     };
-    const file = new URL('../results/retention.json', import.meta.url);
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
     console.log(JSON.stringify(curve, null, 1));
   }
   await subject.dispose();
+  writeTables();
 }
