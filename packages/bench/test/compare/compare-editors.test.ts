@@ -273,9 +273,7 @@ function checkReport(html: string, comparison: Comparison): void {
     'Time of one edit (median)',
     ...Array(4).fill('Retention'),
   ]);
-  const plots = [...document.querySelectorAll('figure')].map((figure) =>
-    figure.querySelector('svg[viewBox^="0 0 720"]'),
-  );
+  const plots = [...document.querySelectorAll('figure')].map((figure) => figure.querySelector('svg[width="720"]'));
   expect(plots.every((plot) => plot !== null)).toBe(true);
   // An end for the answers and one for the pictures of each variant.
   expect(plots[0]?.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2 * comparison.summary.length);
