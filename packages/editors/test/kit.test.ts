@@ -1,24 +1,12 @@
 /** The conformance kit of editors, on a tiny random Qwen2.5-VL text encoder. */
 import { editFile, readEdit } from '@mokus/checkpoint';
-import { type Edit, type Editor, type PromptTemplate, referenceBackend, type TextEncoder } from '@mokus/core';
+import { type Edit, referenceBackend, type TextEncoder } from '@mokus/core';
 import { testEditor } from '@mokus/core/testing';
 import { memorySource } from '@mokus/safetensors';
 import { describe, it } from 'vitest';
 import { tinyTextEncoder } from '../../models/test/support/text-encoder.js';
-import {
-  alphaEdit,
-  answerObjective,
-  conditioningObjective,
-  fineTuning,
-  ftL,
-  ftM,
-  loraTuning,
-  memit,
-  pmet,
-  rome,
-  secondMoments,
-  ultraEdit,
-} from '../src/index.js';
+import { answerObjective, conditioningObjective, secondMoments } from '../src/index.js';
+import { editorsOf } from './support/editors.js';
 import { testEncoder } from './support/encoder.js';
 
 const encoder = await testEncoder();
@@ -26,107 +14,10 @@ const statistics = await secondMoments(encoder, ['a red ball', 'who wrote it?'],
   sites: { roles: ['down_proj'] },
   rows: 'all',
 });
+const editors = editorsOf(statistics);
 
-/**
- * A search that takes all its steps, long ones at the lowest layer: a random model hardly reads the subject's token from
- * the answer's row. The ridge leaves the way to the target free.
- */
-const search = {
-  sites: ['layers.0.mlp.down_proj'],
-  steps: 8,
-  learningRate: 2,
-  clamp: 20,
-  stopLoss: 0,
-  contexts: ['Today. {}'],
-};
-const freely = { ...search, lambda: 0.1, mu: 0 };
-const tuning = { learningRate: 3e-2, maxEpochs: 4 };
-
-const notNumbers = [Number.NaN, Number.POSITIVE_INFINITY];
-const wrongTuning = { learningRate: [0, ...notNumbers], maxEpochs: [0, 1.5, Number.NaN] };
-const wrongSearch = {
-  steps: [0, 1.5],
-  learningRate: [0, ...notNumbers],
-  weightDecay: [-1, Number.NaN],
-  clamp: [0, Number.NaN],
-  klFactor: [-1],
-  stopLoss: [-1],
-  contexts: [['no place for the question']],
-  nu: [-1, Number.NaN],
-};
-
-interface Case {
-  readonly create: (options: object) => Editor;
-  /** Least probability of the answer by the answer and by the conditioning objective: half of what was measured. */
-  readonly floors: readonly [number, number];
-  readonly wrongOptions: Readonly<Record<string, readonly unknown[]>>;
-  readonly templates?: readonly PromptTemplate[];
-  readonly seed?: string;
-  readonly needsSubject?: boolean;
-}
-
-const editors: Readonly<Record<string, Case>> = {
-  ultraEdit: {
-    create: (options) => ultraEdit({ eta: 0.1, maxTurns: 3, ...options }),
-    floors: [0.025, 0.07],
-    wrongOptions: {
-      eta: [0],
-      lambda: [0, -1],
-      mu: [Number.NaN],
-      nu: [-1],
-      maxTurns: [1.5],
-      normalisation: ['batch'],
-      rows: ['all'],
-    },
-  },
-  fineTuning: {
-    create: (options) => fineTuning({ ...tuning, ...options }),
-    floors: [0.25, 0.14],
-    wrongOptions: wrongTuning,
-  },
-  ftM: {
-    create: (options) => ftM({ ...tuning, learningRate: 0.1, ...options }),
-    floors: [0.2, 0.2],
-    wrongOptions: wrongTuning,
-  },
-  ftL: {
-    create: (options) => ftL({ ...tuning, learningRate: 0.1, limit: 0.2, ...options }),
-    floors: [0.09, 0.09],
-    wrongOptions: { ...wrongTuning, limit: [0, Number.NaN] },
-  },
-  loraTuning: {
-    create: (options) => loraTuning({ ...tuning, ...options }),
-    floors: [0.28, 0.16],
-    wrongOptions: { ...wrongTuning, rank: [0, 1.5], alpha: [0], seed: [-1, 0.5] },
-    seed: 'seed',
-  },
-  memit: {
-    create: (options) => memit({ ...freely, ...options }),
-    floors: [6e-4, 5e-4],
-    wrongOptions: { ...wrongSearch, lambda: [-1], mu: [-1, Number.NaN] },
-    needsSubject: true,
-  },
-  pmet: {
-    create: (options) => pmet({ ...freely, learningRate: 1, ...options }),
-    floors: [3.5e-4, 3.5e-4],
-    wrongOptions: { ...wrongSearch, lambda: [-1], mu: [-1, Number.NaN] },
-    needsSubject: true,
-  },
-  rome: {
-    create: (options) => rome({ ...freely, ...options }),
-    floors: [8e-4, 5e-4],
-    wrongOptions: { ...wrongSearch, lambda: [-1], mu: [-1, Number.NaN] },
-    needsSubject: true,
-  },
-  alphaEdit: {
-    create: (options) => alphaEdit({ ...search, lambda: 0.01, nullSpaceThreshold: 0.5, statistics, ...options }),
-    floors: [9e-4, 6e-4],
-    wrongOptions: { ...wrongSearch, lambda: [0], nullSpaceThreshold: [0, Number.NaN] },
-    // Its statistics are those of one template.
-    templates: [],
-    needsSubject: true,
-  },
-};
+/** The first check that runs a program compiles it, which takes long where many tests share a core. */
+const test = (name: string, run: () => Promise<void>): void => it(name, run, 240_000);
 
 describe.each(Object.entries(editors))('%s', (_, { floors: [answer, conditioning], templates, ...subject }) => {
   testEditor({
@@ -138,7 +29,7 @@ describe.each(Object.entries(editors))('%s', (_, { floors: [answer, conditioning
       { objective: conditioningObjective({ rows: 'suffix' }), floor: conditioning, templates: [] },
     ],
     roundTrip: (edit) => roundTrip(encoder, edit),
-    test: it,
+    test,
   });
 });
 
@@ -150,7 +41,7 @@ describe('on the float64 interpreter', async () => {
     encoder: async () => reference,
     aims: [{ objective: answerObjective(), floor: floors[0] }],
     roundTrip: (edit) => roundTrip(reference, edit),
-    test: it,
+    test,
   });
 });
 

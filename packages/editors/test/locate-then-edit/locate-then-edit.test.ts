@@ -143,31 +143,6 @@ describe('the ridge', () => {
 
 describe('options', async () => {
   const statistics = await secondMoments(encoder, ['a'], { sites, rows: 'all' });
-  const makers = {
-    memit,
-    pmet,
-    rome,
-    alphaEdit: (options: object) => alphaEdit({ statistics, ...options }),
-  };
-  const wrong: readonly (readonly [string, object])[] = [
-    ['steps', { steps: 0 }],
-    ['learningRate', { learningRate: 0 }],
-    ['weightDecay', { weightDecay: -1 }],
-    ['clamp', { clamp: Number.NaN }],
-    ['klFactor', { klFactor: -1 }],
-    ['stopLoss', { stopLoss: -1 }],
-    ['contexts', { contexts: ['no place for the question'] }],
-    ['lambda', { lambda: -1 }],
-    ['nu', { nu: -1 }],
-    ['v_lr', { v_lr: 0.5 }],
-  ];
-  const cases = Object.entries(makers).flatMap(([name, make]) =>
-    wrong.map(([field, options]) => ({ name, make, field, options })),
-  );
-
-  it.each(cases)('$field of $name is refused by name when it is unknown or out of its range', (each) => {
-    expect(fieldOf(() => each.make({ statistics, ...each.options }))).toBe(each.field);
-  });
 
   it('that belong together are asked for', () => {
     expect(fieldOf(() => memit())).toBe('statistics');
