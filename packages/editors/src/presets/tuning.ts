@@ -26,23 +26,31 @@ export const fineTuningPresets: Readonly<Record<TuningPreset, FineTuningSettings
   'emoji-world': { sites: { roles: ['gate_proj', 'up_proj'] }, learningRate: 5e-4, maxEpochs: 25 },
 };
 
-/** Settings of FT-M by model: published for Qwen2.5-7B's sibling, moved in proportion for SmolLM2's 30 layers; not run here. */
+/**
+ * Settings of FT-M by model: published for Qwen2.5-7B's sibling, moved in proportion for SmolLM2's 30 layers; those two were
+ * not run here. 'emoji-world' is measured on 16 facts: the new answer in 100 %, also on held-out phrasings; the same answer
+ * as before on 95 % of other prompts of the relation and 99 % of others. At the published step 0 % moved.
+ */
 export const ftMPresets: Readonly<Record<TuningPreset, FtMSettings>> = {
   'qwen2.5-vl-7b': { sites: downProjection(21), learningRate: 5e-4, maxEpochs: 25 },
   'smollm2-135m-instruct': { sites: downProjection(22), learningRate: 5e-4, maxEpochs: 25 },
   'emoji-world': { sites: downProjection(4), learningRate: 3e-3, maxEpochs: 40 },
 };
 
-/** Settings of FT-L by model: as {@link ftMPresets}, with the published limit for large models. */
+/**
+ * Settings of FT-L by model: as {@link ftMPresets}, with the published limit for large models. On emoji-world a limit of
+ * 0.1 does as well as none, 0.05 moved 69 % of answers, 0.02 none.
+ */
 export const ftLPresets: Readonly<Record<TuningPreset, FtLSettings>> = {
   'qwen2.5-vl-7b': { ...ftMPresets['qwen2.5-vl-7b'], limit: 5e-4 },
   'smollm2-135m-instruct': { ...ftMPresets['smollm2-135m-instruct'], limit: 5e-4 },
-  'emoji-world': { ...ftMPresets['emoji-world'], limit: 5e-2 },
+  'emoji-world': { ...ftMPresets['emoji-world'], limit: 0.1 },
 };
 
 /**
  * Settings of LoRA fine-tuning by model. Published: rank 8, alpha 32, q and v projections, which a text encoder lists when
- * it is made with them; gate and up projections stand for them here.
+ * it is made with them; gate and up projections stand for them here. 'emoji-world' is measured as FT-M was: 100 %, 100 %,
+ * and 92.5 % and 99 % kept; with the conditioning objective 75 % and 91 % kept.
  */
 export const loraTuningPresets: Readonly<Record<TuningPreset, LoraTuningSettings>> = {
   'qwen2.5-vl-7b': { rank: 8, alpha: 32, learningRate: 5e-3, maxEpochs: 25 },
