@@ -36,7 +36,7 @@ it('compares on the embedded model, writes the reports, and goes on where it sto
   const args = ['--facts', facts, '--editors', 'ultraEdit', '--objectives', 'conditioning', '--limit', '1'];
   const first = await compare(...args, '--out', out, '--steps', '4', '--seeds=3');
   expect([first.status, first.err]).toEqual([undefined, '1/2 before beethoven\n2/2 ultraEdit conditioning beethoven']);
-  expect(first.out).toMatch(/ultraEdit +conditioning/);
+  expect(first.out).toMatch(/^editor +ultraEdit\nobjective +conditioning\n/);
   const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
   expect(report.summary).toMatchObject([{ editor: 'ultraEdit', edits: 1, rates: { reliability: 1, textEfficacy: 1 } }]);
   expect(report.settings.pictures).toMatchObject({

@@ -44,7 +44,7 @@ const summaryColumns: readonly Column<VariantSummary>[] = [
   { head: 'cosine to new', of: ({ state }) => fixed(state.after.toNew, 3) },
   { head: 'cosine to old', of: ({ state }) => fixed(state.after.toOld, 3) },
   { head: 'velocity error', of: ({ velocityError }) => fixed(velocityError.after, 4) },
-  { head: 'before', of: ({ velocityError }) => fixed(velocityError.before, 4) },
+  { head: 'velocity error before', of: ({ velocityError }) => fixed(velocityError.before, 4) },
   { head: 'seconds per edit', of: ({ secondsPerEdit }) => fixed(secondsPerEdit, 3) },
   { head: 'edit size', of: ({ editBytes }) => bytes(editBytes) },
 ];
