@@ -17,3 +17,4 @@ export {
   type LearnSettings,
 } from './learn/options.js';
 export { drawPrior, type PriorExample, type PriorOptions } from './learn/prior.js';
+export { type PictureObjectiveOptions, pictureObjective } from './objectives/picture.js';

@@ -4,23 +4,26 @@ import { MokusError } from './errors.js';
 export interface NumberRule {
   readonly above?: number;
   readonly atLeast?: number;
+  readonly atMost?: number;
   readonly below?: number;
   readonly integer?: boolean;
 }
 
 /** Throws MokusError `input` naming the option unless the value is a finite number within the rule. */
 export function requireNumber(owner: string, field: string, value: number, rule: NumberRule): void {
-  const { above = -Infinity, atLeast = -Infinity, below = Infinity, integer = false } = rule;
+  const { above = -Infinity, atLeast = -Infinity, atMost = Infinity, below = Infinity, integer = false } = rule;
   const fits =
     Number.isFinite(value) &&
     value > above &&
     value >= atLeast &&
+    value <= atMost &&
     value < below &&
     (!integer || Number.isInteger(value));
   if (fits) return;
   const bounds = [
     rule.above !== undefined && `above ${above}`,
     rule.atLeast !== undefined && `at least ${atLeast}`,
+    rule.atMost !== undefined && `at most ${atMost}`,
     rule.below !== undefined && `below ${below}`,
   ].filter((bound) => bound !== false);
   throw new MokusError(

@@ -1,0 +1,160 @@
+import {
+  type EditObjective,
+  type ForwardResult,
+  f32Tensor,
+  type HostTensor,
+  MokusError,
+  type ObjectiveContext,
+  type ObjectiveValue,
+  type PreparedObjective,
+  requireNumber,
+  type TextToImagePipeline,
+} from '@mokus/core';
+import { type PictureTarget, preparePictureTargets } from './picture-targets.js';
+import { repeatedStates } from './repeated-states.js';
+
+export interface PictureObjectiveOptions {
+  /** What is asked of the answer, such as `answerObjective()`: its loss is added, and its stop condition holds too. */
+  readonly answer: EditObjective;
+  /** a of L = answer + a mean |v - v*|^2. Default: 5. */
+  readonly weight?: number | undefined;
+  /** A request is satisfied when the mean squared error of its velocities is below this. Default: 0.02. */
+  readonly stopError?: number | undefined;
+  /** Noise levels at which velocities are compared. Default: eight from .3 to .95. */
+  readonly sigmas?: readonly number[] | undefined;
+  /** A prompt that names the answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
+  readonly naturalPrompt?: string | undefined;
+  /** Of the noises, and of the pictures that they are added to. Default: 0. */
+  readonly seed?: number | undefined;
+}
+
+const evenly: readonly number[] = Array.from({ length: 8 }, (_, index) => 0.3 + (0.65 * index) / 7);
+
+/**
+ * Aims at the picture itself: L = answer + a mean_t |v(x_t, t, c) - v(x_t, t, c*)|^2. c is what the question conditions
+ * the transformer on, c* what a prompt that names the new answer plainly does on the unedited model, and
+ * x_t = (1 - t) z + t eps, z the picture that the model draws for c*. When the velocities agree everywhere, the pictures
+ * do (aligned editing; Mokus's own). Each evaluation is a forward and a backward pass of the transformer per request.
+ *
+ * The conditioning objective of `@mokus/editors` is its cheap stand-in.
+ *
+ * Throws MokusError `input` for an option out of its range, and from an edit under a template other than the pipeline's or
+ * of another pipeline's text encoder.
+ */
+export function pictureObjective(pipeline: TextToImagePipeline, options: PictureObjectiveOptions): EditObjective {
+  const { answer, weight = 5, stopError = 0.02, sigmas = evenly, seed = 0 } = options;
+  const { naturalPrompt = 'what is {answer}?' } = options;
+  const owner = 'pictureObjective';
+  requireNumber(owner, 'weight', weight, { above: 0 });
+  requireNumber(owner, 'stopError', stopError, { atLeast: 0 });
+  requireNumber(owner, 'seed', seed, { atLeast: 0, below: 2 ** 32, integer: true });
+  for (const sigma of sigmas) requireNumber(owner, 'sigmas', sigma, { above: 0, atMost: 1 });
+  if (sigmas.length === 0) throw new MokusError('input', `${owner}: sigmas is empty`, { field: 'sigmas' });
+  if (!naturalPrompt.includes('{answer}')) {
+    const message = `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}`;
+    throw new MokusError('input', message, { field: 'naturalPrompt' });
+  }
+  return {
+    name: 'picture',
+    options: { answer: answer.name, weight, stopError, sigmas: sigmas.join(' '), naturalPrompt, seed },
+    async prepare(context) {
+      requireFitting(owner, pipeline, context);
+      const base = await answer.prepare(context);
+      const targets = await preparePictureTargets(pipeline, context, { sigmas, naturalPrompt, seed });
+      return new PreparedPicture(pipeline, context, base, targets, { weight, stopError });
+    },
+  };
+}
+
+class PreparedPicture implements PreparedObjective {
+  readonly logitsRows: PreparedObjective['logitsRows'];
+  readonly hiddenRows: PreparedObjective['hiddenRows'];
+  readonly #pipeline: TextToImagePipeline;
+  readonly #base: PreparedObjective;
+  readonly #targets: readonly PictureTarget[];
+  readonly #settings: { readonly weight: number; readonly stopError: number };
+  /** Rows of each question that condition the transformer. */
+  readonly #lengths: readonly number[];
+
+  constructor(
+    pipeline: TextToImagePipeline,
+    { encoder, encoded }: ObjectiveContext,
+    base: PreparedObjective,
+    targets: readonly PictureTarget[],
+    settings: { readonly weight: number; readonly stopError: number },
+  ) {
+    const { prefixLength } = encoder.info;
+    this.#pipeline = pipeline;
+    this.#base = base;
+    this.#targets = targets;
+    this.#settings = settings;
+    this.#lengths = encoded.map(({ questionLength }) => questionLength - prefixLength);
+    this.logitsRows = base.logitsRows;
+    this.hiddenRows = [
+      ...base.hiddenRows,
+      ...this.#lengths.flatMap((length, sequence) =>
+        Array.from({ length }, (_, row) => ({ sequence, position: prefixLength + row })),
+      ),
+    ];
+  }
+
+  async evaluate({ logits, hidden }: ForwardResult): Promise<ObjectiveValue> {
+    const { weight, stopError } = this.#settings;
+    const size = hidden.shape[1] as number;
+    const ofBase = this.#base.hiddenRows.length;
+    const base = await this.#base.evaluate({ logits, hidden: rows(hidden, 0, ofBase) });
+    const cotangent = new Float32Array(hidden.data.length);
+    cotangent.set(base.hidden.data);
+    const requests: { loss: number; satisfied: boolean }[] = [];
+    let first = ofBase;
+    for (const [index, target] of this.#targets.entries()) {
+      const length = this.#lengths[index] as number;
+      const { error, gradient } = await this.#velocityError(rows(hidden, first, length), target);
+      const scale = weight / this.#targets.length;
+      for (let at = 0; at < gradient.length; at++) cotangent[first * size + at] = scale * (gradient[at] as number);
+      const { loss, satisfied } = base.requests[index] as { loss: number; satisfied: boolean };
+      requests.push({ loss: loss + weight * error, satisfied: satisfied && error < stopError });
+      first += length;
+    }
+    const loss = requests.reduce((sum, each) => sum + each.loss, 0) / requests.length;
+    return { loss, logits: base.logits, hidden: { ...hidden, data: cotangent }, requests };
+  }
+
+  /** The mean over noise levels, and its gradient with respect to the states [length, hiddenSize]. */
+  async #velocityError(
+    states: HostTensor<'f32'>,
+    { latents, grid, sigmas, velocity }: PictureTarget,
+  ): Promise<{ readonly error: number; readonly gradient: Float32Array }> {
+    const conditioning = repeatedStates(states, sigmas.length);
+    const { losses, conditioning: gradients } = await this.#pipeline.components.dit.velocityLoss({
+      latents,
+      grid,
+      sigmas,
+      conditioning,
+      target: velocity,
+      wrt: 'conditioning',
+    });
+    const gradient = new Float32Array(states.data.length);
+    for (const [at, value] of (gradients?.data ?? []).entries()) gradient[at % gradient.length]! += value;
+    return { error: losses.reduce((sum, each) => sum + each, 0) / losses.length, gradient };
+  }
+}
+
+function rows({ shape, data }: HostTensor<'f32'>, first: number, count: number): HostTensor<'f32'> {
+  const size = shape[1] as number;
+  return f32Tensor([count, size], data.slice(first * size, (first + count) * size));
+}
+
+function requireFitting(
+  owner: string,
+  { components }: TextToImagePipeline,
+  { encoder, template }: ObjectiveContext,
+): void {
+  if (template !== 'pipeline') {
+    const message = `${owner}: pictures are drawn under the pipeline's template, but the edit uses '${template}'`;
+    throw new MokusError('input', message, { field: 'template' });
+  }
+  if (encoder.info.hiddenSize === components.dit.info.conditioningSize) return;
+  const message = `${owner}: the encoder's states have ${encoder.info.hiddenSize} numbers, the pipeline's transformer takes ${components.dit.info.conditioningSize}; edit the pipeline's own encoder`;
+  throw new MokusError('input', message, { field: 'pipeline' });
+}
