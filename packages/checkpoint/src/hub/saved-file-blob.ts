@@ -1,8 +1,8 @@
 import { throwIfCancelled } from '@mokus/core';
 import type { SavedFile } from '../save/saved-file.js';
 
-/** Told how many bytes of a file, from its start, have been read. */
-export type ReadListener = (file: SavedFile, upTo: number) => void;
+/** Told which bytes of a file have been read in one reading of it or of a part. */
+export type ReadListener = (file: SavedFile, from: number, upTo: number) => void;
 
 /**
  * A file, or part of it, as the Blob that @huggingface/hub uploads. It holds no bytes: each time it is read they are made,
@@ -91,7 +91,7 @@ export class SavedFileBlob extends Blob {
       // A copy where the bytes lie in shared memory, which no stream takes.
       yield wanted.buffer instanceof ArrayBuffer ? (wanted as Uint8Array<ArrayBuffer>) : Uint8Array.from(wanted);
       position += wanted.byteLength;
-      this.#onRead(file, position);
+      this.#onRead(file, this.#start, position);
       if (position >= this.#end) return;
     }
   }

@@ -21,19 +21,20 @@ export class UploadProgress {
     this.#last = files.at(-1)?.path ?? '';
   }
 
-  readonly hashed: ReadListener = (file, upTo) => this.#forward('hash', file, upTo);
-  readonly sent: ReadListener = (file, upTo) => this.#forward('send', file, upTo);
+  readonly hashed: ReadListener = (...read) => this.#forward('hash', ...read);
+  readonly sent: ReadListener = (...read) => this.#forward('send', ...read);
 
   /** Everything is there, also what the hub had before. */
   end(): void {
     this.#report('send', this.#last, this.#total);
   }
 
-  #forward(step: 'hash' | 'send', { path, size }: SavedFile, upTo: number): void {
-    const files = this.#steps[step];
-    if (upTo <= (files.get(path) ?? 0)) return;
-    files.set(path, upTo);
-    const done = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+  #forward(step: 'hash' | 'send', { path, size }: SavedFile, from: number, upTo: number): void {
+    const parts = this.#steps[step];
+    const part = `${from} ${path}`;
+    if (upTo - from <= (parts.get(part) ?? 0)) return;
+    parts.set(part, upTo - from);
+    const done = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
     if (upTo === size || done - this.#reported[step] >= progressStep) this.#report(step, path, done);
   }
 

@@ -113,8 +113,15 @@ describe('a push', () => {
     for (const folder of [undefined, memoryFolder('here', new Map([['vae/model.safetensors', large]]))]) {
       const { hub, options } = await pushCase();
       hub.uploads.partSize = 800_000;
-      await (folder === undefined ? pushFiles(id, files, options) : pushFolder(id, folder, options));
+      const sent: number[] = [];
+      const onProgress = (event: ProgressEvent): void => {
+        if (event.kind === 'upload' && event.step === 'send') sent.push(event.done / event.total);
+      };
+      const given = { ...options, onProgress };
+      await (folder === undefined ? pushFiles(id, files, given) : pushFolder(id, folder, given));
       expect(puts(hub)).toHaveLength(4);
+      expect(sent).toEqual([...sent].sort((a, b) => a - b));
+      expect(sent.at(-1)).toBe(1);
       expect([...hub.uploads.storage.keys()]).toEqual([sha256(large)]);
     }
   });

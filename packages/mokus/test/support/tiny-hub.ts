@@ -8,7 +8,7 @@ import { tinyFolder } from './tiny-folder.js';
 export const tinyId = 'someone/tiny-qwen-image';
 
 /** Files of that repository that no pipeline reads. */
-export const unneeded = [
+export const unneeded: readonly string[] = [
   'README.md',
   'vae/model.fp16.safetensors',
   'text_encoder/pytorch_model.bin',
