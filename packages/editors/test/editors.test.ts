@@ -12,6 +12,9 @@ const editors = editorsOf(
   await secondMoments(encoder, ['a red ball'], { sites: { roles: ['down_proj'] }, rows: 'all' }),
 );
 
+/** Milliseconds: the first run of a program compiles it, which takes long where many tests share a core. */
+const patience = 240_000;
+
 /** Not of this package: raises one logit and pulls the state to the all-ones direction, in plain arithmetic. */
 const exampleObjective: EditObjective = {
   name: 'example',
@@ -37,44 +40,52 @@ const exampleObjective: EditObjective = {
   },
 };
 
-it.each(Object.entries(editors))('%s takes an objective of somebody else, and says so', async (name, { create }) => {
-  const { losses, onProgress } = lossRecorder();
-  const edit = await create({}).edit(encoder, [request], { objective: exampleObjective, onProgress });
-  expect(losses.at(-1)).toBeLessThan(losses[0]!);
-  expect(edit.provenance).toMatchObject({
-    editor: name,
-    objective: 'example',
-    options: { objective: exampleObjective.options, sites: [...edit.sites.keys()] },
-  });
-  expect(edit.provenance.versions).toHaveProperty('@mokus/editors');
-});
+it.each(Object.entries(editors))(
+  '%s takes an objective of somebody else, and says so',
+  async (name, { create }) => {
+    const { losses, onProgress } = lossRecorder();
+    const edit = await create({}).edit(encoder, [request], { objective: exampleObjective, onProgress });
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+    expect(edit.provenance).toMatchObject({
+      editor: name,
+      objective: 'example',
+      options: { objective: exampleObjective.options, sites: [...edit.sites.keys()] },
+    });
+    expect(edit.provenance.versions).toHaveProperty('@mokus/editors');
+  },
+  patience,
+);
 
 it.each([
   ['ultraEdit', 'eta'],
   ['fineTuning', 'learningRate'],
   ['memit', 'learningRate'],
-])('%s names the option %s where its steps were too large', async (name, field) => {
-  const failing: EditObjective = {
-    ...exampleObjective,
-    async prepare(context) {
-      const prepared = await exampleObjective.prepare(context);
-      let evaluations = 0;
-      return {
-        ...prepared,
-        async evaluate(result) {
-          const value = await prepared.evaluate(result);
-          evaluations++;
-          return evaluations < 2 ? value : { ...value, loss: Number.NaN };
-        },
-      };
-    },
-  };
-  const { code, details, message } = await refusalOf(() =>
-    editors[name]!.create({}).edit(encoder, [request], { objective: failing }),
-  );
-  expect([code, details.field]).toEqual(['edit', field]);
-  expect(message).toMatch(new RegExp(`'example' is NaN after 1 turns: take smaller steps \\(${field}\\)`));
-});
+])(
+  '%s names the option %s where its steps were too large',
+  async (name, field) => {
+    const failing: EditObjective = {
+      ...exampleObjective,
+      async prepare(context) {
+        const prepared = await exampleObjective.prepare(context);
+        let evaluations = 0;
+        return {
+          ...prepared,
+          async evaluate(result) {
+            const value = await prepared.evaluate(result);
+            evaluations++;
+            return evaluations < 2 ? value : { ...value, loss: Number.NaN };
+          },
+        };
+      },
+    };
+    const { code, details, message } = await refusalOf(() =>
+      editors[name]!.create({}).edit(encoder, [request], { objective: failing }),
+    );
+    expect([code, details.field]).toEqual(['edit', field]);
+    expect(message).toMatch(new RegExp(`'example' is NaN after 1 turns: take smaller steps \\(${field}\\)`));
+  },
+  patience,
+);
 
 describe('sites', () => {
   const factories = {
