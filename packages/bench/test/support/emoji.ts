@@ -9,7 +9,7 @@ export function emojiPipeline(): Promise<PretrainedPipeline> {
 }
 
 /** Pixels of a side. */
-export const side = pictureSheet.cellSize;
+export const side: number = pictureSheet.cellSize;
 
 /** Of some concepts: composing all takes seconds. */
 export async function trainingPictures(chosen: readonly EmojiConcept[]): Promise<Candidate[]> {

@@ -2,7 +2,6 @@ import { comparisonTable } from '@mokus/bench';
 import { MokusError, type ProgressEvent } from '@mokus/core';
 import { type CommandDef, defineCommand } from 'citty';
 import { type RunComparisonOptions, runComparison } from '../compare/run-comparison.js';
-import { editorNames, objectiveNames } from '../compare/variants.js';
 
 const args = {
   facts: {
@@ -13,8 +12,16 @@ const args = {
   },
   model: { type: 'string', description: 'A folder or hub id. Default: the embedded emoji-world', valueHint: 'folder' },
   revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit', valueHint: 'main' },
-  editors: { type: 'string', default: 'ultraEdit,fineTuning', description: `Of ${editorNames.join(', ')}` },
-  objectives: { type: 'string', default: 'answer,conditioning', description: `Of ${objectiveNames.join(', ')}` },
+  editors: {
+    type: 'string',
+    default: 'ultraEdit,fineTuning',
+    description: 'By commas; an unknown one is answered with all',
+  },
+  objectives: {
+    type: 'string',
+    default: 'answer,conditioning',
+    description: 'By commas; an unknown one is answered with all',
+  },
   out: { type: 'string', default: 'mokus-compare', description: 'Folder of the reports; a run goes on in it' },
   limit: { type: 'string', description: 'The first so many facts', valueHint: '10' },
   seeds: { type: 'string', description: 'Of pictures', valueHint: '0,1' },

@@ -82,10 +82,6 @@ const objectiveMakers: Readonly<Record<string, () => EditObjective>> = {
   conditioning: () => conditioningObjective(),
 };
 
-/** Names that `editorVariants` and `objectivesNamed` know. */
-export const editorNames: readonly string[] = Object.keys(variantMakers);
-export const objectiveNames: readonly string[] = Object.keys(objectiveMakers);
-
 /** Throws MokusError `input` for a name that is unknown, of an editor or of the preset. */
 export function editorVariants(names: readonly string[], context: VariantContext): EditorVariant[] {
   if (context.preset !== undefined) known('presets', Object.assign({}, ...Object.values(presets)), context.preset);
