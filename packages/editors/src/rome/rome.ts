@@ -40,7 +40,8 @@ export interface RomeOptions extends RomeSettings, TargetSearchOptions, RidgeOpt
  *     dW = (v* - W k) u^T / (k . u),   u = A^-1 mean k,   A = lambda I + mu C + nu P
  *
  * with the mean key over contexts and the key k of the plain question. The published A is C, or the identity without
- * statistics; `history` adds the keys of earlier calls to A. Trial deltas are on the encoder while `edit` runs, so one edit of an encoder at a time. Deterministic.
+ * statistics; `history` adds the keys of earlier calls to A. Trial deltas are on the encoder while `edit` runs, so one edit
+ * of an encoder at a time. Deterministic.
  *
  * Errors are those of `memit`.
  */
