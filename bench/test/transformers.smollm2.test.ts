@@ -19,7 +19,8 @@ describe('on 50 prompts', () => {
   });
 
   it.each(pairs)('logits after $text', ({ got }) => {
-    expect(got.maxAbsDiff).toBeLessThan(1e-3);
+    // 5.8e-5 measured at most.
+    expect(got.maxAbsDiff).toBeLessThan(5e-4);
   });
 
   it.each(pairs)('greedy continuation of $text', ({ greedy, got }) => {

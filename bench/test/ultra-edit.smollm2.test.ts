@@ -58,7 +58,8 @@ it('has the losses of PyTorch before the edit and after every turn', () => {
   const means = expected.losses.map((each) => each.reduce((sum, loss) => sum + loss, 0) / each.length);
   expect(losses).toHaveLength(means.length);
   losses.forEach((loss, turn) => {
-    expect(Math.abs(loss - means[turn]!)).toBeLessThan(1e-3);
+    // 1.4e-5 measured, before the edit.
+    expect(Math.abs(loss - means[turn]!)).toBeLessThan(1e-4);
   });
 });
 
@@ -72,11 +73,14 @@ it('leaves the model with the logits of PyTorch on other texts', () => {
   const differences = expected.unrelated.flatMap(({ ids, logits }, row) =>
     ids.map((id, at) => Math.abs(edited.data[row * vocabSize + id]! - logits[at]!)),
   );
-  console.log(losses, Math.max(...differences));
-  expect(Math.max(...differences)).toBeLessThan(1e-2);
+  // 5.0e-5 measured.
+  expect(Math.max(...differences)).toBeLessThan(5e-4);
 });
 
 it('is taken back bit for bit', () => {
-  expect(edited.data).not.toEqual(before.data);
-  expect(after.data).toEqual(before.data);
+  const [whole, changed, back] = [before, edited, after].map(({ data }) =>
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  );
+  expect(changed!.equals(whole!)).toBe(false);
+  expect(back!.equals(whole!)).toBe(true);
 });
