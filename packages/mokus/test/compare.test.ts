@@ -51,7 +51,7 @@ it('compares on the embedded model, writes the reports, and goes on where it sto
   const again = await compare(...args, '--out', out, '--steps', '4', '--seeds=3');
   expect(again.err).toBe('1/2 before beethoven (from before)\n2/2 ultraEdit conditioning beethoven (from before)');
   expect(again.out).toBe(first.out);
-}, 240_000);
+}, 600_000);
 
 it.each<[string, RegExp, string[]]>([
   ['facts that are not there', /nowhere\.json cannot be read/, ['--facts', join(folder, 'nowhere.json')]],

@@ -15,7 +15,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { fromPretrained } from '../from-pretrained.js';
 import { encodePng, readImage } from '../images.js';
 import { embeddedCorpus, trainingPictureScorer } from './embedded-model.js';
-import { editorVariants, objectivesNamed } from './variants.js';
+import { editorVariants, objectivesNamed, requireVariants } from './variants.js';
 
 export interface RunComparisonOptions extends RunOptions {
   /** A folder or hub id. Default: the embedded model, judged by its training pictures. */
@@ -55,7 +55,7 @@ export async function runComparison(
   const isEmbedded = model === undefined;
   const cases = readCases(await readText(options.facts)).slice(0, options.limit);
   const objectives = objectivesNamed(options.objectives);
-  const scorer = await scorerOf(options);
+  requireVariants(options.editors, preset);
   const corpus = options.corpus === undefined ? undefined : linesOf(await readText(options.corpus));
   const store = await fileCellStore(options.out, { encodePicture: encodePng, decodePicture: readImage });
   const pipeline = await fromPretrained(model ?? modelFolder, { revision, signal, onProgress });
@@ -66,6 +66,7 @@ export async function runComparison(
       corpus: corpus ?? (isEmbedded ? embeddedCorpus() : []),
       signal,
     });
+    const scorer = await scorerOf(options);
     const pictures = { scorer, seeds, steps, height: size, width: size, model: pipeline.checkpoint.name };
     const comparison = await compareEditors(
       pipeline,

@@ -82,9 +82,14 @@ const objectiveMakers: Readonly<Record<string, () => EditObjective>> = {
   conditioning: () => conditioningObjective(),
 };
 
-/** Throws MokusError `input` for a name that is unknown, of an editor or of the preset. */
+/** Throws MokusError `input` for a name that is unknown, of an editor or of the preset: before a model is loaded. */
+export function requireVariants(names: readonly string[], preset: string | undefined): void {
+  for (const name of names) known('editors', variantMakers, name);
+  if (preset !== undefined) known('presets', Object.assign({}, ...Object.values(presets)), preset);
+}
+
+/** Throws MokusError `input` for a name that is unknown. */
 export function editorVariants(names: readonly string[], context: VariantContext): EditorVariant[] {
-  if (context.preset !== undefined) known('presets', Object.assign({}, ...Object.values(presets)), context.preset);
   return names.map((name) => known('editors', variantMakers, name)(name, context));
 }
 
