@@ -84,16 +84,16 @@ export function resolveLearnSettings(options: LearnOptions): LearnSettings {
     }),
   );
   const settings: LearnSettings = { ...defaults, alpha: options.rank ?? defaults.rank, ...given };
-  const require = (name: keyof LearnSettings, rule: Parameters<typeof requireNumber>[3]): void =>
+  const check = (name: keyof LearnSettings, rule: Parameters<typeof requireNumber>[3]): void =>
     requireNumber('learnConcept', name, settings[name], rule);
   for (const name of ['steps', 'batchSize', 'gradientAccumulation', 'rank'] as const) {
-    require(name, { atLeast: 1, integer: true });
+    check(name, { atLeast: 1, integer: true });
   }
-  for (const name of ['learningRate', 'maxGradNorm', 'alpha'] as const) require(name, { above: 0 });
-  require('weightDecay', { atLeast: 0 });
-  require('captionDropout', { atLeast: 0, below: 1 });
-  require('priorShare', { atLeast: 0, below: 1 });
-  require('seed', { atLeast: 0, below: 2 ** 32, integer: true });
+  for (const name of ['learningRate', 'maxGradNorm', 'alpha'] as const) check(name, { above: 0 });
+  check('weightDecay', { atLeast: 0 });
+  check('captionDropout', { atLeast: 0, below: 1 });
+  check('priorShare', { atLeast: 0, below: 1 });
+  check('seed', { atLeast: 0, below: 2 ** 32, integer: true });
   if (options.storeEvery !== undefined) {
     requireNumber('learnConcept', 'storeEvery', options.storeEvery, { atLeast: 1, integer: true });
   }
