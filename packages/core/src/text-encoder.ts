@@ -60,6 +60,17 @@ export interface StateOffset {
   readonly values: HostTensor<'f32'>;
 }
 
+/**
+ * Where a computation begins in place of the tokens: with what a layer reads. What is computed again and again with only
+ * upper layers different, such as a search for a target vector, need not go through the lower ones each time.
+ */
+export interface StateStart {
+  /** The first layer that is computed, from 1 and not above the tap. */
+  readonly layer: number;
+  /** What the layer below leaves at every position of every sequence, in order, f32 [positions, hiddenSize]. */
+  readonly states: HostTensor<'f32'>;
+}
+
 export interface ForwardRequest {
   readonly batch: TokenBatch;
   /** Rows whose logits are wanted. */
@@ -68,6 +79,8 @@ export interface ForwardRequest {
   readonly hidden?: readonly Row[] | undefined;
   /** Default: none. Offsets of one place and row add up. */
   readonly offsets?: readonly StateOffset[] | undefined;
+  /** Default: the tokens. */
+  readonly start?: StateStart | undefined;
 }
 
 /** Rows in the order asked for; a part that was not asked for has no rows. */
@@ -109,6 +122,8 @@ export interface CaptureStatesRequest {
   readonly cotangents?: Cotangents | undefined;
   /** As in a forward pass: the states recorded have them added. */
   readonly offsets?: readonly StateOffset[] | undefined;
+  /** As in a forward pass; places and offsets are of the layers that are computed. */
+  readonly start?: StateStart | undefined;
 }
 
 export interface StateCapture {
@@ -177,7 +192,7 @@ export interface TextEncoder {
   capture(request: CaptureRequest, options?: RunOptions): Promise<ReadonlyMap<string, SiteCapture>>;
   /**
    * States inside the network and their gradients, in the order of the places; the backward pass stops at the lowest.
-   * Throws MokusError `input` for a place or an offset that does not fit the model.
+   * Throws MokusError `input` for a place, an offset or a start that does not fit the model.
    */
   captureStates(request: CaptureStatesRequest, options?: RunOptions): Promise<readonly StateCapture[]>;
   /** dL/d(delta) in the form of each trial delta: dU and dV of a low-rank one, dW of a dense one. */

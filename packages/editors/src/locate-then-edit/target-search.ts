@@ -7,6 +7,7 @@ import {
   type Row,
   type StateOffset,
   type StatePlace,
+  type StateStart,
   type TokenBatch,
   throwIfCancelled,
 } from '@mokus/core';
@@ -86,11 +87,10 @@ export class TargetSearch {
    * finite or does not depend on the places.
    */
   async run(): Promise<readonly Target[]> {
-    const { session, places, settings, located } = this;
+    const { session, settings, located } = this;
     const { encoder, signal } = session;
-    const plain = { batch: this.batch, places, rows: this.rows.slice(0, 1) };
-    const initial = await encoder.captureStates(plain, { signal });
-    const shifts = initial.map(({ state }) => new Shift(state.data, settings));
+    const { initial, start } = await this.begin();
+    const shifts = initial.map((state) => new Shift(state, settings));
     const optimiser = new Adam({ learningRate: settings.learningRate });
     let before: Float32Array | undefined;
     for (let step = 0; ; step++) {
@@ -102,6 +102,7 @@ export class TargetSearch {
           logits: [...this.prepared.logitsRows, ...this.driftRows],
           hidden: this.prepared.hiddenRows,
           offsets,
+          start,
         },
         { signal },
       );
@@ -109,13 +110,34 @@ export class TargetSearch {
       const trial = await this.evaluate(result, before, shifts, step);
       if (step > 0) session.report(located.index * settings.steps + step, trial.loss, located.index);
       if (step === settings.steps || trial.loss < settings.stopLoss || trial.satisfied) break;
-      const gradients = await this.gradients(trial, offsets);
+      const gradients = await this.gradients(trial, offsets, start);
       if (step === 0) this.requireSlope(gradients);
       shifts.forEach((shift, place) => {
         shift.step(optimiser, String(place), gradients[place]!);
       });
     }
     return shifts.map(({ initial, values }) => ({ initial, shift: values }));
+  }
+
+  /** h0 of each place; and what their layer reads, so that the layers below it are computed once. */
+  private async begin(): Promise<{
+    readonly initial: readonly Float32Array[];
+    readonly start: StateStart | undefined;
+  }> {
+    const { batch, places, session } = this;
+    const { encoder, signal } = session;
+    const { layer } = places[0]!;
+    const below: StatePlace[] = layer === 0 ? [] : [{ layer: layer - 1, part: 'block' }];
+    const rows = batch.flatMap((ids, sequence) => ids.map((_, position) => ({ sequence, position })));
+    const captures = await encoder.captureStates({ batch, places: [...places, ...below], rows }, { signal });
+    const size = encoder.info.hiddenSize;
+    // The plain question is the first sequence, so its rows are the first.
+    const first = this.rows[0]!.position * size;
+    const states = captures[places.length]?.state;
+    return {
+      initial: captures.slice(0, places.length).map(({ state }) => state.data.slice(first, first + size)),
+      start: states && { layer, states },
+    };
   }
 
   private offsets(shifts: readonly Shift[]): readonly StateOffset[] {
@@ -158,7 +180,11 @@ export class TargetSearch {
   }
 
   /** d(objective + divergence)/d(shift) of each place: the sum over the rows that it is added at. */
-  private async gradients({ value, driftCotangent }: Trial, offsets: readonly StateOffset[]): Promise<Float64Array[]> {
+  private async gradients(
+    { value, driftCotangent }: Trial,
+    offsets: readonly StateOffset[],
+    start: StateStart | undefined,
+  ): Promise<Float64Array[]> {
     const { logitsRows, hiddenRows } = this.prepared;
     const { signal, encoder } = this.session;
     const logits = new Float32Array(value.logits.data.length + driftCotangent.length);
@@ -170,6 +196,7 @@ export class TargetSearch {
         places: this.places,
         rows: this.rows,
         offsets,
+        start,
         cotangents: {
           logits: {
             rows: [...logitsRows, ...this.driftRows],

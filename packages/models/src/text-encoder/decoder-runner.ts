@@ -1,6 +1,7 @@
 import {
   type CaptureStatesRequest,
   type Cotangents,
+  type ForwardRequest,
   type ForwardResult,
   f32Tensor,
   type HostTensor,
@@ -12,7 +13,6 @@ import {
   type SiteCapture,
   type SiteDelta,
   type StateCapture,
-  type StateOffset,
   type TokenBatch,
 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
@@ -40,6 +40,7 @@ import {
 } from './programs.js';
 import { rotaryTable } from './rotary-table.js';
 import { distinctPlaces, offsetInputs } from './state-offsets.js';
+import { type StartInputs, startInputs } from './state-start.js';
 import { PaddedBatch } from './token-batch.js';
 
 type Inputs = Record<string, HostTensor>;
@@ -69,14 +70,12 @@ export class DecoderRunner {
 
   async forward(
     batch: PaddedBatch,
-    logitsRows: readonly Row[],
-    hiddenRows: readonly Row[],
-    offsets: readonly StateOffset[],
+    { logits: logitsRows = [], hidden: hiddenRows = [], offsets = [], start }: Omit<ForwardRequest, 'batch'>,
     options: RunOptions,
   ): Promise<ForwardResult> {
     const hidden = rowInput(batch, hiddenRows);
     const logits = rowInput(batch, logitsRows);
-    if (logitsRows.length === 0 && offsets.length === 0) {
+    if (logitsRows.length === 0 && offsets.length === 0 && start === undefined) {
       // Without the output projection, which is a large part of a small model.
       const { tapDepth } = this.#parts.programOptions;
       const outputs = await this.#run(
@@ -89,12 +88,14 @@ export class DecoderRunner {
       };
     }
     const added = offsetInputs(batch, offsets, this.#parts.programOptions.config);
+    const from = startInputs(batch, { start, offsets }, this.#parts.programOptions);
     const outputs = await this.#run(
       {
-        program: `forward${added.name}`,
+        program: `forward${added.name}${from.name}`,
         build: (shared) => forwardProgram(shared, added.places),
         batch,
         inputs: { logitsRows: logits, hiddenRows: hidden, ...added.inputs },
+        from,
       },
       options,
     );
@@ -150,13 +151,14 @@ export class DecoderRunner {
   /** The states at rows, and their gradients with cotangents. */
   async captureStates(
     batch: PaddedBatch,
-    { places: wanted, rows, offsets = [], cotangents }: Omit<CaptureStatesRequest, 'batch'>,
+    { places: wanted, rows, offsets = [], cotangents, start }: Omit<CaptureStatesRequest, 'batch'>,
     options: RunOptions,
   ): Promise<StateCapture[]> {
     const places = distinctPlaces(wanted, this.#parts.programOptions.config);
     const added = offsetInputs(batch, offsets, this.#parts.programOptions.config);
+    const from = startInputs(batch, { start, offsets, places }, this.#parts.programOptions);
     const inputs = { rows: batch.rowIndices(rows), ...added.inputs };
-    const name = `${setName(places.map(stateName))}${added.name}`;
+    const name = `${setName(places.map(stateName))}${added.name}${from.name}`;
     const outputs = await this.#run(
       cotangents === undefined
         ? {
@@ -164,6 +166,7 @@ export class DecoderRunner {
             build: (shared) => statesProgram(shared, places, added.places),
             batch,
             inputs,
+            from,
             depth: statesDepth([...places, ...added.places]),
           }
         : {
@@ -171,6 +174,7 @@ export class DecoderRunner {
             build: (shared) => stateGradientsProgram(shared, places, added.places),
             batch,
             inputs: { ...inputs, ...this.#cotangentInputs(batch, cotangents) },
+            from,
           },
       options,
     );
@@ -231,17 +235,18 @@ export class DecoderRunner {
   #run(request: ProgramRequest, options: RunOptions): Promise<Readonly<Inputs>> {
     const { programs, programOptions, editable, stacks } = this.#parts;
     const { headDim, layers, rotary } = programOptions.config;
-    const { batch, trials, depth = layers } = request;
+    const { batch, trials, depth = layers, from = startInputs(batch, {}, programOptions) } = request;
     const table = rotaryTable(batch.length, headDim, rotary);
-    const inputs: Inputs = { ids: batch.ids, keyMask: batch.mask, ...table, ...request.inputs };
-    for (const site of editable.filter(({ layer }) => layer < depth)) {
+    const inputs: Inputs = { ...from.inputs, keyMask: batch.mask, ...table, ...request.inputs };
+    for (const site of editable.filter(({ layer }) => layer >= from.layer && layer < depth)) {
       const trial = trials?.get(site.id);
       const { u, v } = trial === undefined ? stacks.running(site) : stacks.runningWith(site, trial);
       const names = deltaInputs(site.id);
       inputs[names.u] = u;
       inputs[names.v] = v;
     }
-    return programs.run(request.program, () => request.build(programOptions), inputs, options);
+    const build = (): Program => request.build({ ...programOptions, start: from.layer });
+    return programs.run(request.program, build, inputs, options);
   }
 }
 
@@ -253,8 +258,10 @@ interface ProgramRequest {
   readonly inputs: Readonly<Inputs>;
   /** Deltas on top of those pushed. */
   readonly trials?: ReadonlyMap<string, SiteDelta>;
-  /** How many layers the program has. Default: all. */
+  /** How many layers the program reaches up to. Default: all. */
   readonly depth?: number;
+  /** Where the program begins. Default: at the tokens. */
+  readonly from?: StartInputs;
 }
 
 function f32Output(outputs: Readonly<Inputs>, name: string): HostTensor<'f32'> {

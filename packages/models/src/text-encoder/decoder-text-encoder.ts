@@ -100,7 +100,7 @@ export class DecoderTextEncoder implements TextEncoder {
     const batch = this.#runner.batch(prompts.map((prompt) => this.tokenize(prompt).ids));
     const { prefixLength, hiddenSize } = this.info;
     const rows = batch.allRows.filter(({ position }) => position >= prefixLength);
-    const { hidden } = await this.#runner.forward(batch, [], rows, [], options);
+    const { hidden } = await this.#runner.forward(batch, { hidden: rows }, options);
     const length = batch.length - prefixLength;
     const states = new Float32Array(prompts.length * length * hiddenSize);
     const mask = new Uint8Array(prompts.length * length);
@@ -133,7 +133,7 @@ export class DecoderTextEncoder implements TextEncoder {
     ) {
       const batch = this.#runner.batch([[...asked, ...answer]]);
       const last = [{ sequence: 0, position: batch.length - 1 }];
-      const { logits } = await this.#runner.forward(batch, last, [], [], options);
+      const { logits } = await this.#runner.forward(batch, { logits: last }, options);
       const next = indexOfLargest(logits.data);
       if (this.#parts.endIds.has(next)) break;
       answer.push(next);
@@ -142,8 +142,7 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   async forward(request: ForwardRequest, options: RunOptions = {}): Promise<ForwardResult> {
-    const { logits = [], hidden = [], offsets = [] } = request;
-    return this.#runner.forward(this.#runner.batch(request.batch), logits, hidden, offsets, options);
+    return this.#runner.forward(this.#runner.batch(request.batch), request, options);
   }
 
   async capture(request: CaptureRequest, options: RunOptions = {}): Promise<ReadonlyMap<string, SiteCapture>> {

@@ -19,8 +19,8 @@ import type { DecoderWeightNames } from './weight-names.js';
 
 /** What a decoder program is fed besides deltas. */
 export interface DecoderInputs {
-  /** i32 [batch, length]. */
-  readonly ids: Value;
+  /** ids, i32 [batch, length]; or what the first layer reads, f32 [batch, length, hiddenSize]. */
+  readonly tokens: { readonly ids: Value } | { readonly states: Value };
   /** bool [batch, length]: true where a token stands. */
   readonly keyMask: Value;
   /** f32 [length, headDim / 2]. */
@@ -45,16 +45,18 @@ export interface DecoderOptions {
   readonly isEditable: (siteId: string) => boolean;
   /** How many blocks to build. Default: all. */
   readonly depth?: number | undefined;
+  /** The first block that is built: what it reads is an input then. Default: 0, from the tokens. */
+  readonly start?: number | undefined;
   /** What is added to states, [batch, length, hiddenSize], by {@link stateName}. Default: nothing. */
   readonly offsets?: ReadonlyMap<string, Value> | undefined;
 }
 
 export interface Decoder {
   /**
-   * As transformers numbers them: the embeddings, then the output of each block, [batch, length, hiddenSize]. The last
-   * one of a whole decoder is after the final norm.
+   * By the number that transformers gives them: the embeddings, then the output of each block that was built, [batch,
+   * length, hiddenSize]. The last one of a whole decoder is after the final norm.
    */
-  readonly hiddenStates: readonly Value[];
+  readonly hiddenStates: ReadonlyMap<number, Value>;
   readonly sites: ReadonlyMap<string, SiteValues>;
   /** By {@link stateName}, offsets included, [batch, length, hiddenSize]. */
   readonly states: ReadonlyMap<string, Value>;
@@ -64,9 +66,13 @@ export function stateName({ layer, part }: StatePlace): string {
   return `layers.${layer}.${part}`;
 }
 
-export function declareDecoderInputs(graph: Graph, { headDim }: DecoderConfig): DecoderInputs {
+export function declareDecoderInputs(graph: Graph, { config, start = 0 }: DecoderOptions): DecoderInputs {
+  const { headDim, hiddenSize } = config;
   return {
-    ids: graph.input('ids', 'i32', ['batch', 'length']),
+    tokens:
+      start === 0
+        ? { ids: graph.input('ids', 'i32', ['batch', 'length']) }
+        : { states: graph.input('states', 'f32', ['batch', 'length', hiddenSize]) },
     keyMask: graph.input('keyMask', 'bool', ['batch', 'length']),
     cos: graph.input('cos', 'f32', ['length', headDim / 2]),
     sin: graph.input('sin', 'f32', ['length', headDim / 2]),
@@ -92,18 +98,20 @@ export function buildDecoder(graph: Graph, inputs: DecoderInputs, options: Decod
   };
   const norm = (x: Value, name: string): Value =>
     rmsNorm(x, graph.weight(`${name}.weight`, [hiddenSize]), rmsNormEpsilon);
-  const embeddings = graph.weight(`${names.prefix}embed_tokens.weight`, [config.vocabSize, hiddenSize]);
-  let hidden = gather(embeddings, inputs.ids);
-  const hiddenStates = [hidden];
-  for (let layer = 0; layer < depth; layer++) {
+  const embedded = (ids: Value): Value =>
+    gather(graph.weight(`${names.prefix}embed_tokens.weight`, [config.vocabSize, hiddenSize]), ids);
+  let hidden = 'ids' in inputs.tokens ? embedded(inputs.tokens.ids) : inputs.tokens.states;
+  const { start = 0 } = options;
+  const hiddenStates = new Map([[start, hidden]]);
+  for (let layer = start; layer < depth; layer++) {
     const name = `${names.prefix}layers.${layer}`;
     const attended = selfAttention(block, layer, norm(hidden, `${name}.input_layernorm`));
     hidden = add(hidden, state(layer, 'attention', attended));
     const transformed = mlp(block, layer, norm(hidden, `${name}.post_attention_layernorm`));
     hidden = state(layer, 'block', add(hidden, state(layer, 'mlp', transformed)));
-    hiddenStates.push(hidden);
+    hiddenStates.set(layer + 1, hidden);
   }
-  if (depth === layers) hiddenStates[layers] = norm(hidden, `${names.prefix}norm`);
+  if (depth === layers) hiddenStates.set(layers, norm(hidden, `${names.prefix}norm`));
   return { hiddenStates, sites: block.sites, states };
 }
 

@@ -48,11 +48,11 @@ interface Rows {
 /** hiddenRows i32 [hiddenRows] -> `hidden` f32 [hiddenRows, hiddenSize], at the tap. */
 export function hiddenProgram(options: TextEncoderProgramOptions): Program {
   const graph = new Graph();
-  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options.config), {
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options), {
     ...options,
     depth: options.tapDepth,
   });
-  graph.output('hidden', atRows(graph, decoder.hiddenStates[options.tapDepth]!, 'hiddenRows'));
+  graph.output('hidden', atRows(graph, decoder.hiddenStates.get(options.tapDepth)!, 'hiddenRows'));
   return graph.build();
 }
 
@@ -73,7 +73,7 @@ export function siteInputsDepth(sites: readonly Site[]): number {
 /** rows i32 [rows] -> the inputs of the sites' groups at them. */
 export function siteInputsProgram(options: TextEncoderProgramOptions, sites: readonly Site[]): Program {
   const graph = new Graph();
-  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options.config), {
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options), {
     ...options,
     depth: siteInputsDepth(sites),
   });
@@ -106,7 +106,7 @@ export function statesProgram(
   offsets: readonly StatePlace[],
 ): Program {
   const graph = new Graph();
-  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options.config), {
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options), {
     ...withOffsets(graph, options, offsets),
     depth: statesDepth([...places, ...offsets]),
   });
@@ -152,13 +152,13 @@ export function parameterGradientsProgram(options: TextEncoderProgramOptions, si
 
 function buildRows(graph: Graph, options: TextEncoderProgramOptions): Rows {
   const { config, tapDepth } = options;
-  const decoder = buildDecoder(graph, declareDecoderInputs(graph, config), options);
+  const decoder = buildDecoder(graph, declareDecoderInputs(graph, options), options);
   // Rows are picked before the output projection: it is the largest matrix of all.
-  const last = atRows(graph, decoder.hiddenStates[config.layers]!, 'logitsRows');
+  const last = atRows(graph, decoder.hiddenStates.get(config.layers)!, 'logitsRows');
   return {
     decoder,
     logits: outputProjection(graph, last, options),
-    hidden: atRows(graph, decoder.hiddenStates[tapDepth]!, 'hiddenRows'),
+    hidden: atRows(graph, decoder.hiddenStates.get(tapDepth)!, 'hiddenRows'),
   };
 }
 

@@ -84,6 +84,10 @@ export const refusalCases: readonly TextEncoderCase[] = [
           encoder.captureStates({ batch, places: [{ ...place, layer: layers }], rows }),
         'an offset of another shape': () =>
           encoder.forward({ batch, logits: rows, offsets: [{ place, rows, values: f32Tensor([1, 1], [1]) }] }),
+        'a start at the tokens': () =>
+          encoder.forward({ batch, logits: rows, start: { layer: 0, states: f32Tensor([1, 1], [1]) } }),
+        'a start of another shape': () =>
+          encoder.forward({ batch, logits: rows, start: { layer: 1, states: f32Tensor([1, 1], [1]) } }),
         'cotangents of nothing': () => encoder.capture({ batch, sites: [site], rows, cotangents: {} }),
         'a cotangent of another shape': () =>
           encoder.capture({

@@ -56,6 +56,36 @@ export const stateCases: readonly TextEncoderCase[] = [
     },
   },
   {
+    name: 'a computation that starts at a layer is the rest of one from the tokens',
+    run: async (encoder, { same }) => {
+      const { batch, rows, allRows, cotangents } = probe(encoder);
+      const { layers, tap } = encoder.info;
+      const layer = Math.min(layers - 1, tap < 0 ? layers + 1 + tap : tap);
+      if (layer < 1) return;
+      const [below] = await encoder.captureStates({
+        batch,
+        places: [{ layer: layer - 1, part: 'block' }],
+        rows: allRows,
+      });
+      const start = { layer, states: below!.state };
+      const offsets = [randomOffset(encoder, { layer, part: 'mlp' }, 90)];
+      const places: StatePlace[] = parts.map((part) => ({ layer, part }));
+      const wanted = { batch, logits: rows, hidden: rows, offsets };
+      const [whole, rest] = [await encoder.forward(wanted), await encoder.forward({ ...wanted, start })];
+      requireAlike('the logits', rest.logits.data, whole.logits.data, same);
+      requireAlike('the hidden states', rest.hidden.data, whole.hidden.data, same);
+      for (const seeds of [undefined, cotangents]) {
+        const request = { batch, places, rows, offsets, cotangents: seeds };
+        const captures = await encoder.captureStates({ ...request, start });
+        for (const [index, { state, gradient }] of (await encoder.captureStates(request)).entries()) {
+          requireAlike('the states', captures[index]!.state.data, state.data, same);
+          if (gradient === undefined) continue;
+          requireAlike('the gradients', captures[index]!.gradient!.data, gradient.data, same);
+        }
+      }
+    },
+  },
+  {
     name: 'an offset is added to its rows, reaches no earlier one and no other sequence, and is gone afterwards',
     run: async (encoder, { same }) => {
       const { batch, allRows } = probe(encoder);
