@@ -1,18 +1,17 @@
-"""Writes the committed fixtures of packages/editors: closed-form edits from the formulas, in float64.
+"""Writes committed fixtures of packages/editors and packages/core: closed-form edits and Adam, in float64.
 
-    python tools/editors-fixtures.py packages/editors/test/fixtures
+    python tools/editors-fixtures.py
 
 Needs: numpy, torch (Adam only). Output is deterministic: run it again and nothing changes.
 - updates.json: captures of three sites (two that read one input) and the weight changes X^T, in the PRIMAL form with
   the dIn x dIn inverse written out: X = (H^T H + lambda I + mu C + nu P)^-1 H^T V, v_i = -eta |h_i|^2 g_i, for every
   normalisation, several numbers of rows (fewer and more than dIn), with and without C and P.
 - lifelong.json: the lifelong normaliser over three turns, its moments and what it makes of the last turn.
-- adam.json: ten steps of torch's Adam and AdamW on a fixed sequence of gradients.
+- adam.json (core): ten steps of torch's Adam and AdamW on a fixed sequence of gradients.
 """
 
 import json
 import pathlib
-import sys
 
 import numpy as np
 import torch
@@ -136,7 +135,9 @@ def plain(value):
 
 
 if __name__ == "__main__":
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, contents in (("updates", updates()), ("lifelong", lifelong()), ("adam", adam())):
-        (folder / f"{name}.json").write_text(json.dumps(plain(contents)) + "\n")
+    packages = pathlib.Path(__file__).resolve().parents[1] / "packages"
+    for package, name, contents in (
+        ("editors", "updates", updates()), ("editors", "lifelong", lifelong()), ("core", "adam", adam()),
+    ):
+        file = packages / package / "test/fixtures" / f"{name}.json"
+        file.write_text(json.dumps(plain(contents)) + "\n")

@@ -9,7 +9,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,7 @@ import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained } from 'mokus';
 import { benchSeed, benchSize, generalCorpus, planCases } from '../emoji-world/plan.js';
 import { nearestPicture, steps, world } from '../emoji-world/world.js';
+import { PartialResults } from '../partial-results.js';
 import { recordHead } from '../record.js';
 import { writeTables } from '../tables.js';
 import { configurations } from './configurations.js';
@@ -43,8 +44,7 @@ const fingerprint = await pipeline.components.textEncoder.fingerprint();
 const imageModel = sha256('transformer/diffusion_pytorch_model.safetensors', 'vae/diffusion_pytorch_model.safetensors');
 // Another model's partial results must not be taken for this one's.
 const model = `${fingerprint.slice(0, 12)}-${imageModel.slice(0, 12)}`;
-const work = fileURLToPath(new URL(`../../.cache/bench-transfer-${model}/`, import.meta.url));
-mkdirSync(work, { recursive: true });
+const partial = new PartialResults(`bench-transfer-${model}`);
 
 /** Of these files of the model, one after another. */
 function sha256(...files: string[]): string {
@@ -53,20 +53,11 @@ function sha256(...files: string[]): string {
   return hash.digest('hex');
 }
 
-/** A part's result from an earlier, interrupted run, or computed and kept now. */
-async function once<Result>(name: string, compute: () => Promise<Result>): Promise<Result> {
-  const file = join(work, `${name}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Result;
-  console.log(`${new Date().toISOString().slice(11, 19)} ${name}`);
-  const result = await compute();
-  writeFileSync(`${file}.part`, JSON.stringify(result));
-  renameSync(`${file}.part`, file);
-  return result;
-}
-
 /** All cases of one configuration, shared among as many processes as there are cores. */
 async function runConfiguration(name: string): Promise<CaseRow[]> {
-  const files = Array.from({ length: workers }, (_, index) => join(work, `${name}-${index}-of-${workers}.jsonl`));
+  const files = Array.from({ length: workers }, (_, index) =>
+    join(partial.folder, `${name}-${index}-of-${workers}.jsonl`),
+  );
   const before = files.flatMap(readCases);
   if (before.length < plan.length) {
     console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${before.length} cases done before`);
@@ -84,12 +75,12 @@ async function measureJoint(from: TextToImagePipeline, by: NearestPicture, limit
   return rows;
 }
 
-const timings = await once('timings', async () => JSON.parse(await runProcess('./timings.ts')) as Timings);
-const natural = await once<NaturalRow[]>('natural', () => drawNatural(pipeline, judge, world));
+const timings = await partial.once('timings', async () => JSON.parse(await runProcess('./timings.ts')) as Timings);
+const natural = await partial.once<NaturalRow[]>('natural', () => drawNatural(pipeline, judge, world));
 const limit = distanceLimit(natural);
 const cases = new Map<string, CaseRow[]>();
 for (const name of names) cases.set(name, await runConfiguration(name));
-const joint = await once('joint', () => measureJoint(pipeline, judge, limit));
+const joint = await partial.once('joint', () => measureJoint(pipeline, judge, limit));
 await pipeline.dispose();
 
 const report = {

@@ -11,14 +11,13 @@ export {
   ftM,
 } from './fine-tuning/one-layer.js';
 export type { Contexts } from './locate-then-edit/contexts.js';
-export type { FactToken } from './locate-then-edit/fact-token.js';
+export { type FactToken, rowsLike } from './locate-then-edit/fact-token.js';
 export type { TargetSearchOptions, TargetSearchSettings } from './locate-then-edit/options.js';
 export { type MemitOptions, type MemitSettings, memit } from './memit/memit.js';
 export { createLifelongState, LifelongState, type LifelongStateJson } from './normalisation/lifelong.js';
 export type { Normalisation } from './normalisation/normalise.js';
 export { type AnswerObjectiveOptions, answerObjective } from './objectives/answer.js';
 export { type ConditioningObjectiveOptions, conditioningObjective } from './objectives/conditioning.js';
-export { Adam, type AdamOptions } from './optimisers/adam.js';
 export { type PmetOptions, type PmetSettings, pmet } from './pmet/pmet.js';
 export { presets } from './presets/index.js';
 export { createKeyHistory, KeyHistory, type KeyHistoryJson } from './protection/key-history.js';

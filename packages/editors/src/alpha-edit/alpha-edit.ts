@@ -1,4 +1,4 @@
-import { type Editor, MokusError } from '@mokus/core';
+import { type Editor, MokusError, requireKnown, requireNumber } from '@mokus/core';
 import { rowsLike } from '../locate-then-edit/fact-token.js';
 import {
   resolveTargetSearch,
@@ -9,7 +9,6 @@ import { closedForm } from '../locate-then-edit/spread.js';
 import { spreadEditor } from '../locate-then-edit/spread-editor.js';
 import type { HistoryOption } from '../protection/options.js';
 import { localityKeys, requireFitting } from '../protection/protected-ridges.js';
-import { requireKnown, requireNumber } from '../session/checks.js';
 import { concatenated } from '../solvers/products.js';
 import { identityRidge, protectedRidge } from '../solvers/ridge.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';

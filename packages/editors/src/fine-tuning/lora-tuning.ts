@@ -1,5 +1,4 @@
-import { type Editor, seededNoise } from '@mokus/core';
-import { requireNumber } from '../session/checks.js';
+import { type Editor, requireNumber, seededNoise } from '@mokus/core';
 import { defaultSites } from '../session/sites.js';
 import { trainedFactors } from './trained-delta.js';
 import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-editor.js';

@@ -1,5 +1,4 @@
-import type { Editor } from '@mokus/core';
-import { requireNumber } from '../session/checks.js';
+import { type Editor, requireNumber } from '@mokus/core';
 import { proportionalSites } from '../session/sites.js';
 import { trainedMatrix } from './trained-delta.js';
 import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-editor.js';

@@ -1,5 +1,4 @@
-import type { Site, SiteDelta } from '@mokus/core';
-import type { Adam } from '../optimisers/adam.js';
+import type { Adam, Site, SiteDelta } from '@mokus/core';
 import { requireFinite } from '../session/checks.js';
 
 type LowRank = Extract<SiteDelta, { kind: 'lowRank' }>;

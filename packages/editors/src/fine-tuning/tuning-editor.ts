@@ -1,15 +1,17 @@
 import {
+  Adam,
   type EditObjective,
   type Editor,
   type Json,
   MokusError,
+  requireKnown,
+  requireNumber,
   type Site,
   type SiteDelta,
   type TextEncoder,
 } from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
-import { Adam } from '../optimisers/adam.js';
-import { requireFinite, requireKnown, requireNumber } from '../session/checks.js';
+import { requireFinite } from '../session/checks.js';
 import { allSatisfied, EditSession } from '../session/session.js';
 import type { SiteSelection } from '../session/sites.js';
 import { TrialDeltas } from '../session/trials.js';

@@ -1,6 +1,5 @@
-import type { EditObjective, Json } from '@mokus/core';
+import { type EditObjective, type Json, requireNumber } from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
-import { requireNumber } from '../session/checks.js';
 import type { SiteSelection } from '../session/sites.js';
 import { type Contexts, requireContexts } from './contexts.js';
 import { type FactToken, requireFactToken } from './fact-token.js';

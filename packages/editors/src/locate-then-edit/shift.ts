@@ -1,4 +1,4 @@
-import type { Adam } from '../optimisers/adam.js';
+import type { Adam } from '@mokus/core';
 
 /** The vector d that a search adds at one place, with its weight decay and its clamp. */
 export class Shift {

@@ -1,4 +1,5 @@
 import {
+  Adam,
   type ForwardResult,
   f32Tensor,
   MokusError,
@@ -12,7 +13,6 @@ import {
   throwIfCancelled,
 } from '@mokus/core';
 import { klDivergence } from '../objectives/kl-divergence.js';
-import { Adam } from '../optimisers/adam.js';
 import type { EditSession } from '../session/session.js';
 import type { LocatedRequest } from './located-request.js';
 import type { ResolvedTargetSearch } from './options.js';

@@ -1,4 +1,4 @@
-import type { Editor } from '@mokus/core';
+import { type Editor, requireKnown } from '@mokus/core';
 import { rowsLike } from '../locate-then-edit/fact-token.js';
 import {
   resolveTargetSearch,
@@ -14,7 +14,6 @@ import {
   type RidgeSettings,
 } from '../protection/options.js';
 import { protectedRidges, requireProtection } from '../protection/protected-ridges.js';
-import { requireKnown } from '../session/checks.js';
 import { protectedRidge } from '../solvers/ridge.js';
 
 /** The options that are plain values: what a preset holds. */

@@ -1,5 +1,4 @@
-import { type EditObjective, zerosTensor } from '@mokus/core';
-import { requireNumber } from '../session/checks.js';
+import { type EditObjective, requireNumber, zerosTensor } from '@mokus/core';
 import { answerRowsOf } from '../session/requests.js';
 import { answerLoss, mean } from './answer-loss.js';
 

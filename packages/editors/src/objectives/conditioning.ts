@@ -1,5 +1,11 @@
-import { type EditObjective, type HostTensor, MokusError, type ObjectiveContext, type Row } from '@mokus/core';
-import { requireNumber } from '../session/checks.js';
+import {
+  type EditObjective,
+  type HostTensor,
+  MokusError,
+  type ObjectiveContext,
+  type Row,
+  requireNumber,
+} from '@mokus/core';
 import { answerRowsOf, namingRequest } from '../session/requests.js';
 import { answerLoss, mean } from './answer-loss.js';
 import { cosineDistance } from './cosine.js';

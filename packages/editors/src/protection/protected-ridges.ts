@@ -1,5 +1,4 @@
-import { MokusError, type RunOptions, throwIfCancelled } from '@mokus/core';
-import { requireNumber } from '../session/checks.js';
+import { MokusError, type RunOptions, requireNumber, throwIfCancelled } from '@mokus/core';
 import { namingRequest } from '../session/requests.js';
 import type { EditSession } from '../session/session.js';
 import { onePerInputGroup } from '../session/sites.js';

@@ -1,4 +1,4 @@
-import { type Editor, MokusError, type Site, type StatePlace } from '@mokus/core';
+import { type Editor, MokusError, requireKnown, type Site, type StatePlace } from '@mokus/core';
 import { rowsLike } from '../locate-then-edit/fact-token.js';
 import { contextKeys, plainKeys } from '../locate-then-edit/keys.js';
 import { openLocateSession, prepareSearches } from '../locate-then-edit/locate-session.js';
@@ -15,7 +15,7 @@ import {
   type RidgeSettings,
 } from '../protection/options.js';
 import { protectedRidges, requireProtection } from '../protection/protected-ridges.js';
-import { requireFinite, requireKnown } from '../session/checks.js';
+import { requireFinite } from '../session/checks.js';
 import { allSatisfied } from '../session/session.js';
 import { proportionalSites } from '../session/sites.js';
 import { TrialDeltas } from '../session/trials.js';

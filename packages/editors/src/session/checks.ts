@@ -1,7 +1,5 @@
 import { MokusError } from '@mokus/core';
 
-export { type NumberRule, requireKnown, requireNumber } from '@mokus/core';
-
 /** Throws MokusError `edit` naming the site unless every value is finite. */
 export function requireFinite(values: ArrayLike<number>, what: string, site: string): void {
   for (let index = 0; index < values.length; index++) {

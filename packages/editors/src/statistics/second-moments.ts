@@ -3,12 +3,12 @@ import {
   MokusError,
   type PromptTemplate,
   type RunOptions,
+  requireNumber,
   type SecondMoment,
   type Site,
   type TextEncoder,
   throwIfCancelled,
 } from '@mokus/core';
-import { requireNumber } from '../session/checks.js';
 import { onePerInputGroup, type SiteSelection, selectSites } from '../session/sites.js';
 import { type Corpus, textsOf } from './corpus.js';
 import { CorpusDigest } from './corpus-digest.js';

@@ -1,11 +1,10 @@
-import { type EditObjective, type Json, MokusError } from '@mokus/core';
+import { type EditObjective, type Json, MokusError, requireKnown, requireNumber } from '@mokus/core';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
 import type { KeyHistory } from '../protection/key-history.js';
 import type { HistoryOption } from '../protection/options.js';
 import { type Protection, requireProtection } from '../protection/protected-ridges.js';
-import { requireKnown, requireNumber } from '../session/checks.js';
 import { defaultSites, type SiteSelection } from '../session/sites.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
 

@@ -39,14 +39,7 @@ export interface LifelongFixtures {
   >;
 }
 
-export interface AdamFixtures {
-  readonly start: readonly number[];
-  readonly gradients: readonly (readonly number[])[];
-  readonly learningRate: number;
-  readonly cases: readonly { readonly weightDecay: number; readonly expected: readonly number[] }[];
-}
-
-export async function readFixtures<T>(name: 'updates' | 'lifelong' | 'adam'): Promise<T> {
+export async function readFixtures<T>(name: 'updates' | 'lifelong'): Promise<T> {
   return JSON.parse(await readFile(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));
 }
 

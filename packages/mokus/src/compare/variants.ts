@@ -4,6 +4,7 @@ import {
   alphaEdit,
   answerObjective,
   conditioningObjective,
+  type FactToken,
   fineTuning,
   ftL,
   ftM,
@@ -13,6 +14,7 @@ import {
   pmet,
   presets,
   rome,
+  rowsLike,
   type SiteSelection,
   type SiteStatistics,
   secondMoments,
@@ -31,33 +33,37 @@ export interface VariantContext {
 
 /** As far as C is concerned: which rows it counts, and what an editor's settings say of it. */
 interface ClosedForm<Settings> {
-  readonly rows: PromptRows;
+  readonly rows: (settings: Settings) => PromptRows;
   readonly presets: Readonly<Record<string, Settings>>;
   readonly make: (settings: Settings, statistics: SiteStatistics | undefined) => Editor;
 }
 
 type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly mu?: number | undefined };
 
+/** Editors that search at a token count the rows of general prompts that are like it. */
+const rowsOfFactToken = ({ factToken = 'subjectLast' }: { readonly factToken?: FactToken | undefined }): PromptRows =>
+  rowsLike(factToken);
+
 const tuning: Readonly<Record<string, () => Editor>> = { fineTuning, loraTuning, ftL, ftM };
 
 const variantMakers: Readonly<Record<string, (name: string, context: VariantContext) => EditorVariant>> = {
   ultraEdit: closedForm({
-    rows: 'answer',
+    rows: () => 'answer',
     presets: presets.ultraEdit,
     make: (settings, statistics) => ultraEdit({ ...settings, statistics }),
   }),
   memit: closedForm({
-    rows: 'all',
+    rows: rowsOfFactToken,
     presets: presets.memit,
     make: (settings, statistics) => memit({ ...settings, statistics }),
   }),
   pmet: closedForm({
-    rows: 'all',
+    rows: rowsOfFactToken,
     presets: presets.pmet,
     make: (settings, statistics) => pmet({ ...settings, statistics }),
   }),
   alphaEdit: closedForm({
-    rows: 'all',
+    rows: rowsOfFactToken,
     presets: presets.alphaEdit,
     make: (settings, statistics) => {
       if (statistics !== undefined) return alphaEdit({ ...settings, statistics });
@@ -65,7 +71,7 @@ const variantMakers: Readonly<Record<string, (name: string, context: VariantCont
     },
   }),
   rome: closedForm({
-    rows: 'all',
+    rows: rowsOfFactToken,
     presets: presets.rome,
     make: (settings, statistics) => rome({ ...settings, statistics }),
   }),
@@ -122,7 +128,7 @@ function closedForm<Settings extends ClosedFormSettings>(
       create: async () => {
         if (!hasCorpus) return form.make(settings, undefined);
         const sites = settings.sites;
-        statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows, signal });
+        statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows(settings), signal });
         return form.make(settings, await statistics);
       },
     };

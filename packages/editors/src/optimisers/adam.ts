@@ -1,1 +1,0 @@
-export { Adam, type AdamOptions } from '@mokus/core';
