@@ -46,6 +46,9 @@ describe('a transformer config that is not honoured', () => {
       inChannels: 16,
       patchSize: 2,
       conditioningSize: 32,
+      adapterTargets: [0, 1].flatMap((block) =>
+        ['to_q', 'to_k', 'to_v', 'to_out.0'].map((name) => `transformer_blocks.${block}.attn.${name}`),
+      ),
     });
     const error = await refusalOf(() => create({ ...json, out_channels: null }));
     expect(error.message).toMatch(/got 2\^2 \* 16 and 16/);
