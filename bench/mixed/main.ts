@@ -2,8 +2,8 @@
  * What an image model trained with mixed conditioning draws right, beside the shipped one: the same prompts, seeds and
  * judge as bench:transfer. The model is not in the repository; tools/emoji-world trains it.
  *
- *   python train_dit.py mixed                                          (in tools/emoji-world)
- *   npm run bench:mixed -- tools/emoji-world/work/mixed/transformer
+ *   python train_dit.py mixed        (in tools/emoji-world; it says where it saves the transformer)
+ *   npm run bench:mixed -- FOLDER    (of that transformer)
  *
  * Writes bench/results/mixed.json and the tables of the documents.
  */
@@ -32,7 +32,7 @@ try {
   const limit = distanceLimit(rows);
   const weights = readFileSync(join(folder, 'transformer/diffusion_pytorch_model.safetensors'));
   const report = {
-    ...recordHead('npm run bench:mixed -- tools/emoji-world/work/mixed/transformer'),
+    ...recordHead('npm run bench:mixed -- FOLDER'),
     model: {
       textEncoder: await pipeline.components.textEncoder.fingerprint(),
       transformer: createHash('sha256').update(weights).digest('hex'),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { NearestVerdict } from '@mokus/bench';
+import type { TransferCase } from '../emoji-world/plan.js';
 
 /** One picture after an edit; for prompts that must stay, also the one before it. */
 export interface PictureRow {
@@ -10,14 +11,9 @@ export interface PictureRow {
   readonly before?: NearestVerdict;
 }
 
-export interface CaseRow {
+export interface CaseRow
+  extends Pick<TransferCase, 'id' | 'relation' | 'seen' | 'subject' | 'oldAnswer' | 'newAnswer'> {
   readonly configuration: string;
-  readonly id: number;
-  readonly relation: string;
-  readonly seen: boolean;
-  readonly subject: string;
-  readonly oldAnswer: string;
-  readonly newAnswer: string;
   /** The language model's own answer after the edit. */
   readonly answer: string;
   readonly pictures: readonly PictureRow[];

@@ -7,7 +7,6 @@
 export { type BindOptions, BoundFacts, bindFacts } from './bind/knowledge.js';
 export { type ConceptFact, conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
 export { type ConceptToLearn, learnConcept } from './learn/learn-concept.js';
-export type { LearningStore } from './learn/learning-state.js';
 export {
   type ConceptImage,
   type ConceptWords,

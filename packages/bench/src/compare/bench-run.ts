@@ -8,9 +8,10 @@ import {
   type RunOptions,
   type TextEncoder,
   type TextToImagePipeline,
+  type VelocityReference,
 } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
-import { type VelocityReference, velocityReference } from '../gap/velocity-error.js';
+import { answerVelocities } from '../gap/velocity-error.js';
 import { drawPictures } from '../pictures/draw.js';
 import { judgePictures, type PictureTask, pictureTasks } from '../pictures/measure-pictures.js';
 import {
@@ -139,7 +140,7 @@ export class BenchRun {
     const known = this.#velocities.get(each);
     if (known !== undefined) return known;
     const options = { signal: this.signal, naturalPrompt: plan.naturalPrompt, picture: { steps, height, width } };
-    const reference = velocityReference(pipeline, each, options);
+    const reference = answerVelocities(pipeline, each, options);
     this.#velocities.set(each, reference);
     return reference;
   }

@@ -1,12 +1,12 @@
 import { conditioningObjective, presets, ultraEdit } from '@mokus/editors';
 import { afterAll, expect, it } from 'vitest';
 import {
+  answerVelocities,
   type EditCase,
   modalityGap,
   naturalStates,
   stateCosines,
   velocityError,
-  velocityReference,
 } from '../../src/index.js';
 import { beethoven, emojiPipeline } from '../support/emoji.js';
 
@@ -38,7 +38,7 @@ it('measures how far the conditioning went, by cosines of the states that the im
   expect(before.toOld).toBeCloseTo(cosine(question, toOld), 5);
   expect(before.toOld).toBeGreaterThan(before.toNew);
 
-  const reference = await velocityReference(pipeline, beethoven);
+  const reference = await answerVelocities(pipeline, beethoven);
   const errorBefore = await velocityError(pipeline, beethoven, reference);
   const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], mu: 0, nu: 0 });
   const edit = await editor.edit(textEncoder, [beethoven.request], { objective: conditioningObjective() });
@@ -57,7 +57,7 @@ it('measures how far the conditioning went, by cosines of the states that the im
 
 it('velocity errors are those of the formula, and vanish where the answer is named plainly', async () => {
   const options = { sigmas: [0.4, 0.8], seed: 3 };
-  const reference = await velocityReference(pipeline, beethoven, options);
+  const reference = await answerVelocities(pipeline, beethoven, options);
   const plain: EditCase = { ...beethoven, request: { ...beethoven.request, question: 'what is guitar?' } };
   expect(await velocityError(pipeline, plain, reference)).toBe(0);
 

@@ -1,5 +1,6 @@
 import {
   Adam,
+  type ByteStore,
   type DeltaSite,
   type LoraAdapter,
   loraDelta,
@@ -9,7 +10,7 @@ import {
   type TextToImagePipeline,
   throwIfCancelled,
 } from '@mokus/core';
-import { decodeLearningState, encodeLearningState, type LearningStore } from './learning-state.js';
+import { decodeLearningState, encodeLearningState, learningFile } from './learning-state.js';
 import { LoraParameters } from './lora-parameters.js';
 import {
   type ConceptImage,
@@ -54,11 +55,11 @@ export async function learnConcept(
   const sites = targetSites(dit.sites, options.targets ?? dit.info.adapterTargets);
   throwIfCancelled(signal, 'learning a concept');
   const pool = await trainingPool(pipeline, concept, concept.images, concept.prior, options);
-  const run = describeRun(settings, sites, pool);
+  const run = await describeRun(settings, sites, pool);
   const { step: first, parameters, optimiser } = await startingPoint(sites, settings, store, run);
   const keep = async (step: number): Promise<void> => {
     const state = { step, adapter: parameters.adapter(), moments: optimiser.state() };
-    await store?.write(await encodeLearningState(state, run));
+    await store?.write(learningFile, encodeLearningState(state, run).chunks());
   };
   const { steps, gradientAccumulation, maxGradNorm } = settings;
   let kept = first;
@@ -110,13 +111,13 @@ function targetSites(sites: readonly DeltaSite[], targets: readonly string[]): r
 async function startingPoint(
   sites: readonly DeltaSite[],
   settings: ReturnType<typeof resolveLearnSettings>,
-  store: LearningStore | undefined,
+  store: ByteStore | undefined,
   run: string,
 ): Promise<{ readonly step: number; readonly parameters: LoraParameters; readonly optimiser: Adam }> {
   const { learningRate, weightDecay } = settings;
   const optimiser = new Adam({ learningRate, weightDecay });
   const parameters = LoraParameters.initial(sites, settings);
-  const kept = await store?.read();
+  const kept = await store?.read(learningFile);
   if (kept === undefined) return { step: 0, parameters, optimiser };
   const state = await decodeLearningState(kept, parameters.adapter(), run);
   optimiser.restore(state.moments);

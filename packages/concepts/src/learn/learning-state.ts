@@ -1,22 +1,14 @@
-import { type AdamMoments, type LoraAdapter, type LoraModule, MokusError } from '@mokus/core';
+import { type AdamMoments, type ByteSource, type LoraAdapter, type LoraModule, MokusError } from '@mokus/core';
 import {
-  memorySource,
   openSafetensors,
   SafetensorsError,
   type SafetensorsFile,
+  type SafetensorsStream,
+  streamSafetensors,
   type TensorToWrite,
   toBytes,
   toFloat32Array,
-  writeSafetensors,
 } from '@mokus/safetensors';
-
-/** Keeps the state of a run: one value that is replaced as a whole. Files: `learningFile` of the package mokus. */
-export interface LearningStore {
-  /** What was kept last; undefined when nothing was. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Replaces it, wholly or not at all. */
-  write(state: Uint8Array): Promise<void>;
-}
 
 /** A run between two steps. Batches, noise levels and noise follow from the seed and the number of the step. */
 export interface LearningState {
@@ -26,14 +18,17 @@ export interface LearningState {
   readonly moments: ReadonlyMap<string, AdamMoments>;
 }
 
+/** Its name in a store. */
+export const learningFile = 'learning.safetensors';
+
 const format = 'mokus-learning';
 const version = '1';
 
 /**
- * A state as a .safetensors file: the factors and the two moments of each, F32, and in the metadata the step and the
- * description of the run that it belongs to.
+ * A state as a .safetensors file, ready to be written in pieces: the factors and the two moments of each, F32, and in the
+ * metadata the step and the description of the run that it belongs to.
  */
-export async function encodeLearningState({ step, adapter, moments }: LearningState, run: string): Promise<Uint8Array> {
+export function encodeLearningState({ step, adapter, moments }: LearningState, run: string): SafetensorsStream {
   const tensors: TensorToWrite[] = [];
   const add = (name: string, shape: readonly number[], values: Float32Array): void => {
     tensors.push({ name, dtype: 'F32', shape, data: toBytes(values) });
@@ -47,7 +42,7 @@ export async function encodeLearningState({ step, adapter, moments }: LearningSt
       add(`second.${part}.${site}`, shape, state.second);
     }
   }
-  return writeSafetensors(tensors, { metadata: { format, version, step: String(step), run } });
+  return streamSafetensors(tensors, { metadata: { format, version, step: String(step), run } });
 }
 
 /**
@@ -55,13 +50,13 @@ export async function encodeLearningState({ step, adapter, moments }: LearningSt
  * form or shape), `input` (of a run with other settings or pictures).
  */
 export async function decodeLearningState(
-  bytes: Uint8Array,
+  source: ByteSource,
   initial: LoraAdapter,
   run: string,
 ): Promise<LearningState> {
   const refuse = (problem: string): MokusError =>
     new MokusError('checkpoint', `the kept state of learning ${problem}; delete it to begin anew`, { field: 'store' });
-  const file = await openState(bytes, refuse);
+  const file = await openState(source, refuse);
   const { metadata } = file;
   if (metadata.format !== format || metadata.version !== version) throw refuse('is no learning state of this version');
   if (metadata.run !== run) {
@@ -98,9 +93,9 @@ export async function decodeLearningState(
   return { step, adapter: { modules }, moments };
 }
 
-async function openState(bytes: Uint8Array, refuse: (problem: string) => MokusError): Promise<SafetensorsFile> {
+async function openState(source: ByteSource, refuse: (problem: string) => MokusError): Promise<SafetensorsFile> {
   try {
-    return await openSafetensors(memorySource(bytes, 'the kept state of learning'));
+    return await openSafetensors(source);
   } catch (error) {
     if (!SafetensorsError.isInstance(error)) throw error;
     throw refuse(`is damaged (${error.message})`);

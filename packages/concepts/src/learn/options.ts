@@ -1,5 +1,4 @@
-import { MokusError, type RawImage, type RunOptions, requireKnown, requireNumber } from '@mokus/core';
-import type { LearningStore } from './learning-state.js';
+import { type ByteStore, MokusError, type RawImage, type RunOptions, requireKnown, requireNumber } from '@mokus/core';
 
 /** A training picture; captions of its own replace those of the run. */
 export interface ConceptImage {
@@ -50,8 +49,8 @@ export interface LearnOptions extends Partial<LearnSettings>, RunOptions {
   /** Ids of sites, or the names that they end with (`to_q`). Default: those of the transformer, its self-attention. */
   readonly targets?: readonly string[] | undefined;
   readonly samples?: LearnSamples | undefined;
-  /** Where the state is kept, so that a run that was ended goes on. Default: nowhere. */
-  readonly store?: LearningStore | undefined;
+  /** Where the state is kept as `learning.safetensors`, so that a run that was ended goes on. Default: nowhere. */
+  readonly store?: ByteStore | undefined;
   /** Steps from one kept state to the next. Default: 100. */
   readonly storeEvery?: number | undefined;
 }

@@ -1,4 +1,11 @@
-import { type HostTensor, type LatentGrid, MokusError, type RunOptions, type TextToImagePipeline } from '@mokus/core';
+import {
+  type HostTensor,
+  type LatentGrid,
+  MokusError,
+  type RunOptions,
+  runSettings,
+  type TextToImagePipeline,
+} from '@mokus/core';
 
 /** A picture that the model draws itself, to be kept while it learns something new. */
 export interface PriorExample {
@@ -21,8 +28,8 @@ export interface PriorOptions extends RunOptions {
 
 /**
  * Prior preservation (DreamBooth, Ruiz et al. 2023, section 3.3): the model's own pictures of other things, one for each
- * prompt, to be learned beside a concept, so that the adapter does not forget them. A prompt may stand there several times. They can serve every
- * concept of a model. Throws MokusError `input` without a prompt, and what `generate` throws.
+ * prompt, to be learned beside a concept, so that the adapter does not forget them. A prompt may stand there several
+ * times. They can serve every concept of a model. Throws MokusError `input` without a prompt, and what `generate` throws.
  */
 export async function drawPrior(
   pipeline: TextToImagePipeline,
@@ -33,13 +40,10 @@ export async function drawPrior(
     throw new MokusError('input', 'there is no prompt to draw prior pictures of', { field: 'prompts' });
   }
   const examples: PriorExample[] = [];
-  const { patchSize } = pipeline.components.dit.info;
+  const { grid } = runSettings({ ...size, prompt: prompts }, pipeline.defaults, pipeline.components);
   for (let start = 0; start < prompts.length; start += batchSize) {
     const group = prompts.slice(start, start + batchSize);
-    const { images, latents } = await pipeline.generate({ prompt: group, seed: seed + start, signal, ...size });
-    const [first] = images;
-    const pixels = patchSize * pipeline.components.imageCodec.info.spatialFactor;
-    const grid = { height: (first?.height ?? 0) / pixels, width: (first?.width ?? 0) / pixels };
+    const { latents } = await pipeline.generate({ prompt: group, seed: seed + start, signal, ...size });
     for (const [index, prompt] of group.entries()) {
       examples.push({ prompt, latents: sampleOf(latents, index), grid });
     }

@@ -7,11 +7,13 @@ import {
   type ObjectiveContext,
   type ObjectiveValue,
   type PreparedObjective,
+  repeatConditioning,
   requireNumber,
   type TextToImagePipeline,
+  type VelocityReference,
+  velocityReference,
+  velocitySigmas,
 } from '@mokus/core';
-import { type PictureTarget, preparePictureTargets } from './picture-targets.js';
-import { repeatedStates } from './repeated-states.js';
 
 export interface PictureObjectiveOptions {
   /** What is asked of the answer, such as `answerObjective()`: its loss is added, and its stop condition holds too. */
@@ -20,15 +22,13 @@ export interface PictureObjectiveOptions {
   readonly weight?: number | undefined;
   /** A request is satisfied when the mean squared error of its velocities is below this. Default: 0.02. */
   readonly stopError?: number | undefined;
-  /** Noise levels at which velocities are compared. Default: eight from .3 to .95. */
+  /** Noise levels at which velocities are compared. Default: `velocitySigmas`, eight from .3 to .95. */
   readonly sigmas?: readonly number[] | undefined;
   /** A prompt that names the answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
   readonly naturalPrompt?: string | undefined;
   /** Of the noises, and of the pictures that they are added to. Default: 0. */
   readonly seed?: number | undefined;
 }
-
-const evenly: readonly number[] = Array.from({ length: 8 }, (_, index) => 0.3 + (0.65 * index) / 7);
 
 /**
  * Aims at the picture itself: L = answer + a mean_t |v(x_t, t, c) - v(x_t, t, c*)|^2. c is what the question conditions
@@ -42,7 +42,7 @@ const evenly: readonly number[] = Array.from({ length: 8 }, (_, index) => 0.3 + 
  * of another pipeline's text encoder.
  */
 export function pictureObjective(pipeline: TextToImagePipeline, options: PictureObjectiveOptions): EditObjective {
-  const { answer, weight = 5, stopError = 0.02, sigmas = evenly, seed = 0 } = options;
+  const { answer, weight = 5, stopError = 0.02, sigmas = velocitySigmas, seed = 0 } = options;
   const { naturalPrompt = 'what is {answer}?' } = options;
   const owner = 'pictureObjective';
   requireNumber(owner, 'weight', weight, { above: 0 });
@@ -60,7 +60,13 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
     async prepare(context) {
       requireFitting(owner, pipeline, context);
       const base = await answer.prepare(context);
-      const targets = await preparePictureTargets(pipeline, context, { sigmas, naturalPrompt, seed });
+      const targets: VelocityReference[] = [];
+      for (const request of context.requests) {
+        const { signal } = context;
+        const prompt = naturalPrompt.replaceAll('{answer}', () => request.answer);
+        const natural = await context.encoder.encode([prompt], { signal });
+        targets.push(await velocityReference(pipeline, natural, { sigmas, seed, signal }));
+      }
       return new PreparedPicture(pipeline, context, base, targets, { weight, stopError });
     },
   };
@@ -71,7 +77,7 @@ class PreparedPicture implements PreparedObjective {
   readonly hiddenRows: PreparedObjective['hiddenRows'];
   readonly #pipeline: TextToImagePipeline;
   readonly #base: PreparedObjective;
-  readonly #targets: readonly PictureTarget[];
+  readonly #targets: readonly VelocityReference[];
   readonly #settings: { readonly weight: number; readonly stopError: number };
   /** Rows of each question that condition the transformer. */
   readonly #lengths: readonly number[];
@@ -80,7 +86,7 @@ class PreparedPicture implements PreparedObjective {
     pipeline: TextToImagePipeline,
     { encoder, encoded }: ObjectiveContext,
     base: PreparedObjective,
-    targets: readonly PictureTarget[],
+    targets: readonly VelocityReference[],
     settings: { readonly weight: number; readonly stopError: number },
   ) {
     const { prefixLength } = encoder.info;
@@ -123,9 +129,10 @@ class PreparedPicture implements PreparedObjective {
   /** The mean over noise levels, and its gradient with respect to the states [length, hiddenSize]. */
   async #velocityError(
     states: HostTensor<'f32'>,
-    { latents, grid, sigmas, velocity }: PictureTarget,
+    { latents, grid, sigmas, velocity }: VelocityReference,
   ): Promise<{ readonly error: number; readonly gradient: Float32Array }> {
-    const conditioning = repeatedStates(states, sigmas.length);
+    const own = { hiddenStates: f32Tensor([1, ...states.shape], states.data), mask: undefined };
+    const conditioning = repeatConditioning(own, sigmas.length);
     const { losses, conditioning: gradients } = await this.#pipeline.components.dit.velocityLoss({
       latents,
       grid,

@@ -1,18 +1,27 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cpuBackend } from '@mokus/backend-cpu';
+import { folderStore } from '@mokus/checkpoint/node';
 import type { LoraAdapter, ProgressEvent, RawImage, TextToImagePipeline } from '@mokus/core';
 import { seededNoise } from '@mokus/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyPipeline } from '../../../models/test/support/pipeline.js';
-import { drawPrior, type LearningStore, type LearnOptions, learnConcept, type PriorExample } from '../../src/index.js';
+import { drawPrior, type LearnOptions, learnConcept, type PriorExample } from '../../src/index.js';
 import { relativeError } from '../support/tensors.js';
 
 let pipeline: TextToImagePipeline;
 let prior: readonly PriorExample[];
+let folder: string;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mokus-learn-'));
   pipeline = await tinyPipeline(cpuBackend({ threads: 1 }));
   prior = await drawPrior(pipeline, ['a cat', 'a dog'], { seed: 7 });
 });
-afterAll(() => pipeline.dispose());
+afterAll(async () => {
+  await pipeline.dispose();
+  await rm(folder, { recursive: true });
+});
 
 const words = { anchor: 'sks', className: 'toy' };
 const images = [1, 2].map((seed) => ({ image: picture(16, 16, seed) }));
@@ -20,18 +29,6 @@ const images = [1, 2].map((seed) => ({ image: picture(16, 16, seed) }));
 function picture(width: number, height: number, seed: number): RawImage {
   const noise = seededNoise(seed);
   return { width, height, data: Uint8ClampedArray.from({ length: width * height * 4 }, () => 256 * noise.uniform()) };
-}
-
-function memoryStore(): LearningStore & { state: Uint8Array | undefined } {
-  return {
-    state: undefined,
-    async read() {
-      return this.state;
-    },
-    async write(state) {
-      this.state = state;
-    },
-  };
 }
 
 function flat({ modules }: LoraAdapter): number[] {
@@ -70,7 +67,7 @@ describe('learnConcept', () => {
   it('a run that is cancelled and taken up again ends where an unbroken one does, bit for bit', async () => {
     const concept = { ...words, images, prior };
     const whole = await learnConcept(pipeline, concept, { ...settings, gradientAccumulation: 2 });
-    const store = memoryStore();
+    const store = folderStore(join(folder, 'cut'));
     const controller = new AbortController();
     const cut = learnConcept(pipeline, concept, {
       ...settings,
@@ -96,16 +93,17 @@ describe('learnConcept', () => {
   });
 
   it('a kept state of another run, or a damaged one, is refused by name', async () => {
-    const store = memoryStore();
+    const store = folderStore(join(folder, 'other'));
     const concept = { ...words, images, prior: [] };
     await learnConcept(pipeline, concept, { ...settings, steps: 1, store });
     const again = (options: object, given = concept): Promise<unknown> =>
       learnConcept(pipeline, given, { ...settings, store, ...options });
     await expect(again({ rank: 3 })).rejects.toMatchObject({ code: 'input', details: { field: 'store' } });
     await expect(again({}, { ...concept, images: images.slice(1) })).rejects.toMatchObject({ code: 'input' });
-    const { state } = store;
-    for (const length of [0, 7, 100, (state?.length ?? 0) - 1]) {
-      store.state = state?.slice(0, length);
+    const file = join(folder, 'other', 'learning.safetensors');
+    const state = await readFile(file);
+    for (const length of [0, 7, 100, state.length - 1]) {
+      await writeFile(file, state.subarray(0, length));
       await expect(again({})).rejects.toMatchObject({ code: 'checkpoint', details: { field: 'store' } });
     }
   });

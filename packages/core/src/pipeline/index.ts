@@ -12,3 +12,9 @@ export type {
 export { packLatents, unpackLatents } from './packing.js';
 export { type RunSettings, runSettings, seededLatents } from './request.js';
 export { TextToImagePipeline } from './text-to-image.js';
+export {
+  type VelocityReference,
+  type VelocityReferenceOptions,
+  velocityReference,
+  velocitySigmas,
+} from './velocity-reference.js';

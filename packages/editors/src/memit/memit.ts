@@ -7,6 +7,7 @@ import {
 } from '../locate-then-edit/options.js';
 import { closedForm } from '../locate-then-edit/spread.js';
 import { spreadEditor } from '../locate-then-edit/spread-editor.js';
+import { withHistory } from '../protection/history-ridges.js';
 import {
   describeProtection,
   type HistoryOption,
@@ -14,7 +15,6 @@ import {
   type RidgeSettings,
 } from '../protection/options.js';
 import { protectedRidges, requireProtection } from '../protection/protected-ridges.js';
-import { protectedRidge } from '../solvers/ridge.js';
 
 /** The options that are plain values: what a preset holds. */
 export interface MemitSettings extends TargetSearchSettings, RidgeSettings {}
@@ -54,12 +54,8 @@ export function spreadingEditor(
     search,
     ...method,
     solver: async (session) => {
-      const ridges = await protectedRidges(session, protection, rowsLike(search.factToken));
-      return (site, keys, moves) => {
-        const base = ridges.get(site.inputGroup)!;
-        const ridge = history === undefined ? base : protectedRidge(base, history.keys(site.inputGroup));
-        return closedForm(site, keys, moves, ridge);
-      };
+      const ridges = withHistory(await protectedRidges(session, protection, rowsLike(search.factToken)), history);
+      return (site, keys, moves) => closedForm(site, keys, moves, ridges.get(site.inputGroup)!);
     },
     history,
     described: describeProtection(protection),

@@ -4,12 +4,13 @@ import { onePerInputGroup } from '../session/sites.js';
 import { protectedRidge, type Ridge } from '../solvers/ridge.js';
 import type { KeyHistory } from './key-history.js';
 
-/** Each group's ridge A + weight Kp^T Kp, with the keys Kp of earlier edits. */
+/** Each group's ridge A + weight Kp^T Kp, with the keys Kp of earlier edits; A where no history is kept. */
 export function withHistory(
   ridges: ReadonlyMap<string, Ridge>,
-  history: KeyHistory,
-  weight: number,
+  history: KeyHistory | undefined,
+  weight = 1,
 ): ReadonlyMap<string, Ridge> {
+  if (history === undefined) return ridges;
   const root = Math.sqrt(weight);
   return new Map(
     [...ridges].map(([group, ridge]) => {

@@ -8,6 +8,7 @@ import {
   type TargetSearchOptions,
   type TargetSearchSettings,
 } from '../locate-then-edit/options.js';
+import { withHistory } from '../protection/history-ridges.js';
 import {
   describeProtection,
   type HistoryOption,
@@ -22,7 +23,6 @@ import { TrialDeltas } from '../session/trials.js';
 import { DeltaSum } from '../solvers/delta-sum.js';
 import type { LowRankDelta } from '../solvers/low-rank.js';
 import { concatenated } from '../solvers/products.js';
-import { protectedRidge } from '../solvers/ridge.js';
 
 /** The options that are plain values: what a preset holds. */
 export interface RomeSettings extends TargetSearchSettings, RidgeSettings {}
@@ -63,8 +63,8 @@ export function rome(options: RomeOptions = {}): Editor {
       if (allSatisfied(opened.before)) return session.finish(new Map(), provenance);
       const [site] = session.sites as [Site];
       const place: StatePlace = { layer, part: 'mlp' };
-      const base = (await protectedRidges(session, protection, rowsLike(search.factToken))).get(site.inputGroup)!;
-      const ridge = history === undefined ? base : protectedRidge(base, history.keys(site.inputGroup));
+      const ridges = withHistory(await protectedRidges(session, protection, rowsLike(search.factToken)), history);
+      const ridge = ridges.get(site.inputGroup)!;
       const searches = await prepareSearches(opened, [place], search);
       const trials = new TrialDeltas(encoder);
       try {

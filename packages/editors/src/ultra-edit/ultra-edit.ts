@@ -42,8 +42,7 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
         { editor: name, objective, sites, maxTurns, stepOption: 'eta' },
         editOptions,
       );
-      const base = await protectedRidges(session, resolved, 'answer');
-      const ridges = history === undefined ? base : withHistory(base, history, historyWeight);
+      const ridges = withHistory(await protectedRidges(session, resolved, 'answer'), history, historyWeight);
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
       const state = resolved.lifelongState.clone();
       const sums = new Map<string, DeltaSum>();
