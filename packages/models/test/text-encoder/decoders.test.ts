@@ -204,6 +204,13 @@ describe('what a config leaves unsaid', () => {
     expect(config).toMatchObject({ rmsNormEpsilon, rotary, headDim, keyValueHeads: 2, tiedEmbeddings: false });
   });
 
+  it.each(['qwen2', 'qwen3', 'llama3'])('%s without rms_norm_eps reads as what transformers wrote', async (name) => {
+    const written = await readFields(name);
+    expect(written.rms_norm_eps).toBeDefined();
+    const { rms_norm_eps: _, ...rest } = written;
+    expect(readDecoderConfig(rest, 'config.json')).toEqual(readDecoderConfig(written, 'config.json'));
+  });
+
   it.each([
     ['a kind that is not there', { rope_scaling: { type: 'longrope', factor: 2 } }, 'type'],
     ['a factor that is missing', { rope_parameters: { rope_type: 'linear' } }, 'factor'],
