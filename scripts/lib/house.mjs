@@ -25,6 +25,7 @@ export const house = {
     'backend-webgpu',
     'models',
     'editors',
+    'concepts',
     'bench',
     'emoji-world',
   ],
