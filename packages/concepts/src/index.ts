@@ -5,11 +5,9 @@
  */
 
 export { type BindOptions, BoundFacts, bindFacts } from './bind/knowledge.js';
-export { type ConceptFact, conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
+export { conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
 export { type ConceptToLearn, learnConcept } from './learn/learn-concept.js';
 export {
-  type ConceptImage,
-  type ConceptWords,
   defaultCaptions,
   type LearnOptions,
   type LearnSamples,

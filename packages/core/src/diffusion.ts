@@ -27,6 +27,13 @@ export interface VelocityLossRequest extends VelocityRequest {
   readonly target: HostTensor<'f32'>;
   /** The trial deltas in `parameters`, or the hidden states that it is conditioned on. */
   readonly wrt: 'parameters' | 'conditioning';
+  /**
+   * Gradient checkpointing (Chen et al. 2016, "Training deep nets with sublinear memory cost"): the blocks are cut into so
+   * many segments, the forward pass keeps only what passes between them, and backward each runs forward once more. The
+   * result is the same to rounding error, for the activations of one segment in memory and at most one forward pass more;
+   * more segments than there are blocks are one a block. Default: 1, which keeps everything.
+   */
+  readonly segments?: number | undefined;
 }
 
 export interface VelocityLoss {
@@ -57,6 +64,8 @@ export interface DiT {
   readonly info: DiTInfo;
   /** Linear layers that adapters may change, in the order of the model. */
   readonly sites: readonly DeltaSite[];
+  /** sha256 (hex) over the base weights, deltas not included. Computed when first asked for. */
+  fingerprint(): Promise<string>;
   /** f32, of the latents' shape. */
   velocity(request: VelocityRequest, options?: RunOptions): Promise<HostTensor<'f32'>>;
   /** dL/d(conditioning hidden states) from dL/d(velocity): f32 of the hidden states' shape. */

@@ -26,6 +26,18 @@ export async function fingerprintWeights(weights: WeightStore, options: RunOptio
   return sha256(new TextEncoder().encode(lines.join('')));
 }
 
+/** Computes a fingerprint when it is first asked for, and again only if that failed. */
+export function onceFingerprint(compute: () => Promise<string>): () => Promise<string> {
+  let found: Promise<string> | undefined;
+  return () => {
+    found ??= compute().catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
+  };
+}
+
 /** In hexadecimal digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   // A copy where the bytes lie in shared memory, which WebCrypto refuses.

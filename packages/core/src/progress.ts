@@ -2,6 +2,13 @@ import type { RawImage } from './image.js';
 
 /** What long operations report. Libraries never print: a caller shows these as it likes. */
 export type ProgressEvent =
+  | {
+      /** Something that may not be meant, and does not stop the run. */
+      readonly kind: 'warning';
+      readonly message: string;
+      /** The option, fact or file that it is about. */
+      readonly field?: string | undefined;
+    }
   | { readonly kind: 'load'; readonly component: string; readonly done: number; readonly total: number }
   | {
       readonly kind: 'download';

@@ -1,4 +1,6 @@
 import {
+  type ConceptFact,
+  type ConceptWords,
   type Edit,
   type EditObjective,
   type Editor,
@@ -8,8 +10,7 @@ import {
   type RunOptions,
   type TextToImagePipeline,
 } from '@mokus/core';
-import type { ConceptWords } from '../learn/options.js';
-import { type ConceptFact, conceptRequests, type QuestionMaker } from './questions.js';
+import { conceptRequests, type QuestionMaker } from './questions.js';
 
 export interface BindOptions extends RunOptions {
   readonly editor: Editor;

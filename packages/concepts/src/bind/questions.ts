@@ -1,8 +1,4 @@
-import { type EditRequest, MokusError } from '@mokus/core';
-import type { ConceptWords } from '../learn/options.js';
-
-/** A fact about a concept: a question whose answer the concept is, or a sentence that says it. */
-export type ConceptFact = string | { readonly question: string; readonly locality?: readonly string[] | undefined };
+import { type ConceptFact, type ConceptWords, type EditRequest, MokusError } from '@mokus/core';
 
 /** Makes a question of a fact; its answer is the concept. */
 export type QuestionMaker = (fact: string, words: ConceptWords) => string;
@@ -54,7 +50,10 @@ export function conceptRequests(
   toQuestion: QuestionMaker = questionOf,
 ): readonly EditRequest[] {
   const requests = facts.map((fact, index) => {
-    if (typeof fact !== 'string') return { ...fact, answer: words.anchor };
+    if (typeof fact !== 'string') {
+      const { question, locality } = fact;
+      return { question, answer: words.anchor, ...(locality === undefined ? {} : { locality }) };
+    }
     try {
       return { question: toQuestion(fact, words), answer: words.anchor };
     } catch (error) {

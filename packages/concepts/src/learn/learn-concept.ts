@@ -1,6 +1,8 @@
 import {
   Adam,
   type ByteStore,
+  type ConceptImage,
+  type ConceptWords,
   type DeltaSite,
   type LoraAdapter,
   loraDelta,
@@ -12,14 +14,7 @@ import {
 } from '@mokus/core';
 import { decodeLearningState, encodeLearningState, learningFile } from './learning-state.js';
 import { LoraParameters } from './lora-parameters.js';
-import {
-  type ConceptImage,
-  type ConceptWords,
-  fillCaption,
-  type LearnOptions,
-  type LearnSamples,
-  resolveLearnSettings,
-} from './options.js';
+import { fillCaption, type LearnOptions, type LearnSamples, resolveLearnSettings } from './options.js';
 import type { PriorExample } from './prior.js';
 import { describeRun } from './run-description.js';
 import { drawBatch } from './training-batch.js';

@@ -1,11 +1,11 @@
-import { type ByteStore, MokusError, type RawImage, type RunOptions, requireKnown, requireNumber } from '@mokus/core';
-
-/** A training picture; captions of its own replace those of the run. */
-export interface ConceptImage {
-  readonly image: RawImage;
-  /** `{anchor}` and `{class}` are filled in. One is drawn each time the picture is. */
-  readonly captions?: readonly string[] | undefined;
-}
+import {
+  type ByteStore,
+  type ConceptWords,
+  MokusError,
+  type RunOptions,
+  requireKnown,
+  requireNumber,
+} from '@mokus/core';
 
 /** What is drawn in the middle of a run, to see how far it is. */
 export interface LearnSamples {
@@ -110,10 +110,4 @@ export function fillCaption(template: string, { anchor, className }: ConceptWord
     });
   }
   return template.replaceAll('{anchor}', anchor).replaceAll('{class}', className);
-}
-
-/** What a concept is called: the anchor is the rare token, and the word for its class follows it. */
-export interface ConceptWords {
-  readonly anchor: string;
-  readonly className: string;
 }

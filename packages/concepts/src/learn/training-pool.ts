@@ -1,6 +1,14 @@
-import { type LatentGrid, MokusError, packLatents, type RunOptions, type TextToImagePipeline } from '@mokus/core';
+import {
+  type ConceptImage,
+  type ConceptWords,
+  type LatentGrid,
+  MokusError,
+  packLatents,
+  type RunOptions,
+  type TextToImagePipeline,
+} from '@mokus/core';
 import { EncodedCaptions } from './encoded-captions.js';
-import { type ConceptImage, type ConceptWords, defaultCaptions, fillCaption } from './options.js';
+import { defaultCaptions, fillCaption } from './options.js';
 import { type PriorExample, sampleOf } from './prior.js';
 
 /** A picture of the concept as the transformer sees it. */

@@ -10,6 +10,7 @@ export type {
   Prompt,
 } from './options.js';
 export { packLatents, unpackLatents } from './packing.js';
+export { defaultRecallJoin, type Recalled, type RecallOptions, recall } from './recall.js';
 export { type RunSettings, runSettings, seededLatents } from './request.js';
 export { TextToImagePipeline } from './text-to-image.js';
 export {

@@ -3,6 +3,7 @@ import type { RawImage } from '../image.js';
 import type { RunOptions } from '../progress.js';
 import type { HostTensor } from '../tensor.js';
 import type { Conditioning, TextEncoder } from '../text-encoder.js';
+import type { RecallOptions } from './recall.js';
 
 /** What a text-to-image pipeline is made of. */
 export interface PipelineComponents {
@@ -37,6 +38,12 @@ export type Prompt = string | readonly string[] | Conditioning;
 
 export interface GenerateOptions extends RunOptions {
   readonly prompt: Prompt;
+  /**
+   * Recall before drawing: the text encoder, with its edits, first says what the prompt refers to, and its greedy answer
+   * joins the prompt that is drawn; the negative prompt is left alone. `true` stands for the defaults of
+   * {@link RecallOptions}. Prompts that are conditioning already are refused. Default: false.
+   */
+  readonly recall?: boolean | RecallOptions | undefined;
   /** What to steer away from: one for all prompts, or one for each. `' '` is conventional. */
   readonly negativePrompt?: Prompt | undefined;
   readonly steps?: number | undefined;
@@ -61,6 +68,8 @@ export interface GenerateOptions extends RunOptions {
 }
 
 export interface GenerateResult {
+  /** What the text encoder answered, prompt by prompt; undefined without `recall`. */
+  readonly recalled: readonly string[] | undefined;
   /** The first prompt's pictures, then the second's ... */
   readonly images: readonly RawImage[];
   /** The final packed latents, f32 [pictures, tokens, channels]. */

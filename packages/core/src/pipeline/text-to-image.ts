@@ -10,6 +10,7 @@ import { denoise } from './denoise.js';
 import { EditStack } from './edit-stack.js';
 import type { GenerateOptions, GenerateResult, PipelineComponents, PipelineDefaults, Prompt } from './options.js';
 import { unpackLatents } from './packing.js';
+import { type Recalled, recall } from './recall.js';
 import { initialLatents, runSettings } from './request.js';
 
 /**
@@ -60,7 +61,9 @@ export class TextToImagePipeline {
     };
     const { steps, guidance: scale, imagesPerPrompt, grid } = runSettings(options, this.defaults, this.components);
     const plan = scheduler.plan(steps, grid.height * grid.width);
-    const conditioning = await this.#conditioningOf('prompt', options.prompt, signal);
+    const recalled = await this.#recall(options);
+    const prompt = recalled?.map((each) => each.prompt) ?? options.prompt;
+    const conditioning = await this.#conditioningOf('prompt', prompt, signal);
     const prompts = conditioning.hiddenStates.shape[0] as number;
     const latents = initialLatents(options, prompts * imagesPerPrompt, grid, this.components);
     const positive = repeatConditioning(conditioning, imagesPerPrompt);
@@ -82,7 +85,7 @@ export class TextToImagePipeline {
     await done(dit);
     const pixels = await imageCodec.decode(unpackLatents(denoised, grid, dit.info.patchSize), { signal });
     await done(imageCodec);
-    return { images: pixelsToImages(pixels), latents: denoised };
+    return { images: pixelsToImages(pixels), latents: denoised, recalled: recalled?.map(({ answer }) => answer) };
   }
 
   /** Applies an edit to the text encoder: all of it or nothing. See {@link EditStack.apply} for what is refused. */
@@ -164,6 +167,17 @@ export class TextToImagePipeline {
     this.#disposed = true;
     const { textEncoder, dit, imageCodec } = this.components;
     await Promise.all([textEncoder.dispose(), dit.dispose(), imageCodec.dispose()]);
+  }
+
+  async #recall({ prompt, recall: asked = false, signal }: GenerateOptions): Promise<readonly Recalled[] | undefined> {
+    if (asked === false) return undefined;
+    if (typeof prompt !== 'string' && !isList(prompt)) {
+      throw new MokusError('input', 'recall asks about prompts in words; this one is conditioning already', {
+        field: 'recall',
+      });
+    }
+    const prompts = typeof prompt === 'string' ? [prompt] : prompt;
+    return recall(this.components.textEncoder, prompts, asked === true ? {} : asked, { signal });
   }
 
   async #conditioningOf(field: string, prompt: Prompt, signal: AbortSignal | undefined): Promise<Conditioning> {

@@ -1,5 +1,5 @@
 import type { DiT, HostTensor, SiteDelta, VelocityRequest } from '@mokus/core';
-import { MokusError, requireF32 } from '@mokus/core';
+import { fingerprintWeights, MokusError, onceFingerprint, requireF32 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
 import { ProgramSet } from '../program-set.js';
@@ -10,12 +10,13 @@ import { type RunningDeltas, TransformerDeltas, trialGradients } from './deltas.
 import { inputsOf, requireShape } from './inputs.js';
 import {
   conditioningVjpProgram,
-  type LossTarget,
+  entryGradientOutput,
   parameterGradientsProgram,
   transformerSites,
   velocityLossProgram,
   velocityProgram,
 } from './programs.js';
+import { type Segment, segmentedVelocityLoss, segmentsOf } from './segmented-loss.js';
 
 const component = 'transformer';
 
@@ -45,8 +46,15 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
     runSignal: AbortSignal | undefined,
   ): Promise<Readonly<Record<string, HostTensor>>> =>
     programs.run(programName(name, adapted), () => build(adapted), { ...own, ...inputs }, { signal: runSignal });
-  const resultOf = ({ result }: Readonly<Record<string, HostTensor>>, name: string): HostTensor<'f32'> =>
-    requireF32(result as HostTensor, `the ${component}'s ${name}`);
+  const read = (outputs: Readonly<Record<string, HostTensor>>, name: string): HostTensor<'f32'> =>
+    requireF32(outputs[name] as HostTensor, `the ${component}'s ${name}`);
+  const ofStates = entryGradientOutput('states');
+  const cuts = new Map<number, readonly Segment[]>();
+  const cutInto = (count: number): readonly Segment[] => {
+    const segments = cuts.get(count) ?? segmentsOf(config, count);
+    cuts.set(count, segments);
+    return segments;
+  };
   const backwardInputs = (
     request: VelocityRequest & { readonly cotangent: HostTensor<'f32'> },
   ): Readonly<Record<string, HostTensor>> => {
@@ -62,17 +70,18 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       adapterTargets: adapterTargets(config),
     },
     sites,
+    fingerprint: onceFingerprint(() => fingerprintWeights(weights)),
     velocity: async (request, runOptions) => {
       const running = deltas.running(request.parameters);
       const build = (adapted: readonly string[]): Program => velocityProgram(config, adapted);
       const outputs = await run('velocity', running, build, inputsOf(config, request), runOptions?.signal);
-      return resultOf(outputs, 'velocity');
+      return read(outputs, 'result');
     },
     conditioningVjp: async (request, runOptions) => {
       const running = deltas.running(request.parameters);
       const build = (adapted: readonly string[]): Program => conditioningVjpProgram(config, adapted);
       const outputs = await run('conditioningVjp', running, build, backwardInputs(request), runOptions?.signal);
-      return resultOf(outputs, 'conditioningVjp');
+      return read(outputs, ofStates);
     },
     parameterGradients: async (request, runOptions) => {
       const { parameters } = request;
@@ -85,18 +94,33 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       return trialGradients(trials, parameters, outputs);
     },
     velocityLoss: async (request, runOptions) => {
-      const { wrt, target, parameters = new Map<string, SiteDelta>() } = request;
+      const { wrt, target, parameters = new Map<string, SiteDelta>(), segments = 1 } = request;
       requireShape('target', target, request.latents.shape);
+      requireNumber('velocityLoss', 'segments', segments, { atLeast: 1, integer: true });
       if (wrt === 'parameters') requireParameters(parameters);
       const running = deltas.running(parameters);
-      const by: LossTarget = wrt === 'parameters' ? running.trials : wrt;
-      const build = (adapted: readonly string[]): Program => velocityLossProgram(config, adapted, by);
-      const name = `velocityLoss ${wrt === 'parameters' ? setName(running.trials) : wrt}`;
-      const outputs = await run(name, running, build, { ...inputsOf(config, request), target }, runOptions?.signal);
+      const own = { ...inputsOf(config, request), target };
+      const isByStates = wrt === 'conditioning';
+      const trials = isByStates ? [] : running.trials;
+      const whole = (): Promise<Readonly<Record<string, HostTensor>>> => {
+        const build = (adapted: readonly string[]): Program =>
+          velocityLossProgram(config, adapted, { trials, entry: isByStates });
+        const name = `velocityLoss ${isByStates ? wrt : setName(trials)}`;
+        return run(name, running, build, own, runOptions?.signal);
+      };
+      const inSegments = (): Promise<Readonly<Record<string, HostTensor>>> =>
+        segmentedVelocityLoss(
+          { config, programs, segments: cutInto(segments) },
+          { ...running, trials },
+          own,
+          isByStates,
+          runOptions?.signal,
+        );
+      const outputs = await (segments === 1 ? whole() : inSegments());
       return {
-        losses: [...requireF32(outputs.losses as HostTensor, 'losses').data],
-        parameters: wrt === 'parameters' ? trialGradients(running.trials, parameters, outputs) : new Map(),
-        conditioning: wrt === 'parameters' ? undefined : resultOf(outputs, 'velocityLoss'),
+        losses: [...read(outputs, 'losses').data],
+        parameters: trialGradients(trials, parameters, outputs),
+        conditioning: isByStates ? read(outputs, ofStates) : undefined,
       };
     },
     pushDelta: (site, delta) => deltas.push(site, delta),

@@ -10,6 +10,7 @@ import {
   f32Tensor,
   type HostTensor,
   MokusError,
+  onceFingerprint,
   type ParameterGradientRequest,
   type Row,
   type RunOptions,
@@ -61,11 +62,12 @@ export class DecoderTextEncoder implements TextEncoder {
   readonly #table: SiteTable;
   readonly #stacks = new DeltaStacks();
   readonly #runner: DecoderRunner;
-  #fingerprint: Promise<string> | undefined;
+  readonly fingerprint: () => Promise<string>;
 
   constructor(parts: DecoderTextEncoderParts) {
     this.info = parts.info;
     this.sites = parts.sites;
+    this.fingerprint = onceFingerprint(parts.fingerprint);
     this.#parts = parts;
     this.#table = new SiteTable(parts.sites);
     this.#runner = new DecoderRunner({
@@ -74,14 +76,6 @@ export class DecoderTextEncoder implements TextEncoder {
       editable: parts.sites.filter((site) => site.reachesTap),
       stacks: this.#stacks,
     });
-  }
-
-  fingerprint(): Promise<string> {
-    this.#fingerprint ??= this.#parts.fingerprint().catch((error: unknown) => {
-      this.#fingerprint = undefined;
-      throw error;
-    });
-    return this.#fingerprint;
   }
 
   tokenize(text: string, options: TemplateOption = {}): TokenizedText {

@@ -85,6 +85,13 @@ describe('the kit catches', () => {
         },
       }),
     ],
+    [
+      'a fingerprint that a delta changes',
+      'the fingerprint is a sha256',
+      (dit) => ({
+        fingerprint: async () => (await dit.fingerprint()).slice(1) + (dit.deltas().length > 0 ? '1' : '0'),
+      }),
+    ],
     ['a dispose that does nothing', 'after dispose it refuses', () => ({ dispose: async () => {} })],
   ];
 

@@ -1,4 +1,5 @@
 import type { DiT, VelocityRequest } from '../../diffusion.js';
+import type { DeltaSite } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { boolTensor, f32Tensor } from '../../tensor.js';
 import { requireAlike, requireDifferent, requireRefusal } from './expectations.js';
@@ -108,6 +109,19 @@ export const ditCases: readonly DiTCase[] = [
       };
       const difference = ((await along(1)) - (await along(-1))) / (2 * step);
       requireAlike('the slope along the gradient', [difference], [norm], tolerance);
+    },
+  },
+  {
+    name: 'the fingerprint is a sha256, the same every time and whatever is pushed',
+    run: async (dit) => {
+      const fingerprint = await dit.fingerprint();
+      if (!/^[0-9a-f]{64}$/.test(fingerprint)) throw new Error(`"${fingerprint}" is not a sha256 in hexadecimal`);
+      const { id, dOut, dIn } = dit.sites[0] as DeltaSite;
+      const ones = (length: number): Float32Array => new Float32Array(length).fill(1);
+      const handle = dit.pushDelta(id, { kind: 'lowRank', dOut, dIn, rank: 1, u: ones(dOut), v: ones(dIn) });
+      const pushed = await dit.fingerprint();
+      dit.popDelta(handle);
+      if (pushed !== fingerprint || (await dit.fingerprint()) !== fingerprint) throw new Error('it changes');
     },
   },
   {

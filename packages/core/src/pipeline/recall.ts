@@ -1,0 +1,66 @@
+import { MokusError, throwIfCancelled } from '../errors.js';
+import { requireKnown, requireNumber } from '../option-checks.js';
+import type { RunOptions } from '../progress.js';
+import type { TextEncoder } from '../text-encoder.js';
+
+/** How a text encoder is asked what a prompt refers to, and what is drawn then. */
+export interface RecallOptions {
+  /**
+   * What it is asked, under the pipeline's template; `{prompt}` stands for the prompt. A reasoning instruction of your own
+   * goes here. Default: `{prompt}`, the prompt as it is.
+   */
+  readonly template?: string | undefined;
+  /** Default: 16, a short answer. */
+  readonly maxNewTokens?: number | undefined;
+  /** What is drawn, with `{prompt}` and `{answer}` filled in. Default: {@link defaultRecallJoin}. */
+  readonly join?: string | undefined;
+}
+
+/** The answer, then the prompt with its scene words. */
+export const defaultRecallJoin = '{answer}, {prompt}';
+
+const defaults = { template: '{prompt}', maxNewTokens: 16, join: defaultRecallJoin };
+
+/** What was recalled for one prompt. */
+export interface Recalled {
+  /** The text encoder's greedy answer. */
+  readonly answer: string;
+  /** The prompt that is drawn; the one asked about where there was no answer. */
+  readonly prompt: string;
+}
+
+/**
+ * Asks a text encoder, with its edits, what each prompt refers to, and joins its answer to the prompt. Throws MokusError
+ * `input` naming the option, `prompt` for a question that is too long, `cancelled`.
+ */
+export async function recall(
+  encoder: TextEncoder,
+  prompts: readonly string[],
+  options: RecallOptions,
+  { signal }: Pick<RunOptions, 'signal'> = {},
+): Promise<readonly Recalled[]> {
+  requireKnown('recall', options, defaults);
+  const { template = defaults.template, maxNewTokens = defaults.maxNewTokens, join = defaults.join } = options;
+  requireNumber('recall', 'maxNewTokens', maxNewTokens, { atLeast: 1, integer: true });
+  requirePlaceholders('template', template, ['{prompt}']);
+  requirePlaceholders('join', join, ['{answer}']);
+  const recalled: Recalled[] = [];
+  for (const prompt of prompts) {
+    throwIfCancelled(signal, 'recalling before drawing');
+    const question = fill(template, { prompt });
+    const answer = (await encoder.generate(question, { template: 'pipeline', maxNewTokens, signal })).trim();
+    recalled.push({ answer, prompt: answer === '' ? prompt : fill(join, { prompt, answer }) });
+  }
+  return recalled;
+}
+
+function requirePlaceholders(field: string, text: string, needed: readonly string[]): void {
+  const missing = needed.find((each) => !text.includes(each));
+  if (missing === undefined) return;
+  throw new MokusError('input', `recall: ${field} "${text}" does not hold ${missing}`, { field });
+}
+
+/** One pass, so that a prompt which holds `{answer}` itself stays as it is. */
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(prompt|answer)\}/g, (whole, name: string) => values[name] ?? whole);
+}
