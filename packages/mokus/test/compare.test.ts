@@ -53,6 +53,21 @@ it('compares on the embedded model, writes the reports, and goes on where it sto
   expect(again.out).toBe(first.out);
 }, 600_000);
 
+it('aims at the picture where that is asked for', async () => {
+  const out = join(folder, 'picture');
+  const args = ['--facts', facts, '--editors', 'ultraEdit', '--objectives', 'picture', '--limit', '1', '--steps', '4'];
+  const { status, err } = await compare(...args, '--out', out);
+  expect([status, err]).toEqual([undefined, '1/2 before beethoven\n2/2 ultraEdit picture beethoven']);
+  const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+  const { error, made } = report.cells[0];
+  expect(error).toBeUndefined();
+  expect(made.options.objective).toMatchObject({ answer: 'answer', stopError: 0.02 });
+  expect(made.text).toMatchObject({ firstToken: true, reliability: 1 });
+  // What it aims at: its stop condition is 0.02.
+  expect(made.velocityError.after).toBeLessThan(0.02);
+  expect(made.velocityError.before).toBeGreaterThan(0.02);
+}, 600_000);
+
 it.each<[string, RegExp, string[]]>([
   ['facts that are not there', /nowhere\.json cannot be read/, ['--facts', join(folder, 'nowhere.json')]],
   ['an unknown editor', /'magic' is none of the editors ultraEdit, memit/, ['--facts', facts, '--editors', 'magic']],

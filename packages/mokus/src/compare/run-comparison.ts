@@ -54,8 +54,7 @@ export async function runComparison(
   const { model, revision, preset, steps, size, seeds, retention, signal, onProgress } = options;
   const isEmbedded = model === undefined;
   const cases = readCases(await readText(options.facts)).slice(0, options.limit);
-  const objectives = objectivesNamed(options.objectives);
-  requireVariants(options.editors, preset);
+  requireVariants(options);
   const corpus = options.corpus === undefined ? undefined : linesOf(await readText(options.corpus));
   const store = await fileCellStore(options.out, { encodePicture: encodePng, decodePicture: readImage });
   const pipeline = await fromPretrained(model ?? modelFolder, { revision, signal, onProgress });
@@ -66,6 +65,7 @@ export async function runComparison(
       corpus: corpus ?? (isEmbedded ? embeddedCorpus() : []),
       signal,
     });
+    const objectives = objectivesNamed(options.objectives, pipeline);
     const scorer = await scorerOf(options);
     const pictures = { scorer, seeds, steps, height: size, width: size, model: pipeline.checkpoint.name };
     const comparison = await compareEditors(

@@ -1,5 +1,13 @@
 import type { EditorVariant } from '@mokus/bench';
-import { type EditObjective, type Editor, type Json, MokusError, type TextEncoder } from '@mokus/core';
+import { pictureObjective } from '@mokus/concepts';
+import {
+  type EditObjective,
+  type Editor,
+  type Json,
+  MokusError,
+  type TextEncoder,
+  type TextToImagePipeline,
+} from '@mokus/core';
 import {
   alphaEdit,
   answerObjective,
@@ -83,14 +91,23 @@ const variantMakers: Readonly<Record<string, (name: string, context: VariantCont
   ),
 };
 
-const objectiveMakers: Readonly<Record<string, () => EditObjective>> = {
+const objectiveMakers: Readonly<Record<string, (pipeline: TextToImagePipeline) => EditObjective>> = {
   answer: () => answerObjective(),
   conditioning: () => conditioningObjective(),
+  picture: (pipeline) => pictureObjective(pipeline, { answer: answerObjective() }),
 };
 
-/** Throws MokusError `input` for a name that is unknown, of an editor or of the preset: before a model is loaded. */
-export function requireVariants(names: readonly string[], preset: string | undefined): void {
-  for (const name of names) known('editors', variantMakers, name);
+/** Names that a user gives before there is a model. */
+export interface VariantNames {
+  readonly editors: readonly string[];
+  readonly objectives: readonly string[];
+  readonly preset?: string | undefined;
+}
+
+/** Throws MokusError `input` for a name that is unknown: before a model is loaded. */
+export function requireVariants({ editors, objectives, preset }: VariantNames): void {
+  for (const name of editors) known('editors', variantMakers, name);
+  for (const name of objectives) known('objectives', objectiveMakers, name);
   if (preset !== undefined) known('presets', Object.assign({}, ...Object.values(presets)), preset);
 }
 
@@ -99,9 +116,9 @@ export function editorVariants(names: readonly string[], context: VariantContext
   return names.map((name) => known('editors', variantMakers, name)(name, context));
 }
 
-/** Throws MokusError `input` for a name that is unknown. */
-export function objectivesNamed(names: readonly string[]): EditObjective[] {
-  return names.map((name) => known('objectives', objectiveMakers, name)());
+/** Objectives for edits of the pipeline's text encoder. Throws MokusError `input` for a name that is unknown. */
+export function objectivesNamed(names: readonly string[], pipeline: TextToImagePipeline): EditObjective[] {
+  return names.map((name) => known('objectives', objectiveMakers, name)(pipeline));
 }
 
 function known<Value>(field: string, values: Readonly<Record<string, Value>>, name: string): Value {
