@@ -31,23 +31,27 @@ export class ProgramSet {
     { signal }: RunProgramOptions,
   ): Promise<Readonly<Record<string, HostTensor>>> {
     throwIfCancelled(signal, `the ${this.#component}`);
-    await this.#ensure(name, build);
+    await this.prepare(new Map([[name, build]]));
     throwIfCancelled(signal, `the ${this.#component}`);
     return this.#module.run(name, inputs, { signal });
   }
 
-  async #ensure(name: string, build: () => Program): Promise<void> {
-    const known = this.#loads.get(name);
-    if (known !== undefined) return known;
-    // Not cancellable: a second caller may wait for the same program.
-    const load = this.#module.add({ [name]: build() }, { component: this.#component });
-    this.#loads.set(name, load);
-    try {
-      await load;
-    } catch (error) {
-      this.#loads.delete(name);
-      throw error;
+  /** Builds and adds those that are not there yet, together: each addition may load the weights anew. */
+  async prepare(builders: ReadonlyMap<string, () => Program>): Promise<void> {
+    const missing = [...builders].filter(([name]) => !this.#loads.has(name));
+    if (missing.length > 0) {
+      // Not cancellable: a second caller may wait for the same programs.
+      const programs = Object.fromEntries(missing.map(([name, build]) => [name, build()]));
+      const load = this.#module.add(programs, { component: this.#component });
+      for (const [name] of missing) this.#loads.set(name, load);
+      try {
+        await load;
+      } catch (error) {
+        for (const [name] of missing) this.#loads.delete(name);
+        throw error;
+      }
     }
+    await Promise.all([...builders.keys()].map((name) => this.#loads.get(name)));
   }
 
   /** See {@link Module.release}. */

@@ -1,26 +1,8 @@
 import type { DeltaSite } from '@mokus/core';
-import {
-  addDims,
-  dim,
-  fill,
-  type Graph,
-  gradients,
-  mse,
-  type Program,
-  reduceMean,
-  rmsNorm,
-  type Seed,
-  silu,
-  square,
-  subtract,
-  type Value,
-} from '@mokus/graph';
+import { fill, gradients, mse, type Program, reduceMean, type Seed, square, subtract, type Value } from '@mokus/graph';
 import type { DeltaValues } from '../deltas/delta-linear.js';
-import { type Streams, transformerBlock } from './block.js';
 import type { QwenImageTransformerConfig } from './config.js';
-import { epsilon, modulatedNorm, modulation } from './layers.js';
-import { timeEmbeddingSize } from './time-embedding.js';
-import { Trace } from './trace.js';
+import { type BlockRange, type TracedBlocks, traceBlocks, traceVelocity } from './trace-velocity.js';
 
 /**
  * latents -> `result`, the velocity, of the latents' shape. Reads f32 `latents` [batch, image, inChannels], `states`
@@ -33,18 +15,24 @@ export function velocityProgram(config: QwenImageTransformerConfig, adapted: rea
   return graph.build();
 }
 
-/** The same inputs and dL/d(velocity) as `cotangent` -> `result`, dL/d(states), of the states' shape. */
-export function conditioningVjpProgram(config: QwenImageTransformerConfig, adapted: readonly string[] = []): Program {
-  const { graph, states, velocity } = traceVelocity(config, adapted);
-  const cotangent = graph.input('cotangent', 'f32', velocity.shape);
-  const [gradient] = gradients([{ value: velocity, cotangent }], [states]);
-  graph.output('result', gradient as Value);
-  return graph.build();
-}
-
-/** Names of what a parameter-gradient program returns for a site. */
+/** Names of what a program returns for a gradient: by a site's factors, or by an input at the start of its blocks. */
 export function gradientOutputs(siteId: string): { readonly u: string; readonly v: string } {
   return { u: `gradient.${siteId}.u`, v: `gradient.${siteId}.v` };
+}
+
+export function entryGradientOutput(input: string): string {
+  return `gradient.${input}`;
+}
+
+/** What a backward pass returns: the gradients of the factors at these sites, and of what enters its first block. */
+export interface Wanted {
+  readonly trials: readonly string[];
+  readonly entry: boolean;
+}
+
+/** The same inputs and dL/d(velocity) as `cotangent` -> dL/d(states). */
+export function conditioningVjpProgram(config: QwenImageTransformerConfig, adapted: readonly string[] = []): Program {
+  return vjpProgram(config, adapted, { trials: [], entry: true });
 }
 
 /** The same inputs and dL/d(velocity) as `cotangent` -> dL/dU and dL/dV of the sites of `trials`, some of `adapted`. */
@@ -53,34 +41,71 @@ export function parameterGradientsProgram(
   adapted: readonly string[],
   trials: readonly string[],
 ): Program {
-  const { graph, deltas, velocity } = traceVelocity(config, adapted);
-  const cotangent = graph.input('cotangent', 'f32', velocity.shape);
-  outputGradients({ value: velocity, cotangent }, deltas, trials);
-  return graph.build();
+  return vjpProgram(config, adapted, { trials, entry: false });
 }
 
-/** What a velocity-loss program is differentiated by: the factors at these sites, or the states. */
-export type LossTarget = readonly string[] | 'conditioning';
+function vjpProgram(config: QwenImageTransformerConfig, adapted: readonly string[], wanted: Wanted): Program {
+  const traced = traceVelocity(config, adapted);
+  const cotangent = traced.graph.input('cotangent', 'f32', traced.velocity.shape);
+  outputGradients(traced, [{ value: traced.velocity, cotangent }], wanted);
+  return traced.graph.build();
+}
 
 /**
- * The same inputs and the right velocity as `target` -> `losses` [batch], the mean squared error of each sample, and the
- * gradients of their mean: as {@link parameterGradientsProgram}, or `result`, dL/d(states).
+ * The inputs of `velocityProgram` (or of a later range of blocks, see `traceBlocks`) and the right velocity as `target` ->
+ * `losses` [batch], the mean squared error of each sample, and the gradients of their mean. The range ends the model.
  */
 export function velocityLossProgram(
   config: QwenImageTransformerConfig,
   adapted: readonly string[],
-  by: LossTarget,
+  wanted: Wanted,
+  range: BlockRange = { first: 0, end: config.layers },
 ): Program {
-  const { graph, deltas, states, velocity } = traceVelocity(config, adapted);
+  const traced = traceBlocks(config, adapted, range);
+  const { graph } = traced;
+  const velocity = traced.velocity as Value;
   const target = graph.input('target', 'f32', velocity.shape);
   graph.output('losses', reduceMean(square(subtract(velocity, target)), { axes: [1, 2] }));
-  const loss = { value: mse(velocity, target), cotangent: fill(graph, [], 'f32', 1) };
-  if (by === 'conditioning') graph.output('result', gradients([loss], [states])[0] as Value);
-  else outputGradients(loss, deltas, by);
+  outputGradients(traced, [{ value: mse(velocity, target), cotangent: fill(graph, [], 'f32', 1) }], wanted);
   return graph.build();
 }
 
-function outputGradients(seed: Seed, deltas: ReadonlyMap<string, DeltaValues>, trials: readonly string[]): void {
+/** The streams `text` and `image` behind a range of blocks inside the model. */
+export function blocksProgram(
+  config: QwenImageTransformerConfig,
+  adapted: readonly string[],
+  range: BlockRange,
+): Program {
+  const { graph, blocks } = traceBlocks(config, adapted, range);
+  for (const [name, value] of Object.entries(blocks.at(-1) ?? {})) graph.output(name, value);
+  return graph.build();
+}
+
+/** The inputs of {@link blocksProgram} and `cotangent.text`, `cotangent.image` of what it returns -> the gradients. */
+export function blocksVjpProgram(
+  config: QwenImageTransformerConfig,
+  adapted: readonly string[],
+  wanted: Wanted,
+  range: BlockRange,
+): Program {
+  const traced = traceBlocks(config, adapted, range);
+  const seeds = Object.entries(traced.blocks.at(-1) ?? {}).map(([name, value]: [string, Value]) => ({
+    value,
+    cotangent: traced.graph.input(cotangentInput(name), 'f32', value.shape),
+  }));
+  outputGradients(traced, seeds, wanted);
+  return traced.graph.build();
+}
+
+export function cotangentInput(stream: string): string {
+  return `cotangent.${stream}`;
+}
+
+function outputGradients(
+  { graph, deltas, entry }: TracedBlocks,
+  seeds: readonly Seed[],
+  { trials, entry: ofEntry }: Wanted,
+): void {
   const factors = trials.flatMap((id) => {
     const { u, v } = deltas.get(id) as DeltaValues;
     const names = gradientOutputs(id);
@@ -89,57 +114,18 @@ function outputGradients(seed: Seed, deltas: ReadonlyMap<string, DeltaValues>, t
       { output: names.v, value: v },
     ];
   });
+  const inputs = ofEntry ? Object.entries(entry) : [];
+  const wanted = [...factors, ...inputs.map(([name, value]) => ({ output: entryGradientOutput(name), value }))];
   const found = gradients(
-    [seed],
-    factors.map(({ value }) => value),
+    seeds,
+    wanted.map(({ value }) => value),
   );
-  factors.forEach(({ output }, index) => {
-    seed.value.graph.output(output, found[index] as Value);
+  wanted.forEach(({ output }, index) => {
+    graph.output(output, found[index] as Value);
   });
 }
 
 /** Every linear layer of the model, in the order it runs them. */
 export function transformerSites(config: QwenImageTransformerConfig): readonly DeltaSite[] {
   return traceVelocity(config).sites;
-}
-
-/** The forward pass as values of a fresh graph, with each block's streams for whoever wants to look inside. */
-export function traceVelocity(
-  config: QwenImageTransformerConfig,
-  adapted: readonly string[] = [],
-): {
-  readonly graph: Graph;
-  readonly sites: readonly DeltaSite[];
-  readonly deltas: ReadonlyMap<string, DeltaValues>;
-  readonly states: Value;
-  readonly blocks: readonly Streams[];
-  readonly velocity: Value;
-} {
-  const { hiddenSize, inChannels, conditioningSize, headDim } = config;
-  const trace = new Trace(new Set(adapted));
-  const { graph } = trace;
-  const joint = addDims(dim('text'), dim('image'));
-  const latents = graph.input('latents', 'f32', ['batch', 'image', inChannels]);
-  const states = graph.input('states', 'f32', ['batch', 'text', conditioningSize]);
-  const timeFeatures = graph.input('time', 'f32', ['batch', timeEmbeddingSize]);
-  const cos = graph.input('cos', 'f32', [joint, headDim / 2]);
-  const sin = graph.input('sin', 'f32', [joint, headDim / 2]);
-  const keyMask = graph.input('keyMask', 'bool', ['batch', joint]);
-
-  const embedder = 'time_text_embed.timestep_embedder';
-  const timeInner = trace.projection(`${embedder}.linear_1`, timeFeatures, timeEmbeddingSize, hiddenSize);
-  const time = trace.projection(`${embedder}.linear_2`, silu(timeInner), hiddenSize, hiddenSize);
-  const normedStates = rmsNorm(states, graph.weight('txt_norm.weight', [conditioningSize]), epsilon);
-  let streams: Streams = {
-    text: trace.projection('txt_in', normedStates, conditioningSize, hiddenSize),
-    image: trace.projection('img_in', latents, inChannels, hiddenSize),
-  };
-  const blocks = Array.from({ length: config.layers }, (_, index) => {
-    streams = transformerBlock(trace, config, index, streams, { time, cos, sin, keyMask });
-    return streams;
-  });
-  // The last norm splits [scale, shift]: the other order than in the blocks.
-  const [scale, shift] = modulation(trace, 'norm_out.linear', time, hiddenSize, 2) as [Value, Value];
-  const velocity = trace.projection('proj_out', modulatedNorm(streams.image, shift, scale), hiddenSize, inChannels);
-  return { graph, sites: trace.sites, deltas: trace.deltas, states, blocks, velocity };
 }

@@ -1,5 +1,5 @@
 import type { DiT, HostTensor, SiteDelta, VelocityRequest } from '@mokus/core';
-import { fingerprintWeights, MokusError, onceFingerprint, requireF32 } from '@mokus/core';
+import { fingerprintWeights, MokusError, onceFingerprint, requireF32, requireNumber } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
 import { ProgramSet } from '../program-set.js';

@@ -2,7 +2,7 @@ import type { HostTensor, VelocityRequest } from '@mokus/core';
 import { describe, expect, it } from 'vitest';
 import { readQwenImageTransformerConfig } from '../../src/dit/config.js';
 import { inputsOf } from '../../src/dit/inputs.js';
-import { traceVelocity } from '../../src/dit/programs.js';
+import { traceVelocity } from '../../src/dit/trace-velocity.js';
 import { createQwenImageTransformer } from '../../src/index.js';
 import { backends } from '../support/backends.js';
 import { componentWeights, expectedTensors, readModelJson, relativeError } from '../support/fixtures.js';

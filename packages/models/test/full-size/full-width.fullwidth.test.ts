@@ -11,7 +11,7 @@ import { f32Tensor, type HostTensor, type Json, type WeightStore } from '@mokus/
 import { streamSafetensors } from '@mokus/safetensors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readQwenImageTransformerConfig } from '../../src/dit/config.js';
-import { traceVelocity } from '../../src/dit/programs.js';
+import { traceVelocity } from '../../src/dit/trace-velocity.js';
 import { createQwenImageTransformer, createQwenTextEncoder } from '../../src/index.js';
 import { readDecoderConfig } from '../../src/text-encoder/decoder-config.js';
 import { forwardProgram } from '../../src/text-encoder/programs.js';

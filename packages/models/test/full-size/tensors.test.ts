@@ -2,7 +2,7 @@ import { type CheckpointFiles, type ComponentOutline, createArchitectureRegistry
 import { defaultLowerings, type LowerOptions, lower } from '@mokus/onnx';
 import { describe, expect, it } from 'vitest';
 import { readQwenImageTransformerConfig } from '../../src/dit/config.js';
-import { traceVelocity } from '../../src/dit/programs.js';
+import { traceVelocity } from '../../src/dit/trace-velocity.js';
 import { registerOutlines } from '../../src/index.js';
 import {
   type FullSizeComponent,
