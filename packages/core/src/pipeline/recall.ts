@@ -16,8 +16,8 @@ export interface RecallOptions {
   readonly join?: string | undefined;
 }
 
-/** The answer, then the prompt with its scene words. */
-export const defaultRecallJoin = '{answer}, {prompt}';
+/** The prompt with its scene words, then the answer: closest to where the text encoder reads what it says. */
+export const defaultRecallJoin = '{prompt}, {answer}';
 
 const defaults = { template: '{prompt}', maxNewTokens: 16, join: defaultRecallJoin };
 
