@@ -12,8 +12,11 @@ export interface RecallOptions {
   readonly template?: string | undefined;
   /** Default: 16, a short answer. */
   readonly maxNewTokens?: number | undefined;
-  /** What is drawn, with `{prompt}` and `{answer}` filled in. Default: {@link defaultRecallJoin}. */
-  readonly join?: string | undefined;
+  /**
+   * What is drawn: a text with `{prompt}` and `{answer}` filled in, or what a function makes of both, such as the answer in
+   * the prompt's scene. Default: {@link defaultRecallJoin}.
+   */
+  readonly join?: string | ((answer: string, prompt: string) => string) | undefined;
 }
 
 /** The prompt with its scene words, then the answer: closest to where the text encoder reads what it says. */
@@ -42,22 +45,22 @@ export async function recall(
   requireKnown('recall', options, defaults);
   const { template = defaults.template, maxNewTokens = defaults.maxNewTokens, join = defaults.join } = options;
   requireNumber('recall', 'maxNewTokens', maxNewTokens, { atLeast: 1, integer: true });
-  requirePlaceholders('template', template, ['{prompt}']);
-  requirePlaceholders('join', join, ['{answer}']);
+  requirePlaceholder('template', template, '{prompt}');
+  if (typeof join === 'string') requirePlaceholder('join', join, '{answer}');
   const recalled: Recalled[] = [];
   for (const prompt of prompts) {
     throwIfCancelled(signal, 'recalling before drawing');
     const question = fill(template, { prompt });
     const answer = (await encoder.generate(question, { template: 'pipeline', maxNewTokens, signal })).trim();
-    recalled.push({ answer, prompt: answer === '' ? prompt : fill(join, { prompt, answer }) });
+    const joined = typeof join === 'string' ? fill(join, { prompt, answer }) : join(answer, prompt);
+    recalled.push({ answer, prompt: answer === '' ? prompt : joined });
   }
   return recalled;
 }
 
-function requirePlaceholders(field: string, text: string, needed: readonly string[]): void {
-  const missing = needed.find((each) => !text.includes(each));
-  if (missing === undefined) return;
-  throw new MokusError('input', `recall: ${field} "${text}" does not hold ${missing}`, { field });
+function requirePlaceholder(field: string, text: string, needed: string): void {
+  if (text.includes(needed)) return;
+  throw new MokusError('input', `recall: ${field} "${text}" does not hold ${needed}`, { field });
 }
 
 /** One pass, so that a prompt which holds `{answer}` itself stays as it is. */

@@ -33,6 +33,10 @@ describe('recall before drawing', () => {
     expect(drawn.recalled).toEqual([answer.trim()]);
     const plain = await pipeline.generate({ prompt: `a photo of ${answer.trim()}`, seed: 3 });
     expect(drawn.images).toEqual(plain.images);
+    const join = (said: string, prompt: string): string => `a photo of ${said}${prompt.replace('a cat', '')}`;
+    expect((await pipeline.generate({ prompt: 'a cat', seed: 3, recall: { ...options, join } })).images).toEqual(
+      plain.images,
+    );
   });
 
   it('answers under the edits that are applied', async () => {
