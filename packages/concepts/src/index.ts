@@ -4,6 +4,10 @@
  * @packageDocumentation
  */
 
+export { type ConceptToCreate, createConcept } from './apply/create-concept.js';
+export { type ConceptToErase, eraseConcept } from './apply/erase-concept.js';
+export { type ImplicitPrompt, injectKnowledge } from './apply/inject-knowledge.js';
+export { type ApplyOptions, defaultNamings, type NamedConcept } from './apply/named-concept.js';
 export { type BindOptions, BoundFacts, bindFacts } from './bind/knowledge.js';
 export { conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
 export { type ConceptToLearn, learnConcept } from './learn/learn-concept.js';

@@ -1,0 +1,33 @@
+import { type Edit, requireKnown, type TextToImagePipeline } from '@mokus/core';
+import {
+  type ApplyOptions,
+  type NamedConcept,
+  namedConceptFields,
+  requestsOf,
+  requireText,
+  write,
+} from './named-concept.js';
+
+/** Something that exists only in words. */
+export interface ConceptToCreate extends NamedConcept {
+  /** What it is, in words that the model answers with and can draw. */
+  readonly description: string;
+}
+
+/**
+ * Virtual concept creation (MoKus): a name that the model does not know gets a description, no picture needed. The prompts
+ * that name it are answered with the description, so they draw what it says. The pipeline is not changed: apply the edit,
+ * or save it.
+ *
+ * Throws MokusError `input` naming the member of the concept or the option, and what the editor throws.
+ */
+export async function createConcept(
+  pipeline: TextToImagePipeline,
+  concept: ConceptToCreate,
+  options: ApplyOptions,
+): Promise<Edit> {
+  const owner = 'createConcept';
+  requireKnown(owner, concept, { ...namedConceptFields, description: undefined });
+  requireText(owner, 'description', concept.description);
+  return write(owner, pipeline, requestsOf(owner, concept, concept.description), options);
+}

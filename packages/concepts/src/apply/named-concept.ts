@@ -1,0 +1,76 @@
+import { type Edit, type EditRequest, MokusError, requireKnown, type TextToImagePipeline } from '@mokus/core';
+import type { BindOptions } from '../bind/knowledge.js';
+
+/** How an application writes: which editor, with which objective, under which template. */
+export type ApplyOptions = Omit<BindOptions, 'toQuestion'>;
+
+/** A concept that prompts name in words, and the prompts that an edit writes to reach it. */
+export interface NamedConcept {
+  /** What prompts call it. */
+  readonly name: string;
+  /** Prompts that name it; `{name}` is filled in. Default: {@link defaultNamings}. */
+  readonly namings?: readonly string[] | undefined;
+  /** Prompts that mean it without these words: facts whose answer it is. Default: none. */
+  readonly paraphrases?: readonly string[] | undefined;
+  /** Prompts that must stay, such as those of its neighbours: an editor may protect them. Default: none. */
+  readonly locality?: readonly string[] | undefined;
+}
+
+/** A few wordings: an edit of these carries over to others. */
+export const defaultNamings: readonly string[] = ['{name}', 'a {name}', 'what is {name}?', 'a picture of a {name}'];
+
+/** Names the members, so that callers without types hear of a misspelt one. */
+export const namedConceptFields: Readonly<Record<keyof NamedConcept, undefined>> = {
+  name: undefined,
+  namings: undefined,
+  paraphrases: undefined,
+  locality: undefined,
+};
+
+/**
+ * What an editor is asked to write so that all prompts of a concept have one answer. Throws MokusError `input` naming the
+ * member of the concept that is blank, does not hold `{name}`, or stands twice.
+ */
+export function requestsOf(owner: string, concept: NamedConcept, answer: string): readonly EditRequest[] {
+  const { name, namings = defaultNamings, paraphrases = [], locality } = concept;
+  requireText(owner, 'name', name);
+  namings.forEach((naming, index) => {
+    if (naming.includes('{name}')) return;
+    throw new MokusError('input', `${owner}: namings[${index}] "${naming}" does not hold {name}`, { field: 'namings' });
+  });
+  paraphrases.forEach((paraphrase, index) => {
+    requireText(owner, `paraphrases[${index}]`, paraphrase);
+  });
+  const questions = [...namings.map((naming) => naming.replaceAll('{name}', () => name)), ...paraphrases];
+  if (questions.length === 0) {
+    throw new MokusError('input', `${owner}: there is no prompt of ${name}: give namings or paraphrases`, {
+      field: 'namings',
+    });
+  }
+  const twice = questions.find((question, index) => questions.indexOf(question) !== index);
+  if (twice !== undefined) {
+    throw new MokusError('input', `${owner}: the prompt "${twice}" stands twice among namings and paraphrases`, {
+      field: 'paraphrases',
+    });
+  }
+  return questions.map((question) => ({ question, answer, ...(locality && { locality }) }));
+}
+
+/** Throws MokusError `input` naming the field. */
+export function requireText(owner: string, field: string, text: string): void {
+  if (typeof text === 'string' && text.trim() !== '') return;
+  throw new MokusError('input', `${owner}: ${field} is empty`, { field });
+}
+
+/** Writes all requests in one edit. The pipeline is not changed. */
+export async function write(
+  owner: string,
+  { components }: TextToImagePipeline,
+  requests: readonly EditRequest[],
+  options: ApplyOptions,
+): Promise<Edit> {
+  const known = { editor: 0, objective: 0, template: 0, signal: 0, onProgress: 0 };
+  requireKnown(owner, options, known);
+  const { editor, ...editOptions } = options;
+  return editor.edit(components.textEncoder, requests, editOptions);
+}
