@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { editorTables } from './editors/tables.js';
 import { retentionTables } from './retention/tables.js';
 import { smollm2Tables } from './smollm2/tables.js';
 import { percent, type Report, type Tables, table } from './table.js';
@@ -7,6 +8,7 @@ import { percent, type Report, type Tables, table } from './table.js';
 /** Documents with places for tables, between `<!-- table:NAME -->` and `<!-- /table -->`. */
 export const documents: readonly string[] = [
   '../README.md',
+  '../docs/editors.md',
   '../docs/smollm2.md',
   '../packages/emoji-world/README.md',
   '../packages/emoji-world/data/README.md',
@@ -95,6 +97,7 @@ const tablesOf: Readonly<Record<string, Tables>> = {
   mixed: { mixed: naturalTable },
   smollm2: smollm2Tables,
   retention: retentionTables,
+  editors: editorTables,
 };
 
 /** The document with every table made anew from the reports, by name; those of a report that is not there stay. */

@@ -62,6 +62,16 @@ export function generalCorpus(world: World): string[] {
   });
 }
 
+/** The general corpus and the facts in two of their trained phrasings each: a C that protects questions of every kind. */
+export function questionCorpus(world: World): string[] {
+  const questions = world.relations.flatMap(({ facts, phrasings }) =>
+    facts.flatMap(({ subject }, at) =>
+      [at, at + 1].map((which) => fill(phrasings[which % phrasings.length] as string, subject)),
+    ),
+  );
+  return [...generalCorpus(world), ...questions];
+}
+
 /** A name as an unrelated prompt, in a wrapping that the general corpus does not use. */
 export function namePrompt(name: string): string {
   return `a picture of a ${name}`;

@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { drawPictures, NearestPicture, type NearestVerdict } from '@mokus/bench';
+import {
+  type Candidate,
+  drawPictures,
+  type ImageScorer,
+  NearestPicture,
+  type NearestVerdict,
+  nearestPictureScorer,
+} from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { composeTrainingPictures, concepts, pictureSheet, relations, scenes } from '@mokus/emoji-world';
 import { readImage } from 'mokus';
@@ -12,9 +19,18 @@ export const steps = 16;
 /** Pictures drawn in one call. */
 const batchSize = 24;
 
-export async function nearestPicture(): Promise<NearestPicture> {
+async function trainingPictures(): Promise<readonly Candidate[]> {
   const sheet = await readImage(fileURLToPath(pictureSheet.file));
-  return new NearestPicture(composeTrainingPictures(sheet, pictureSheet, concepts, scenes), pictureSheet.cellSize);
+  return composeTrainingPictures(sheet, pictureSheet, concepts, scenes);
+}
+
+export async function nearestPicture(): Promise<NearestPicture> {
+  return new NearestPicture(await trainingPictures(), pictureSheet.cellSize);
+}
+
+/** The same as a judge for `compareEditors`. */
+export async function nearestScorer(distanceLimit: number): Promise<ImageScorer> {
+  return nearestPictureScorer({ candidates: await trainingPictures(), side: pictureSheet.cellSize, distanceLimit });
 }
 
 /** A prompt's seed is a checksum of its text: the same prompt starts from the same noise, before and after an edit. */

@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { modelFolder } from '@mokus/emoji-world';
 import { inspect } from 'mokus';
 import { findSmollm2 } from '../../scripts/lib/smollm2.mjs';
+import { runProcess } from '../processes.js';
 import { recordHead } from '../record.js';
-import { runProcess } from '../transfer/processes.js';
 import { ensureRandomCheckpoint, randomCheckpoints } from './checkpoint.js';
 import type { Stage } from './stages.js';
 
@@ -44,7 +44,9 @@ async function measure({ name, folder, network = folder }: Case) {
   const read = components.flatMap((component) => component.read ?? []);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const weightsMb = (4 * sum(read.map(({ parameters }) => parameters))) / 1e6;
-  const stages = JSON.parse(await runProcess('../memory/case.ts', [name, folder])) as readonly Stage[];
+  const stages = JSON.parse(
+    await runProcess(new URL('./case.ts', import.meta.url), [name, folder]),
+  ) as readonly Stage[];
   const peakMb = Math.max(...stages.map((stage) => stage.peakMb));
   const barMb = 1.3 * weightsMb + 400;
   return {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { cpuBackend } from '@mokus/backend-cpu';
 import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
 import { seededNoise } from '@mokus/core';
 import { modelFolder } from '@mokus/emoji-world';
 import { Backend, createContainer, fromPretrained } from 'mokus';
+import { measuredLimit } from '../emoji-world/distance-limit.js';
 import { fill, generalCorpus, namePrompt, oneTokenNames, planCases, sample } from '../emoji-world/plan.js';
 import { rate, shows } from '../emoji-world/rates.js';
 import { drawAndJudge, nearestPicture, world } from '../emoji-world/world.js';
@@ -31,17 +31,13 @@ function questions(): string[] {
 
 /** The embedded model: facts moved to other answers of their relations, judged as in the transfer benchmark. */
 export async function emojiWorld(): Promise<RetentionSubject> {
-  const transfer = JSON.parse(readFileSync(new URL('../results/transfer.json', import.meta.url), 'utf8'));
-  const limit: number = transfer.pictures.distanceLimit;
   // One thread: the model is small, and a second one would wait for the first under load.
   const container = createContainer();
   container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
   const pipeline = await fromPretrained(modelFolder, { container });
   const { textEncoder } = pipeline.components;
   const model = await textEncoder.fingerprint();
-  if (transfer.model.textEncoder !== model) {
-    throw new Error('bench/results/transfer.json is of another model: run npm run bench:transfer first');
-  }
+  const { limit, imageModel } = measuredLimit(model);
   const judge = await nearestPicture();
 
   const noise = seededNoise(seed);
@@ -74,7 +70,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
 
   return {
     name: 'emoji-world',
-    fingerprint: JSON.stringify({ model, imageModel: transfer.model.imageModel, seed, size, pictures, limit }),
+    fingerprint: JSON.stringify({ model, imageModel, seed, size, pictures, limit }),
     encoder: textEncoder,
     requests: cases.map(({ question, newAnswer, subject, protectedPrompts }) => ({
       question,

@@ -21,12 +21,12 @@ import { fromPretrained } from 'mokus';
 import { benchSeed, benchSize, generalCorpus, planCases } from '../emoji-world/plan.js';
 import { nearestPicture, steps, world } from '../emoji-world/world.js';
 import { PartialResults } from '../partial-results.js';
+import { runProcess } from '../processes.js';
 import { recordHead } from '../record.js';
 import { writeTables } from '../tables.js';
 import { configurations } from './configurations.js';
 import { type JointRow, runJoint } from './joint.js';
 import { distanceLimit, drawNatural, type NaturalRow } from './natural.js';
-import { runProcess } from './processes.js';
 import { type CaseRow, readCases } from './rows.js';
 import { summarise, summariseNatural } from './summary.js';
 import type { Timings } from './timings.js';
@@ -62,7 +62,9 @@ async function runConfiguration(name: string): Promise<CaseRow[]> {
   if (before.length < plan.length) {
     console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${before.length} cases done before`);
     await Promise.all(
-      files.map((file, index) => runProcess('./worker.ts', [name, String(index), String(workers), file])),
+      files.map((file, index) =>
+        runProcess(new URL('./worker.ts', import.meta.url), [name, String(index), String(workers), file]),
+      ),
     );
   }
   return files.flatMap(readCases).sort((a, b) => a.id - b.id);
@@ -75,7 +77,10 @@ async function measureJoint(from: TextToImagePipeline, by: NearestPicture, limit
   return rows;
 }
 
-const timings = await partial.once('timings', async () => JSON.parse(await runProcess('./timings.ts')) as Timings);
+const timings = await partial.once(
+  'timings',
+  async () => JSON.parse(await runProcess(new URL('./timings.ts', import.meta.url))) as Timings,
+);
 const natural = await partial.once<NaturalRow[]>('natural', () => drawNatural(pipeline, judge, world));
 const limit = distanceLimit(natural);
 const cases = new Map<string, CaseRow[]>();

@@ -12,7 +12,7 @@ import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained } from 'mokus';
 import { benchSeed, benchSize, generalCorpus, planCases } from '../emoji-world/plan.js';
 import { steps, world } from '../emoji-world/world.js';
-import { runProcess } from './processes.js';
+import { runProcess } from '../processes.js';
 
 export interface Timings {
   /** Median of warm edits, C already there. */
@@ -59,7 +59,9 @@ for (const { question } of cases) {
 }
 await pipeline.dispose();
 const folder = mkdtempSync(join(tmpdir(), 'mokus-demo-'));
-const { ms: demoMs } = await timed(() => runProcess('../../examples/demo/main.ts', [join(folder, 'demo.png')]));
+const { ms: demoMs } = await timed(() =>
+  runProcess(new URL('../../examples/demo/main.ts', import.meta.url), [join(folder, 'demo.png')]),
+);
 rmSync(folder, { recursive: true });
 const [firstEditMs, ...warm] = editTimes;
 const timings: Timings = {

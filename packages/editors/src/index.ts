@@ -23,7 +23,7 @@ export { presets } from './presets/index.js';
 export { createKeyHistory, KeyHistory, type KeyHistoryJson } from './protection/key-history.js';
 export type { HistoryOption, RidgeOptions, RidgeSettings } from './protection/options.js';
 export { type RomeOptions, type RomeSettings, rome } from './rome/rome.js';
-export type { SiteSelection } from './session/sites.js';
+export { proportionalSites, type SiteSelection, selectSites } from './session/sites.js';
 export type { PromptRows } from './statistics/prompt-batches.js';
 export { type SecondMomentsOptions, secondMoments } from './statistics/second-moments.js';
 export { SiteStatistics, type SiteStatisticsContents } from './statistics/site-statistics.js';

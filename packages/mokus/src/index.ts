@@ -1,3 +1,4 @@
+export { editorVariants, objectivesNamed, type VariantContext } from './compare/variants.js';
 export { createContainer } from './container.js';
 export * from './edit-files.js';
 export * from './evaluate.js';

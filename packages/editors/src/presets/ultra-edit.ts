@@ -64,7 +64,9 @@ export const ultraEditPresets: Readonly<Record<UltraEditPreset, UltraEditSetting
    * Measured, with the conditioning objective and 8 protected prompts a request: first on a prototype, then on the
    * embedded model (28 edits, 2 of each relation, 7 turns on average; the tapped state nearest to the new answer's on
    * the edited and on held-out phrasings in 28 of 28, nearest as before in 99 % of unrelated prompts of the same relation).
-   * mu 30 and 100, and eta 0.05, did no better.
+   * mu 30 and 100, and eta 0.05, did no better. Rows 'answer' matter to the picture objective alone, which reads every row
+   * of the prompt: with them the template's own rows were changed too, and with those every prompt (20 to 40 edits: 24 % of
+   * other pictures kept, 90 % with the answer rows alone).
    */
   'emoji-world': {
     sites: { roles: ['gate_proj', 'up_proj'] },
@@ -74,5 +76,6 @@ export const ultraEditPresets: Readonly<Record<UltraEditPreset, UltraEditSetting
     mu: 10,
     nu: 100,
     maxTurns: 40,
+    rows: 'answer',
   },
 };

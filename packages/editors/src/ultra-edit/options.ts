@@ -32,7 +32,10 @@ export interface UltraEditSettings {
   readonly historyWeight?: number | undefined;
   /** Captures and solves, each on the edited model, until every request is satisfied. 1 is the published method. Default: 40. */
   readonly maxTurns?: number | undefined;
-  /** Rows captured: those that the objective reads, or the answer rows alone. Default: 'objective'. */
+  /**
+   * Rows captured: those that the objective reads, or the answer rows alone, as for an objective that reads whole prompts:
+   * the ridge protects answer rows, and the template's rows are every prompt's. Default: 'objective'.
+   */
   readonly rows?: 'objective' | 'answer' | undefined;
 }
 

@@ -5,6 +5,7 @@ import {
   type Editor,
   type Json,
   MokusError,
+  type PromptTemplate,
   type TextEncoder,
   type TextToImagePipeline,
 } from '@mokus/core';
@@ -21,6 +22,7 @@ import {
   type PromptRows,
   pmet,
   presets,
+  proportionalSites,
   rome,
   rowsLike,
   type SiteSelection,
@@ -36,11 +38,15 @@ export interface VariantContext {
   readonly preset: string | undefined;
   /** Prompts of the general corpus, for C. None: editors that can do without do. */
   readonly corpus: readonly string[];
+  /** That edits will be made under. Default: 'pipeline'. */
+  readonly template?: PromptTemplate | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** As far as C is concerned: which rows it counts, and what an editor's settings say of it. */
+/** As far as C is concerned: of which sites it is and which rows it counts, and what an editor's settings say of it. */
 interface ClosedForm<Settings> {
+  /** Where the settings name none. */
+  readonly sites?: (encoder: TextEncoder) => SiteSelection;
   readonly rows: (settings: Settings) => PromptRows;
   readonly presets: Readonly<Record<string, Settings>>;
   readonly make: (settings: Settings, statistics: SiteStatistics | undefined) => Editor;
@@ -52,8 +58,6 @@ type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly
 const rowsOfFactToken = ({ factToken = 'subjectLast' }: { readonly factToken?: FactToken | undefined }): PromptRows =>
   rowsLike(factToken);
 
-const tuning: Readonly<Record<string, () => Editor>> = { fineTuning, loraTuning, ftL, ftM };
-
 const variantMakers: Readonly<Record<string, (name: string, context: VariantContext) => EditorVariant>> = {
   ultraEdit: closedForm({
     rows: () => 'answer',
@@ -61,16 +65,19 @@ const variantMakers: Readonly<Record<string, (name: string, context: VariantCont
     make: (settings, statistics) => ultraEdit({ ...settings, statistics }),
   }),
   memit: closedForm({
+    sites: (encoder) => proportionalSites(encoder, 4, 8),
     rows: rowsOfFactToken,
     presets: presets.memit,
     make: (settings, statistics) => memit({ ...settings, statistics }),
   }),
   pmet: closedForm({
+    sites: (encoder) => proportionalSites(encoder, 4, 8),
     rows: rowsOfFactToken,
     presets: presets.pmet,
     make: (settings, statistics) => pmet({ ...settings, statistics }),
   }),
   alphaEdit: closedForm({
+    sites: (encoder) => proportionalSites(encoder, 4, 8),
     rows: rowsOfFactToken,
     presets: presets.alphaEdit,
     make: (settings, statistics) => {
@@ -79,16 +86,15 @@ const variantMakers: Readonly<Record<string, (name: string, context: VariantCont
     },
   }),
   rome: closedForm({
+    sites: (encoder) => proportionalSites(encoder, 5, 5),
     rows: rowsOfFactToken,
     presets: presets.rome,
     make: (settings, statistics) => rome({ ...settings, statistics }),
   }),
-  ...Object.fromEntries(
-    Object.entries(tuning).map(([key, create]) => [
-      key,
-      (name: string): EditorVariant => ({ name, create: () => create() }),
-    ]),
-  ),
+  fineTuning: tuned(presets.fineTuning, fineTuning),
+  loraTuning: tuned(presets.loraTuning, loraTuning),
+  ftL: tuned(presets.ftL, ftL),
+  ftM: tuned(presets.ftM, ftM),
 };
 
 const objectiveMakers: Readonly<Record<string, (pipeline: TextToImagePipeline) => EditObjective>> = {
@@ -111,12 +117,18 @@ export function requireVariants({ editors, objectives, preset }: VariantNames): 
   if (preset !== undefined) known('presets', Object.assign({}, ...Object.values(presets)), preset);
 }
 
-/** Throws MokusError `input` for a name that is unknown. */
+/**
+ * Editors by their names in `@mokus/editors`, with the preset's settings and C over the corpus, for `compareEditors`.
+ * Throws MokusError `input` for a name that is unknown.
+ */
 export function editorVariants(names: readonly string[], context: VariantContext): EditorVariant[] {
   return names.map((name) => known('editors', variantMakers, name)(name, context));
 }
 
-/** Objectives for edits of the pipeline's text encoder. Throws MokusError `input` for a name that is unknown. */
+/**
+ * Objectives (answer, conditioning, picture) for edits of the pipeline's text encoder, for `compareEditors`. Throws
+ * MokusError `input` for a name that is unknown.
+ */
 export function objectivesNamed(names: readonly string[], pipeline: TextToImagePipeline): EditObjective[] {
   return names.map((name) => known('objectives', objectiveMakers, name)(pipeline));
 }
@@ -132,22 +144,45 @@ function known<Value>(field: string, values: Readonly<Record<string, Value>>, na
 function closedForm<Settings extends ClosedFormSettings>(
   form: ClosedForm<Settings>,
 ): (name: string, context: VariantContext) => EditorVariant {
-  return (name, { textEncoder, preset, corpus, signal }) => {
-    const own = preset !== undefined && Object.hasOwn(form.presets, preset) ? form.presets[preset] : undefined;
+  return (name, { textEncoder, preset, corpus, template, signal }) => {
     const hasCorpus = corpus.length > 0;
     // Without a corpus there is no C to weigh. Every setting is optional, so what is left out is no loss.
-    const settings = { ...own, ...(hasCorpus ? {} : { mu: 0 }) } as Settings;
+    const settings = { ...settingsOf(form.presets, preset), ...(hasCorpus ? {} : { mu: 0 }) } as Settings;
     let statistics: Promise<SiteStatistics> | undefined;
     return {
       name,
-      // Also says of which prompts C is; functions, such as a choice of sites, are left out.
-      options: JSON.parse(JSON.stringify({ ...settings, preset, corpus: hasCorpus ? corpus : undefined })) as Json,
+      // Also says of which prompts C is.
+      options: jsonOf({ ...settings, preset, corpus: hasCorpus ? corpus : undefined }),
       create: async () => {
         if (!hasCorpus) return form.make(settings, undefined);
-        const sites = settings.sites;
-        statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows(settings), signal });
+        const sites = settings.sites ?? form.sites?.(textEncoder);
+        statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows(settings), template, signal });
         return form.make(settings, await statistics);
       },
     };
   };
+}
+
+/** An editor that trains. */
+function tuned<Settings extends object>(
+  ownPresets: Readonly<Record<string, Settings>>,
+  make: (settings?: Settings) => Editor,
+): (name: string, context: VariantContext) => EditorVariant {
+  return (name, { preset }) => {
+    const settings = settingsOf(ownPresets, preset);
+    return { name, options: jsonOf({ ...settings, preset }), create: () => make(settings) };
+  };
+}
+
+/** Those of the preset; undefined where the editor has none of that name. */
+function settingsOf<Settings>(
+  own: Readonly<Record<string, Settings>>,
+  preset: string | undefined,
+): Settings | undefined {
+  return preset !== undefined && Object.hasOwn(own, preset) ? own[preset] : undefined;
+}
+
+/** Functions, such as a choice of sites, are left out. */
+function jsonOf(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Runs another program of this benchmark in a process of its own, with the same loader; resolves to what it printed. */
-export function runProcess(program: string, args: readonly string[] = []): Promise<string> {
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), args, {
+/** Runs another program of a benchmark in a process of its own, with the same loader; resolves to what it printed. */
+export function runProcess(program: URL, args: readonly string[] = []): Promise<string> {
+  const child = fork(fileURLToPath(program), args, {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let output = '';
@@ -14,7 +14,7 @@ export function runProcess(program: string, args: readonly string[] = []): Promi
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`${program} ${args.join(' ')} ended with code ${code}`));
+      else reject(new Error(`${program.pathname} ${args.join(' ')} ended with code ${code}`));
     });
   });
 }

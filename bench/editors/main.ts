@@ -1,0 +1,123 @@
+/**
+ * Editors x objectives, one fact at a time: what each does to answers, to pictures, to everything else, in which time.
+ *
+ *   npm run bench:editors                    the embedded model and SmolLM2; goes on where it stopped (.cache/bench-editors-...)
+ *   npm run bench:editors -- emoji-world     this model only; the other's figures stay
+ *
+ * On 2 idle cores the embedded model takes half an hour, SmolLM2 as long (npm run test:smollm2 fetches it). Writes
+ * bench/results/editors.json, the raw rows beside it, and the tables of docs/editors.md.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { PartialResults } from '../partial-results.js';
+import { runProcess } from '../processes.js';
+import { recordHead } from '../record.js';
+import { writeTables } from '../tables.js';
+import { naturalPictures, unseenCases } from './emoji-world.js';
+import type { EditorsSubject } from './subject.js';
+import { subjects } from './subjects.js';
+import { type EditorEntry, entryOf } from './summary.js';
+import type { TurnTimes } from './turn.js';
+import type { MeasuredPart } from './worker.js';
+
+/** A raw row: one edit of one fact. */
+interface EditorRow {
+  readonly model: string;
+  readonly [field: string]: unknown;
+}
+
+/** Processes of a model: SmolLM2's own threads keep the cores busy. */
+const workersOf = (name: string): number => (name === 'smollm2' ? 1 : availableParallelism());
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.find((name) => !(name in subjects));
+if (unknown !== undefined) throw new Error(`no model '${unknown}'; there are ${Object.keys(subjects).join(', ')}`);
+
+const file = new URL('../results/editors.json', import.meta.url);
+const rowsFile = new URL('../results/editors.rows.jsonl', import.meta.url);
+const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+let entries: EditorEntry[] = earlier.editors ?? [];
+let turns: TurnTimes[] = earlier.turns ?? [];
+let rows: EditorRow[] = existsSync(rowsFile)
+  ? readFileSync(rowsFile, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  : [];
+
+for (const [name, open] of Object.entries(subjects)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const subject = await open();
+  const fingerprint = await fingerprintOf(subject);
+  await subject.dispose();
+  const partial = new PartialResults(`bench-editors-${name}-${fingerprint.slice(0, 12)}`);
+  const turn = await partial.once('turn', async (): Promise<TurnTimes[]> => {
+    return JSON.parse(await runProcess(new URL('./turn.ts', import.meta.url), [name]));
+  });
+  const natural = await partial.once('natural', async () => (name === 'emoji-world' ? naturalPictures() : {}));
+  const parts = await measure(name, partial.folder);
+  const answers = Object.fromEntries(
+    subject.combinations.flatMap(({ cases }) => cases.map(({ id, request }) => [id, request.answer])),
+  );
+  const context = {
+    model: name,
+    answers,
+    natural,
+    unseenCases: name === 'emoji-world' ? unseenCases : new Set<string>(),
+  };
+  const measured = subject.combinations.map(({ combination }, at) => ({
+    combination,
+    cells: parts.flatMap((part) => part[at]!.cells),
+  }));
+  entries = [
+    ...entries.filter(({ model }) => model !== name),
+    ...measured.map(({ combination, cells }) => entryOf(combination, cells, context)),
+  ];
+  turns = [...turns.filter(({ model }) => model !== name), ...turn];
+  rows = [...rows.filter(({ model }) => model !== name), ...measured.flatMap((each) => rowsOf(name, each))];
+  const report = {
+    ...recordHead(['npm run bench:editors', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' ')),
+    editors: entries,
+    turns,
+  };
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(rowsFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  writeTables();
+  console.log(
+    JSON.stringify(
+      entries.filter(({ model }) => model === name),
+      null,
+      1,
+    ),
+  );
+}
+
+function fingerprintOf({ model }: EditorsSubject): Promise<string> {
+  return ('components' in model ? model.components.textEncoder : model).fingerprint();
+}
+
+/** Each process's share of every combination. */
+async function measure(name: string, folder: string): Promise<readonly (readonly MeasuredPart[])[]> {
+  const of = workersOf(name);
+  const worker = new URL('./worker.ts', import.meta.url);
+  return Promise.all(
+    Array.from({ length: of }, async (_, index) =>
+      JSON.parse(await runProcess(worker, [name, String(index), String(of), folder])),
+    ),
+  );
+}
+
+function rowsOf(model: string, { combination, cells }: MeasuredPart): EditorRow[] {
+  return cells.map(({ case: id, error, made }) => ({
+    model,
+    ...combination,
+    case: id,
+    error,
+    seconds: made?.seconds,
+    editBytes: made?.editBytes,
+    text: made && { ...made.text, contests: undefined },
+    state: made?.state,
+    velocityError: made?.velocityError,
+    pictures: made?.pictures.map(({ role, prompt, verdict }) => ({ role, prompt, ...verdict })),
+  }));
+}

@@ -1,0 +1,86 @@
+/**
+ * The time of one UltraEdit turn beside one forward and backward pass of the same tokens to the lowest site, in a process
+ * of its own: node turn.ts MODEL. Prints one line of JSON.
+ */
+import type { EditRequest } from '@mokus/core';
+import { answerObjective, presets, secondMoments, selectSites, ultraEdit } from '@mokus/editors';
+import { subjects } from './subjects.js';
+
+/** Medians, in seconds. */
+export interface TurnTimes {
+  readonly model: string;
+  /** Facts that are edited together. */
+  readonly requests: number;
+  /** Of all of them, with their answers. */
+  readonly tokens: number;
+  /** From one evaluation of the objective to the next: capture, solve, changed weights, evaluation. */
+  readonly turnSeconds: number;
+  readonly forwardBackwardSeconds: number;
+  readonly ratio: number;
+}
+
+/** After one that warms up. */
+const samples = 15;
+
+const [name = ''] = process.argv.slice(2);
+const open = subjects[name];
+if (open === undefined) throw new Error('usage: turn.ts MODEL');
+const { model, preset, corpus, plan, combinations, dispose } = await open();
+const encoder = 'components' in model ? model.components.textEncoder : model;
+const { template = 'pipeline' } = plan;
+const settings = presets.ultraEdit[preset as keyof typeof presets.ultraEdit];
+const { sites } = settings;
+const statistics = await secondMoments(encoder, corpus, { template, sites });
+// Never satisfied, so every turn is made.
+const objective = answerObjective({ stopLoss: 0 });
+
+/** Seconds between the evaluations of the objective. */
+async function turnsOf(requests: readonly EditRequest[]): Promise<number[]> {
+  const marks: number[] = [];
+  await ultraEdit({ ...settings, statistics, maxTurns: samples + 1 }).edit(encoder, requests, {
+    objective,
+    template,
+    onProgress: (event) => {
+      if (event.kind === 'edit') marks.push(performance.now());
+    },
+  });
+  return marks.slice(1).map((mark, at) => (mark - marks[at]!) / 1000);
+}
+
+/** Seconds of passes that compute every logit that the objective reads, and go back to the lowest site. */
+async function passesOf(requests: readonly EditRequest[]): Promise<number[]> {
+  const encoded = requests.map(({ question, answer }) => encoder.encodeQuestion(question, answer, { template }));
+  const batch = encoded.map(({ ids }) => ids);
+  const prepared = await objective.prepare({ encoder, requests, encoded, template });
+  const { logitsRows: rows } = prepared;
+  const value = await prepared.evaluate(await encoder.forward({ batch, logits: rows }));
+  const [lowest] = selectSites(encoder, sites);
+  const seconds: number[] = [];
+  for (let pass = 0; pass <= samples; pass++) {
+    const started = performance.now();
+    await encoder.capture({ batch, sites: [lowest!.id], rows, cotangents: { logits: { rows, values: value.logits } } });
+    seconds.push((performance.now() - started) / 1000);
+  }
+  return seconds;
+}
+
+/** Without the first, which compiles what it needs. */
+function medianWarm(values: readonly number[]): number {
+  const sorted = values.slice(1).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+const times: TurnTimes[] = [];
+for (const count of [1, 10]) {
+  const requests = combinations[0]!.cases.slice(0, count).map(({ request }) => request);
+  const turnSeconds = medianWarm(await turnsOf(requests));
+  const forwardBackwardSeconds = medianWarm(await passesOf(requests));
+  const tokens = requests.reduce(
+    (sum, { question, answer }) => sum + encoder.encodeQuestion(question, answer, { template }).ids.length,
+    0,
+  );
+  const ratio = turnSeconds / forwardBackwardSeconds;
+  times.push({ model: name, requests: count, tokens, turnSeconds, forwardBackwardSeconds, ratio });
+}
+await dispose();
+console.log(JSON.stringify(times));
