@@ -8,14 +8,26 @@ export { type ConceptToCreate, createConcept } from './apply/create-concept.js';
 export { type ConceptToErase, eraseConcept } from './apply/erase-concept.js';
 export { type ImplicitPrompt, injectKnowledge } from './apply/inject-knowledge.js';
 export { type ApplyOptions, defaultNamings, type NamedConcept } from './apply/named-concept.js';
-export { type BindOptions, BoundFacts, bindFacts } from './bind/knowledge.js';
-export { conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
-export { type ConceptToLearn, learnConcept } from './learn/learn-concept.js';
+export { BoundFacts, type FactsInPlace } from './bind/bound-facts.js';
+export { type BindOptions, bindFacts } from './bind/knowledge.js';
+export { askedFacts, conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
 export {
+  type AppliedCustomization,
+  type ApplyCustomizationOptions,
+  applyCustomization,
+} from './customize/apply.js';
+export type { LearnHow } from './customize/card.js';
+export { type CustomizeOptions, customize } from './customize/customize.js';
+export { type MoKusOptions, moKus } from './customize/mo-kus.js';
+export { type NaiveDreamBoothOptions, naiveDreamBooth } from './customize/naive-dreambooth.js';
+export { learnConcept } from './learn/learn-concept.js';
+export {
+  type ConceptToLearn,
   defaultCaptions,
   type LearnOptions,
   type LearnSamples,
   type LearnSettings,
 } from './learn/options.js';
 export { drawPrior, type PriorExample, type PriorOptions } from './learn/prior.js';
+export { everydayThings, type PriorPromptOptions, priorPrompts } from './learn/prior-prompts.js';
 export { type PictureObjectiveOptions, pictureObjective } from './objectives/picture.js';

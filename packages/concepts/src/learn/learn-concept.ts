@@ -1,7 +1,6 @@
 import {
   Adam,
   type ByteStore,
-  type ConceptImage,
   type ConceptWords,
   type DeltaSite,
   type LoraAdapter,
@@ -14,30 +13,29 @@ import {
 } from '@mokus/core';
 import { decodeLearningState, encodeLearningState, learningFile } from './learning-state.js';
 import { LoraParameters } from './lora-parameters.js';
-import { fillCaption, type LearnOptions, type LearnSamples, resolveLearnSettings } from './options.js';
-import type { PriorExample } from './prior.js';
+import {
+  type ConceptToLearn,
+  fillCaption,
+  type LearnOptions,
+  type LearnSamples,
+  resolveLearnSettings,
+  segmentsOf,
+} from './options.js';
 import { describeRun } from './run-description.js';
 import { drawBatch } from './training-batch.js';
 import { trainingPool } from './training-pool.js';
 
-/** What is to be learned. */
-export interface ConceptToLearn extends ConceptWords {
-  /** Three to five, of one size. */
-  readonly images: readonly ConceptImage[];
-  /** Pictures to be kept, from `drawPrior`; an empty list lets the model forget what it likes. */
-  readonly prior: readonly PriorExample[];
-}
-
 /**
  * Visual concept learning (MoKus, stage 1): a LoRA on the transformer's self-attention, trained as a rectified flow, ties
- * pictures to the anchor. It is learned on top of the edits and adapters that act now, and is not loaded: that is
- * `pipeline.addAdapter`.
+ * pictures to the anchor, while half of each batch is the model's own pictures of other names. It is learned on top of the
+ * edits and adapters that act now, and is not loaded: that is `pipeline.addAdapter`.
  *
  * Deterministic for its inputs, the seed and the number of threads. With a store, a run that was cancelled or ended goes
  * on where it was last kept and comes to the same end as an unbroken one.
  *
  * Throws MokusError `input` naming the option or picture, `site` (an unknown target), `prompt`, `checkpoint` (a kept
- * state that is damaged), `edit` (factors that are not finite any more), `cancelled`; the pipeline is as it was then.
+ * state that is damaged), `disk` (a state that cannot be kept; the one before stays whole), `edit` (factors that are not
+ * finite any more), `cancelled`; the pipeline is as it was then.
  */
 export async function learnConcept(
   pipeline: TextToImagePipeline,
@@ -45,12 +43,14 @@ export async function learnConcept(
   options: LearnOptions = {},
 ): Promise<LoraAdapter> {
   const settings = resolveLearnSettings(options);
+  const segments = segmentsOf(options);
   const { signal, onProgress, store, storeEvery = 100, samples } = options;
   const { dit } = pipeline.components;
   const sites = targetSites(dit.sites, options.targets ?? dit.info.adapterTargets);
   throwIfCancelled(signal, 'learning a concept');
-  const pool = await trainingPool(pipeline, concept, concept.images, concept.prior, options);
-  const run = await describeRun(settings, sites, pool);
+  const { priorShare } = settings;
+  const pool = await trainingPool(pipeline, concept, { ...options, priorShare });
+  const run = store === undefined ? '' : await describeRun(pipeline, settings, sites, pool);
   const { step: first, parameters, optimiser } = await startingPoint(sites, settings, store, run);
   const keep = async (step: number): Promise<void> => {
     const state = { step, adapter: parameters.adapter(), moments: optimiser.state() };
@@ -66,7 +66,7 @@ export async function learnConcept(
     const deltas = parameters.deltas();
     for (let pass = 0; pass < gradientAccumulation; pass++) {
       const batch = drawBatch(pool, settings, noise);
-      const found = await dit.velocityLoss({ ...batch, parameters: deltas, wrt: 'parameters' });
+      const found = await dit.velocityLoss({ ...batch, parameters: deltas, wrt: 'parameters', segments });
       parameters.accumulate(found.parameters, 1 / gradientAccumulation);
       losses.push(...found.losses);
     }

@@ -1,11 +1,25 @@
 import {
   type ByteStore,
+  type ConceptImage,
   type ConceptWords,
   MokusError,
   type RunOptions,
   requireKnown,
   requireNumber,
 } from '@mokus/core';
+import type { PriorExample } from './prior.js';
+
+/** What is to be learned. */
+export interface ConceptToLearn extends ConceptWords {
+  /** Three to five, of one size. */
+  readonly images: readonly ConceptImage[];
+  /**
+   * What the model should not forget: pictures from `drawPrior`, or prompts of which it draws some before it learns. Left
+   * out, it draws what `priorPrompts` finds: pictures of other names in the captions of this run, which can take longer
+   * than learning does. An empty list lets the model forget what it likes.
+   */
+  readonly prior?: readonly PriorExample[] | readonly string[] | undefined;
+}
 
 /** What is drawn in the middle of a run, to see how far it is. */
 export interface LearnSamples {
@@ -49,7 +63,15 @@ export interface LearnOptions extends Partial<LearnSettings>, RunOptions {
   /** Ids of sites, or the names that they end with (`to_q`). Default: those of the transformer, its self-attention. */
   readonly targets?: readonly string[] | undefined;
   readonly samples?: LearnSamples | undefined;
-  /** Where the state is kept as `learning.safetensors`, so that a run that was ended goes on. Default: nowhere. */
+  /**
+   * Cuts each backward pass into segments of the transformer's blocks that run forward once more, for memory: true is a
+   * segment a block, a number so many. What is learned is the same. Default: false.
+   */
+  readonly gradientCheckpointing?: boolean | number | undefined;
+  /**
+   * Where the state is kept as `learning.safetensors`, and the prior that was drawn for this run as `prior-N.safetensors`,
+   * so that a run that was ended goes on. Default: nowhere.
+   */
   readonly store?: ByteStore | undefined;
   /** Steps from one kept state to the next. Default: 100. */
   readonly storeEvery?: number | undefined;
@@ -71,7 +93,10 @@ const defaults: LearnSettings = {
   seed: 0,
 };
 
-const others = { captions: 0, targets: 0, samples: 0, store: 0, storeEvery: 0, signal: 0, onProgress: 0 };
+const others = {
+  ...{ captions: 0, targets: 0, samples: 0, gradientCheckpointing: 0, store: 0, storeEvery: 0 },
+  ...{ signal: 0, onProgress: 0 },
+};
 
 /** Throws MokusError `input` naming the option. */
 export function resolveLearnSettings(options: LearnOptions): LearnSettings {
@@ -100,6 +125,13 @@ export function resolveLearnSettings(options: LearnOptions): LearnSettings {
     requireNumber('learnConcept', 'samples.every', options.samples.every, { atLeast: 1, integer: true });
   }
   return settings;
+}
+
+/** How many segments a backward pass is cut into. Throws MokusError `input` for what is no number of segments. */
+export function segmentsOf({ gradientCheckpointing = false }: LearnOptions): number {
+  if (typeof gradientCheckpointing === 'boolean') return gradientCheckpointing ? Number.MAX_SAFE_INTEGER : 1;
+  requireNumber('learnConcept', 'gradientCheckpointing', gradientCheckpointing, { atLeast: 1, integer: true });
+  return gradientCheckpointing;
 }
 
 /** Puts a concept's words in a template. Throws MokusError `input` for a template that does not name the anchor. */

@@ -1,4 +1,5 @@
 import {
+  type ByteStore,
   type HostTensor,
   type LatentGrid,
   MokusError,
@@ -6,6 +7,8 @@ import {
   runSettings,
   type TextToImagePipeline,
 } from '@mokus/core';
+import { describeModel } from './model-description.js';
+import { type PriorGroup, type PriorOrigin, readPrior, writePrior } from './prior-file.js';
 
 /** A picture that the model draws itself, to be kept while it learns something new. */
 export interface PriorExample {
@@ -24,28 +27,46 @@ export interface PriorOptions extends RunOptions {
   readonly batchSize?: number | undefined;
   /** Default: 0. */
   readonly seed?: number | undefined;
+  /**
+   * Where pictures are kept as `prior-N.safetensors` when each call's are drawn, so that a run that was ended draws the rest
+   * only; those of another model, prompt, seed or size are replaced. Default: nowhere.
+   */
+  readonly store?: ByteStore | undefined;
 }
 
 /**
  * Prior preservation (DreamBooth, Ruiz et al. 2023, section 3.3): the model's own pictures of other things, one for each
  * prompt, to be learned beside a concept, so that the adapter does not forget them. A prompt may stand there several
- * times. They can serve every concept of a model. Throws MokusError `input` without a prompt, and what `generate` throws.
+ * times. They can serve every concept of a model. Throws MokusError `input` without a prompt, what `generate` throws, and
+ * what the store throws.
  */
 export async function drawPrior(
   pipeline: TextToImagePipeline,
   prompts: readonly string[],
-  { signal, onProgress, batchSize = 8, seed = 0, ...size }: PriorOptions = {},
+  { signal, onProgress, batchSize = 8, seed = 0, store, ...size }: PriorOptions = {},
 ): Promise<readonly PriorExample[]> {
   if (prompts.length === 0) {
     throw new MokusError('input', 'there is no prompt to draw prior pictures of', { field: 'prompts' });
   }
   const examples: PriorExample[] = [];
-  const { grid } = runSettings({ ...size, prompt: prompts }, pipeline.defaults, pipeline.components);
+  const { components } = pipeline;
+  const { grid, steps } = runSettings({ ...size, prompt: prompts }, pipeline.defaults, components);
+  const model = store === undefined ? {} : await describeModel(pipeline);
   for (let start = 0; start < prompts.length; start += batchSize) {
     const group = prompts.slice(start, start + batchSize);
-    const { latents } = await pipeline.generate({ prompt: group, seed: seed + start, signal, ...size });
+    const origin: PriorOrigin = { prompts: group, grid, steps, seed: seed + start, model };
+    const shape = [group.length, grid.height * grid.width, components.dit.info.inChannels] as const;
+    const draw = async (): Promise<PriorGroup> => {
+      const { latents } = await pipeline.generate({ prompt: group, seed: origin.seed, signal, ...size });
+      const drawn = { shape, latents: latents.data };
+      if (store !== undefined) await writePrior(store, start, origin, drawn, { signal });
+      return drawn;
+    };
+    const kept = store === undefined ? undefined : await readPrior(store, start, origin, shape);
+    const { latents } = kept ?? (await draw());
+    const each = latents.length / group.length;
     for (const [index, prompt] of group.entries()) {
-      examples.push({ prompt, latents: sampleOf(latents, index), grid });
+      examples.push({ prompt, latents: latents.slice(index * each, (index + 1) * each), grid });
     }
     onProgress?.({ kind: 'prior', done: examples.length, total: prompts.length });
   }

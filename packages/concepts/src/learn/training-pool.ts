@@ -1,15 +1,9 @@
-import {
-  type ConceptImage,
-  type ConceptWords,
-  type LatentGrid,
-  MokusError,
-  packLatents,
-  type RunOptions,
-  type TextToImagePipeline,
-} from '@mokus/core';
+import { type LatentGrid, MokusError, packLatents, type RunOptions, type TextToImagePipeline } from '@mokus/core';
 import { EncodedCaptions } from './encoded-captions.js';
-import { defaultCaptions, fillCaption } from './options.js';
-import { type PriorExample, sampleOf } from './prior.js';
+import { type ConceptToLearn, defaultCaptions, fillCaption } from './options.js';
+import { pictureGrid } from './pictures.js';
+import { drawPrior, type PriorExample, type PriorOptions, sampleOf } from './prior.js';
+import { priorPrompts } from './prior-prompts.js';
 
 /** A picture of the concept as the transformer sees it. */
 export interface ConceptExample {
@@ -28,31 +22,36 @@ export interface TrainingPool {
   readonly channels: number;
 }
 
+interface PoolOptions extends RunOptions, Pick<PriorOptions, 'store'> {
+  readonly captions?: readonly string[] | undefined;
+  readonly priorShare: number;
+}
+
 /**
- * Encodes pictures and captions once. Throws MokusError `input` (no pictures, pictures that differ in size, of a size
- * that the model cannot draw or that the prior does not have, a caption without the anchor), `prompt`.
+ * Draws the prior where it is not there, and encodes pictures and captions once. Throws MokusError `input` (a picture that
+ * does not fit, see `pictureGrid`, a prior of another size, a caption without the anchor), `prompt`.
  */
 export async function trainingPool(
-  { components }: TextToImagePipeline,
-  words: ConceptWords,
-  images: readonly ConceptImage[],
-  prior: readonly PriorExample[],
-  { captions = defaultCaptions, signal }: { readonly captions?: readonly string[] | undefined } & RunOptions,
+  pipeline: TextToImagePipeline,
+  concept: ConceptToLearn,
+  options: PoolOptions,
 ): Promise<TrainingPool> {
-  const { dit, imageCodec, textEncoder } = components;
-  const grid = gridOf(
-    images.map(({ image }) => image),
-    dit.info.patchSize * imageCodec.info.spatialFactor,
+  const { images } = concept;
+  const { signal, captions = defaultCaptions } = options;
+  const { dit, imageCodec, textEncoder } = pipeline.components;
+  const grid = pictureGrid(pipeline, images);
+  const captionsOf = images.map((each) =>
+    (each.captions ?? captions).map((template) => fillCaption(template, concept)),
   );
+  const bare = captionsOf.findIndex((each) => each.length === 0);
+  if (bare !== -1) throw new MokusError('input', `picture ${bare} has no caption`, { field: 'captions' });
+  const prior = await priorExamples(pipeline, concept, options);
   const other = prior.find((each) => each.grid.height !== grid.height || each.grid.width !== grid.width);
   if (other !== undefined) {
     const size = `${other.grid.height} x ${other.grid.width}`;
     const message = `the prior picture of "${other.prompt}" has ${size} latent tokens, the concept's pictures ${grid.height} x ${grid.width}; draw the prior in the size of the pictures`;
     throw new MokusError('input', message, { field: 'prior' });
   }
-  const captionsOf = images.map((each) => (each.captions ?? captions).map((template) => fillCaption(template, words)));
-  const bare = captionsOf.findIndex((each) => each.length === 0);
-  if (bare !== -1) throw new MokusError('input', `picture ${bare} has no caption`, { field: 'captions' });
   const pixels = images.map(({ image }) => image);
   const latents = packLatents(await imageCodec.encode(pixels, { signal }), dit.info.patchSize);
   const texts = [...captionsOf.flat(), ...prior.map(({ prompt }) => prompt), ''];
@@ -65,26 +64,21 @@ export async function trainingPool(
   };
 }
 
-function gridOf(images: readonly ConceptImage['image'][], multiple: number): LatentGrid {
-  const [first] = images;
-  if (first === undefined) {
-    throw new MokusError('input', 'there is no picture to learn from; give three to five', { field: 'images' });
-  }
-  const { height, width } = first;
-  const odd = images.findIndex((image) => image.height !== height || image.width !== width);
-  if (odd !== -1) {
-    const size = `${images[odd]?.width} x ${images[odd]?.height}`;
-    throw new MokusError(
-      'input',
-      `picture ${odd} is ${size} and picture 0 ${width} x ${height}; crop them to one size`,
-      {
-        field: 'images',
-      },
-    );
-  }
-  if (height % multiple !== 0 || width % multiple !== 0) {
-    const message = `the pictures are ${width} x ${height}; the model draws sides that are multiples of ${multiple}`;
-    throw new MokusError('input', message, { field: 'images' });
-  }
-  return { height: height / multiple, width: width / multiple };
+/** Those given, or drawn of the prompts given, or of everyday things in the captions of this run. */
+async function priorExamples(
+  pipeline: TextToImagePipeline,
+  { prior, images, className }: ConceptToLearn,
+  { captions, priorShare, store, signal, onProgress }: PoolOptions,
+): Promise<readonly PriorExample[]> {
+  const isDrawn = (each: PriorExample | string): each is PriorExample => typeof each !== 'string';
+  const given: readonly (PriorExample | string)[] | undefined = prior;
+  if (given?.every(isDrawn)) return given;
+  if (priorShare === 0) return [];
+  const templates = captions ?? [...new Set(images.flatMap((each) => each.captions ?? defaultCaptions))];
+  const prompts =
+    given === undefined
+      ? priorPrompts(pipeline.components.textEncoder, { captions: templates, className })
+      : given.map((each) => (isDrawn(each) ? each.prompt : each));
+  const { height, width } = (images[0] as ConceptToLearn['images'][number]).image;
+  return drawPrior(pipeline, prompts, { height, width, store, signal, onProgress });
 }
