@@ -16,8 +16,10 @@ export const unseenCases: ReadonlySet<string> = new Set(
   planned.filter(({ seen }) => !seen).map(({ id }) => String(id)),
 );
 
-const objectives = ['conditioning', 'answer', 'picture'] as const;
-const withEach = (editor: string): Combination[] => objectives.map((objective) => ({ editor, objective }));
+/** With the picture objective's own limit edits go on for 40 turns and change other pictures too. */
+const picture = { objective: 'picture', objectiveOptions: { stopError: 0.04 } } as const;
+const objectives = [{ objective: 'conditioning' }, { objective: 'answer' }, picture] as const;
+const withEach = (editor: string): Combination[] => objectives.map((objective) => ({ editor, ...objective }));
 const measuredOnAll: readonly Combination[] = [
   // Stops earlier than by default, so it changes less.
   { editor: 'ultraEdit', objective: 'conditioning', objectiveOptions: { stopCosine: 0.1 } },
@@ -28,6 +30,7 @@ const measuredOnAll: readonly Combination[] = [
 const measuredOnFew: readonly Combination[] = [
   ...['memit', 'fineTuning'].flatMap((editor) => withEach(editor).slice(1)),
   ...['alphaEdit', 'rome', 'pmet', 'loraTuning', 'ftL', 'ftM'].flatMap(withEach),
+  { editor: 'ultraEdit', objective: 'picture' },
 ];
 
 /**
@@ -62,7 +65,7 @@ export async function emojiWorld(): Promise<EditorsSubject> {
     combinations: [...measuredOnAll.map(casesOf(planned)), ...measuredOnFew.map(casesOf(few))],
     preset: 'emoji-world',
     corpus: generalCorpus(world),
-    plan: { pictures: { scorer, steps, batchSize: 16, shown: 0, model: imageModel } },
+    plan: { pictures: { scorer, steps, batchSize: 16, shown: 0, velocity: false, model: imageModel } },
     dispose: () => pipeline.dispose(),
   };
 }

@@ -51,11 +51,12 @@ for (const [name, open] of Object.entries(subjects)) {
   const fingerprint = await fingerprintOf(subject);
   await subject.dispose();
   const partial = new PartialResults(`bench-editors-${name}-${fingerprint.slice(0, 12)}`);
+  const natural = await partial.once('natural', async () => (name === 'emoji-world' ? naturalPictures() : {}));
+  const parts = await measure(name, partial.folder);
+  // Last, when no other process of this benchmark runs.
   const turn = await partial.once('turn', async (): Promise<TurnTimes[]> => {
     return JSON.parse(await runProcess(new URL('./turn.ts', import.meta.url), [name]));
   });
-  const natural = await partial.once('natural', async () => (name === 'emoji-world' ? naturalPictures() : {}));
-  const parts = await measure(name, partial.folder);
   const answers = Object.fromEntries(
     subject.combinations.flatMap(({ cases }) => cases.map(({ id, request }) => [id, request.answer])),
   );
@@ -117,7 +118,6 @@ function rowsOf(model: string, { combination, cells }: MeasuredPart): EditorRow[
     editBytes: made?.editBytes,
     text: made && { ...made.text, contests: undefined },
     state: made?.state,
-    velocityError: made?.velocityError,
     pictures: made?.pictures.map(({ role, prompt, verdict }) => ({ role, prompt, ...verdict })),
   }));
 }

@@ -6,7 +6,7 @@ export interface Combination {
   readonly editor: string;
   readonly objective: 'answer' | 'conditioning' | 'picture';
   /** Where they are not the objective's defaults. */
-  readonly objectiveOptions?: { readonly stopCosine: number } | undefined;
+  readonly objectiveOptions?: { readonly stopCosine?: number; readonly stopError?: number } | undefined;
 }
 
 /** A model with facts to edit one at a time. */

@@ -23,10 +23,9 @@ export interface EditorEntry {
   readonly unrelatedKept: number | null;
   /** The share of new answers that are first by the text, less that of pictures that show them. */
   readonly modalityGap: number | null;
-  /** Means over the edits: cosine of the tapped state to the new and to the old answer's, and the velocity's squared error. */
+  /** Means over the edits: cosine of the tapped state to the new and to the old answer's. */
   readonly toNewState: number | undefined;
   readonly toOldState: number | undefined;
-  readonly velocityError: number | null;
   /** Median. */
   readonly secondsPerEdit: number | undefined;
   readonly editBytes: number | undefined;
@@ -47,7 +46,7 @@ export function entryOf(
   cells: readonly EditCell[],
   { model, answers, natural, unseenCases }: SummaryContext,
 ): EditorEntry {
-  const { rates, failed, state, velocityError, secondsPerEdit, editBytes } = summariseEdits(editor, objective, cells);
+  const { rates, failed, state, secondsPerEdit, editBytes } = summariseEdits(editor, objective, cells);
   const unseen = cells.filter((cell) => unseenCases.has(cell.case)).flatMap(({ made }) => made?.pictures ?? []);
   // Both roles show the new answer; one rate over both.
   const ofUnseen = unseen.map((picture) =>
@@ -72,7 +71,6 @@ export function entryOf(
     modalityGap: rates.modalityGap ?? null,
     toNewState: state.after.toNew,
     toOldState: state.after.toOld,
-    velocityError: velocityError.after ?? null,
     secondsPerEdit,
     editBytes,
   };

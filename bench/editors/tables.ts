@@ -19,7 +19,11 @@ function entriesOf(report: Report, of: string): readonly EditorEntry[] {
 }
 
 function labelOf({ name, objective, objectiveOptions }: EditorEntry): readonly string[] {
-  const stop = objectiveOptions === undefined ? '' : `, until 1 - cos < ${objectiveOptions.stopCosine}`;
+  const { stopCosine, stopError } = objectiveOptions ?? {};
+  const stop =
+    stopCosine === undefined && stopError === undefined
+      ? ''
+      : `, until ${stopCosine === undefined ? `the velocity error < ${stopError}` : `1 - cos < ${stopCosine}`}`;
   return [labels[name] ?? name, `${objective}${stop}`];
 }
 
@@ -62,12 +66,11 @@ export const editorTables: Tables = {
     ),
   editorStates: (report) =>
     table(
-      ['editor', 'objective', 'cosine to the new answer', 'to the old one', 'velocity error', 'other answers kept'],
+      ['editor', 'objective', 'cosine to the new answer', 'to the old one', 'other answers kept'],
       entriesOf(report, 'emoji-world').map((entry) => [
         ...labelOf(entry),
         entry.toNewState?.toFixed(2) ?? '-',
         entry.toOldState?.toFixed(2) ?? '-',
-        entry.velocityError?.toFixed(3) ?? '-',
         percent(entry.locality),
       ]),
     ),

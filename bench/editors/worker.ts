@@ -5,7 +5,7 @@
 import { compareEditors, type EditCell } from '@mokus/bench';
 import { fileCellStore } from '@mokus/bench/node';
 import { pictureObjective } from '@mokus/concepts';
-import { type EditObjective, MokusError, type TextToImagePipeline } from '@mokus/core';
+import { type EditObjective, MokusError } from '@mokus/core';
 import { answerObjective, conditioningObjective } from '@mokus/editors';
 import { editorVariants, encodePng, readImage } from 'mokus';
 import type { Combination } from './subject.js';
@@ -30,7 +30,7 @@ function objectiveOf({ objective, objectiveOptions }: Combination, from: typeof 
   if (objective === 'answer') return answerObjective();
   if (objective === 'conditioning') return conditioningObjective(objectiveOptions);
   if (!('components' in from)) throw new MokusError('input', 'the picture objective needs a pipeline');
-  return pictureObjective(from satisfies TextToImagePipeline, { answer: answerObjective() });
+  return pictureObjective(from, { ...objectiveOptions, answer: answerObjective() });
 }
 
 // Made once each, so that their second moments are computed once.
