@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuBackend } from '@mokus/backend-cpu';
 import { folderStore } from '@mokus/checkpoint/node';
-import type { LoraAdapter, ProgressEvent, RawImage, TextToImagePipeline } from '@mokus/core';
-import { seededNoise } from '@mokus/core';
+import { type DeltaSite, type ProgressEvent, type SiteDelta, TextToImagePipeline } from '@mokus/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyPipeline } from '../../../models/test/support/pipeline.js';
 import { drawPrior, type LearnOptions, learnConcept, type PriorExample } from '../../src/index.js';
+import { factorsOf, noisePicture } from '../support/learn-process.js';
 import { relativeError } from '../support/tensors.js';
 
 let pipeline: TextToImagePipeline;
@@ -24,16 +24,7 @@ afterAll(async () => {
 });
 
 const words = { anchor: 'sks', className: 'toy' };
-const images = [1, 2].map((seed) => ({ image: picture(16, 16, seed) }));
-
-function picture(width: number, height: number, seed: number): RawImage {
-  const noise = seededNoise(seed);
-  return { width, height, data: Uint8ClampedArray.from({ length: width * height * 4 }, () => 256 * noise.uniform()) };
-}
-
-function flat({ modules }: LoraAdapter): number[] {
-  return [...modules.values()].flatMap(({ down, up }) => [...down, ...up]);
-}
+const images = [1, 2].map((seed) => ({ image: noisePicture(16, 16, seed) }));
 
 const settings = { steps: 6, batchSize: 2, rank: 2, learningRate: 1e-2, captionDropout: 0.3, seed: 3 };
 
@@ -87,9 +78,9 @@ describe('learnConcept', () => {
       onProgress: (event) => events.push(event),
     });
     expect(events.flatMap((event) => (event.kind === 'learn' ? [event.step] : []))).toEqual([4, 5, 6]);
-    expect(flat(resumed)).toEqual(flat(whole));
+    expect(factorsOf(resumed)).toEqual(factorsOf(whole));
     const other = await learnConcept(pipeline, concept, { ...settings, gradientAccumulation: 2, seed: 4 });
-    expect(relativeError(flat(other), flat(whole))).toBeGreaterThan(0.1);
+    expect(relativeError(factorsOf(other), factorsOf(whole))).toBeGreaterThan(0.1);
   });
 
   it('a kept state of another run, or a damaged one, is refused by name', async () => {
@@ -110,8 +101,17 @@ describe('learnConcept', () => {
 
   it.each([
     ['no picture', { images: [] }, {}, /no picture/],
-    ['pictures of two sizes', { images: [...images, { image: picture(8, 16, 1) }] }, {}, /picture 2 is 8 x 16/],
-    ['a size that the model cannot draw', { images: [{ image: picture(17, 16, 1) }] }, {}, /multiples of/],
+    ['pictures of two sizes', { images: [...images, { image: noisePicture(8, 16, 1) }] }, {}, /picture 2 is 8 x 16/],
+    [
+      'a picture that is cut off',
+      { images: [...images, { image: { ...noisePicture(16, 16, 1), data: new Uint8ClampedArray(99) } }] },
+      {},
+      /picture 2 of 16 x 16 is broken: 99 bytes in place of 1024/,
+    ],
+    ['a picture without a size', { images: [{ image: noisePicture(0, 16, 1) }] }, {}, /picture 0 is broken: .* 0 x 16/],
+    ['a huge picture', { images: [{ image: noisePicture(64, 32, 1) }] }, {}, /picture 0 is 64 x 32, .* draws 16 x 16/],
+    ['half a segment', {}, { gradientCheckpointing: 0.5 }, /gradientCheckpointing is 0.5/],
+    ['a size that the model cannot draw', { images: [{ image: noisePicture(17, 16, 1) }] }, {}, /multiples of/],
     ['a caption without the anchor', {}, { captions: ['a toy'] }, /"a toy" does not hold \{anchor\}/],
     ['a picture without a caption', { images: [{ ...images[0], captions: [] }] }, {}, /picture 0 has no caption/],
     ['an unknown target', {}, { targets: ['to_x'] }, /"to_x"/],
@@ -126,10 +126,65 @@ describe('learnConcept', () => {
     expect(pipeline.components.dit.deltas()).toEqual([]);
   });
 
+  it('learns the same with a backward pass in segments, bit for bit', async () => {
+    const { dit } = pipeline.components;
+    const asked: (number | undefined)[] = [];
+    const velocityLoss: typeof dit.velocityLoss = (request, run) => {
+      asked.push(request.segments);
+      return dit.velocityLoss(request, run);
+    };
+    const components = { ...pipeline.components, dit: { ...dit, velocityLoss } };
+    const watched = new TextToImagePipeline(components, pipeline.defaults);
+    const learn = (gradientCheckpointing: boolean | number) =>
+      learnConcept(watched, { ...words, images, prior }, { ...settings, steps: 3, gradientCheckpointing });
+    const whole = factorsOf(await learn(false));
+    expect(factorsOf(await learn(true))).toEqual(whole);
+    expect(factorsOf(await learn(2))).toEqual(whole);
+    expect([...new Set(asked)]).toEqual([1, Number.MAX_SAFE_INTEGER, 2]);
+  });
+
+  it('keeps what it can draw of other names unless told otherwise, in the words of its own captions', async () => {
+    const drawn: string[] = [];
+    const kept: (readonly string[])[] = [];
+    const watched = new TextToImagePipeline(pipeline.components, pipeline.defaults);
+    const generate = watched.generate.bind(watched);
+    watched.generate = (options) => {
+      drawn.push(...(options.prompt as readonly string[]));
+      return generate(options);
+    };
+    const learn = (options: LearnOptions, more = {}) =>
+      learnConcept(watched, { ...words, images, ...more }, { ...settings, steps: 1, ...options });
+    const store = folderStore(join(folder, 'prior'));
+    const captions = ['a photo of {anchor} {class}', 'this is {anchor}'];
+    const first = await learn({ captions, store });
+    expect(drawn).toHaveLength(80);
+    expect(drawn.slice(0, 2)).toEqual(['a photo of toy', expect.stringMatching(/^this is [a-z]+$/)]);
+    expect(new Set(drawn).size).toBe(80);
+    // The pictures are kept: a second run draws none, and one on another model draws them again.
+    kept.push(drawn.splice(0));
+    expect(factorsOf(await learn({ captions, store }))).toEqual(factorsOf(first));
+    expect(drawn).toEqual([]);
+    const handle = pipeline.components.dit.pushDelta('proj_out', someDelta());
+    await expect(learn({ captions, store })).rejects.toMatchObject({ code: 'input', details: { field: 'store' } });
+    pipeline.components.dit.popDelta(handle);
+    expect(drawn.splice(0)).toEqual(kept[0]);
+    await learn({ captions }, { prior: ['one thing', 'another'] });
+    expect(drawn.splice(0)).toEqual(['one thing', 'another']);
+    await learn({ captions }, { prior: [] });
+    await learn({ captions, priorShare: 0 });
+    expect(drawn).toEqual([]);
+  });
+
   it('refuses a prior of another size', async () => {
-    const small = [{ image: picture(8, 8, 1) }];
+    const small = [{ image: noisePicture(8, 8, 1) }];
     await expect(learnConcept(pipeline, { ...words, images: small, prior }, settings)).rejects.toThrow(
       /prior picture of "a cat" has/,
     );
   });
 });
+
+/** Of the tiny model's last layer. */
+function someDelta(): SiteDelta {
+  const { dIn, dOut } = pipeline.components.dit.sites.at(-1) as DeltaSite;
+  return { kind: 'dense', dIn, dOut, delta: new Float32Array(dIn * dOut).fill(0.01) };
+}

@@ -92,6 +92,18 @@ describe('the kit catches', () => {
         fingerprint: async () => (await dit.fingerprint()).slice(1) + (dit.deltas().length > 0 ? '1' : '0'),
       }),
     ],
+    [
+      'segments whose gradients are 2 % too long',
+      'velocityLoss in segments',
+      (dit) => ({
+        velocityLoss: async (request, options) => {
+          const loss = await dit.velocityLoss(request, options);
+          const { conditioning } = loss;
+          if (request.segments !== 2 || conditioning === undefined) return loss;
+          return { ...loss, conditioning: { ...conditioning, data: conditioning.data.map((value) => 1.02 * value) } };
+        },
+      }),
+    ],
     ['a dispose that does nothing', 'after dispose it refuses', () => ({ dispose: async () => {} })],
   ];
 

@@ -1,4 +1,4 @@
-import type { DiT } from '../../diffusion.js';
+import type { DiT, VelocityLoss } from '../../diffusion.js';
 import type { DeltaSite, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { f32Tensor } from '../../tensor.js';
@@ -125,6 +125,29 @@ export const adapterCases: readonly DiTCase[] = [
       const states = await dit.conditioningVjp({ ...tried, cotangent });
       requireAlike('the losses again', byStates.losses, losses, same);
       requireAlike('the gradient of the states', byStates.conditioning?.data ?? [], states.data, same);
+    },
+  },
+  {
+    name: 'velocityLoss in segments is that of the whole pass',
+    run: async (dit, { same }) => {
+      const request = maskedRequest(dit.info);
+      const target = normals(seededNoise(5), request.latents.shape);
+      const [a, , c] = threeSites(dit);
+      const parameters = new Map<string, SiteDelta>([a, c].map((site) => [site.id, lowRank(site, 1)]));
+      const loss = (wrt: 'parameters' | 'conditioning', segments: number): Promise<VelocityLoss> =>
+        dit.velocityLoss({ ...request, parameters, target, wrt, segments });
+      const [whole, cut] = [await loss('parameters', 1), await loss('parameters', 2)];
+      requireAlike('the losses', cut.losses, whole.losses, same);
+      for (const { id } of [a, c]) {
+        const [wanted, got] = [whole.parameters.get(id) as SiteDelta, cut.parameters.get(id) as SiteDelta];
+        arraysOf(wanted).forEach((values, at) => {
+          requireAlike(`gradient ${at} of ${id}`, arraysOf(got)[at] as Float32Array, values, same);
+        });
+      }
+      const [states, cutStates] = [await loss('conditioning', 1), await loss('conditioning', 2)];
+      const expected = states.conditioning?.data ?? [];
+      requireAlike('the gradient of the states', cutStates.conditioning?.data ?? [], expected, same);
+      await requireRefusal('no segment', 'input', () => loss('conditioning', 0));
     },
   },
   {
