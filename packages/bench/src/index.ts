@@ -18,6 +18,12 @@ export {
   stateCosines,
 } from './gap/state-drift.js';
 export * from './gap/velocity-error.js';
+export * from './knowcus/benchmark.js';
+export * from './knowcus/clip-measures.js';
+export * from './knowcus/masked-nearest.js';
+export * from './knowcus/metrics.js';
+export * from './knowcus/run-knowcus.js';
+export * from './knowcus/summary.js';
 export * from './pictures/clip-pixels.js';
 export * from './pictures/clip-scorer.js';
 export * from './pictures/draw.js';
@@ -37,3 +43,7 @@ export {
   type ScoreOptions,
   scoreAnswers,
 } from './text/score-answers.js';
+export * from './wise/records.js';
+export * from './wise/run-wise.js';
+export * from './wise/score.js';
+export * from './wise/wise-table.js';

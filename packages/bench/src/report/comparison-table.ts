@@ -11,7 +11,7 @@ export function comparisonTable(comparison: Pick<Comparison, 'summary' | 'retent
 }
 
 /** The table with a row for each column where it is wide: a console has few columns and many lines. */
-function aligned(table: TextTable): string {
+export function aligned(table: TextTable): string {
   const columns = table[0]!.map((_, column) => table.map((row) => row[column]!));
   const across = Math.max(...columns.map((cells) => Math.max(...cells.map((cell) => cell.length))));
   const isWide = columns.length > table.length && columns.length * (across + 2) > 120;
