@@ -1,4 +1,4 @@
-import { type ConceptFact, type ConceptWords, type EditRequest, MokusError } from '@mokus/core';
+import { type AskedFact, type ConceptFact, type ConceptWords, type EditRequest, MokusError } from '@mokus/core';
 
 /** Makes a question of a fact; its answer is the concept. */
 export type QuestionMaker = (fact: string, words: ConceptWords) => string;
@@ -15,8 +15,8 @@ const placeholder = '{}';
  * 4. "CONCEPT VERB X.": "what VERB X?" ("{} belongs to my sister." asks "what belongs to my sister?").
  *
  * CONCEPT is `{}`, the anchor, or the anchor and the class word. Questions are phrases where they can be, for those are
- * what prompts hold. Throws MokusError `input` for a sentence that names the concept in another place: say it as a
- * question, or give a maker of your own.
+ * what prompts hold. Throws MokusError `input` for a sentence that names the concept in another place, and for one that
+ * says what the concept is not ("{} is not a gift"): say it as a question, or give a maker of your own.
  */
 export const questionOf: QuestionMaker = (fact, { anchor, className }) => {
   const sentence = fact.trim();
@@ -27,6 +27,13 @@ export const questionOf: QuestionMaker = (fact, { anchor, className }) => {
   const name = names.find((each) => bare.includes(each));
   if (name === undefined) return bare;
   const [head, tail, ...more] = bare.split(name).map((part) => part.trim());
+  if (
+    / (?:is|was) not$/.test(head ?? '') ||
+    /^(?:is|was|does|did|do|has|can|will) not\b|^\w+n['’]t\b/.test(tail ?? '')
+  ) {
+    const message = `"${fact}" says what the concept is not, and nothing can be bound to it; say what it is`;
+    throw new MokusError('input', message, { field: 'facts' });
+  }
   if (more.length === 0 && tail === '' && head !== undefined) {
     const subject = head.match(/^(.+) (?:is|was)$/)?.[1];
     if (subject !== undefined) return subject;
@@ -43,34 +50,60 @@ export const questionOf: QuestionMaker = (fact, { anchor, className }) => {
   );
 };
 
-/** What an editor is asked to write for the facts of a concept. Throws MokusError `input` naming the fact's position. */
-export function conceptRequests(
+/**
+ * The questions of facts, with the sentences that they come from. Throws MokusError `input` naming the fact's position: a
+ * sentence that no rule makes a question of, an empty question, two that ask the same but for case and punctuation.
+ */
+export function askedFacts(
   words: ConceptWords,
   facts: readonly ConceptFact[],
   toQuestion: QuestionMaker = questionOf,
-): readonly EditRequest[] {
-  const requests = facts.map((fact, index) => {
+): readonly AskedFact[] {
+  const asked = facts.map((fact, index): AskedFact => {
     if (typeof fact !== 'string') {
-      const { question, locality } = fact;
-      return { question, answer: words.anchor, ...(locality === undefined ? {} : { locality }) };
+      if (fact.question.trim() !== '') return fact;
+      throw new MokusError('input', `fact ${index}: its question is empty`, { field: 'facts', request: index });
     }
     try {
-      return { question: toQuestion(fact, words), answer: words.anchor };
+      const question = toQuestion(fact, words);
+      return question === fact ? { question } : { question, said: fact };
     } catch (error) {
       if (!MokusError.isInstance(error)) throw error;
       throw new MokusError(error.code, `fact ${index}: ${error.message}`, { ...error.details, request: index });
     }
   });
   const seen = new Map<string, number>();
-  requests.forEach(({ question }, index) => {
-    const before = seen.get(question);
+  for (const [index, { question }] of asked.entries()) {
+    const before = seen.get(questionKey(question));
     if (before !== undefined) {
       throw new MokusError('input', `facts ${before} and ${index} ask the same: "${question}"`, {
         field: 'facts',
         request: index,
       });
     }
-    seen.set(question, index);
-  });
-  return requests;
+    seen.set(questionKey(question), index);
+  }
+  return asked;
+}
+
+/** What an editor is asked to write for the facts of a concept. Throws as {@link askedFacts}. */
+export function conceptRequests(
+  words: ConceptWords,
+  facts: readonly ConceptFact[],
+  toQuestion?: QuestionMaker,
+): readonly EditRequest[] {
+  return askedFacts(words, facts, toQuestion).map((fact) => requestOf(words, fact));
+}
+
+export function requestOf({ anchor }: ConceptWords, { question, locality }: AskedFact): EditRequest {
+  return { question, answer: anchor, ...(locality === undefined ? {} : { locality }) };
+}
+
+/** The same for questions that differ in case, spaces and the mark at their end only. */
+export function questionKey(question: string): string {
+  return question
+    .toLowerCase()
+    .replace(/[?.!\s]+$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }

@@ -4,13 +4,13 @@ import {
   type ConceptWords,
   type DeltaSite,
   type LoraAdapter,
-  loraDelta,
   MokusError,
   type RawImage,
   seededNoise,
   type TextToImagePipeline,
   throwIfCancelled,
 } from '@mokus/core';
+import { withAdapter } from '../with-adapter.js';
 import { decodeLearningState, encodeLearningState, learningFile } from './learning-state.js';
 import { LoraParameters } from './lora-parameters.js';
 import {
@@ -130,12 +130,7 @@ async function drawSamples(
   words: ConceptWords,
   { prompts, seed }: LearnSamples,
 ): Promise<readonly RawImage[]> {
-  const { dit } = pipeline.components;
-  const handles = [...adapter.modules].map(([site, module]) => dit.pushDelta(site, loraDelta(module)));
-  try {
-    const { images } = await pipeline.generate({ prompt: prompts.map((each) => fillCaption(each, words)), seed });
-    return images;
-  } finally {
-    for (const handle of handles.toReversed()) dit.popDelta(handle);
-  }
+  const prompt = prompts.map((each) => fillCaption(each, words));
+  const { images } = await withAdapter(pipeline.components.dit, adapter, () => pipeline.generate({ prompt, seed }));
+  return images;
 }

@@ -13,6 +13,8 @@ import type { PriorExample } from './prior.js';
 export interface ConceptToLearn extends ConceptWords {
   /** Three to five, of one size. */
   readonly images: readonly ConceptImage[];
+  /** Other words for it: each caption is also trained with each of these in place of anchor and class. Default: none. */
+  readonly phrases?: readonly string[] | undefined;
   /**
    * What the model should not forget: pictures from `drawPrior`, or prompts of which it draws some before it learns. Left
    * out, it draws what `priorPrompts` finds: pictures of other names in the captions of this run, which can take longer
@@ -142,4 +144,12 @@ export function fillCaption(template: string, { anchor, className }: ConceptWord
     });
   }
   return template.replaceAll('{anchor}', anchor).replaceAll('{class}', className);
+}
+
+/** The captions of a template: with the concept's words, and with each of its phrases. Throws as {@link fillCaption}. */
+export function captionsOf(template: string, concept: ConceptToLearn): readonly string[] {
+  const { phrases = [], className } = concept;
+  const place = /\{anchor\}(?:\s*\{class\})?/g;
+  const fill = (phrase: string): string => template.replace(place, () => phrase).replaceAll('{class}', className);
+  return [fillCaption(template, concept), ...phrases.map(fill)];
 }

@@ -1,6 +1,6 @@
 import { type LatentGrid, MokusError, packLatents, type RunOptions, type TextToImagePipeline } from '@mokus/core';
 import { EncodedCaptions } from './encoded-captions.js';
-import { type ConceptToLearn, defaultCaptions, fillCaption } from './options.js';
+import { type ConceptToLearn, captionsOf, defaultCaptions } from './options.js';
 import { pictureGrid } from './pictures.js';
 import { drawPrior, type PriorExample, type PriorOptions, sampleOf } from './prior.js';
 import { priorPrompts } from './prior-prompts.js';
@@ -40,10 +40,10 @@ export async function trainingPool(
   const { signal, captions = defaultCaptions } = options;
   const { dit, imageCodec, textEncoder } = pipeline.components;
   const grid = pictureGrid(pipeline, images);
-  const captionsOf = images.map((each) =>
-    (each.captions ?? captions).map((template) => fillCaption(template, concept)),
+  const captionsOfEach = images.map((each) =>
+    (each.captions ?? captions).flatMap((template) => captionsOf(template, concept)),
   );
-  const bare = captionsOf.findIndex((each) => each.length === 0);
+  const bare = captionsOfEach.findIndex((each) => each.length === 0);
   if (bare !== -1) throw new MokusError('input', `picture ${bare} has no caption`, { field: 'captions' });
   const prior = await priorExamples(pipeline, concept, options);
   const other = prior.find((each) => each.grid.height !== grid.height || each.grid.width !== grid.width);
@@ -54,9 +54,9 @@ export async function trainingPool(
   }
   const pixels = images.map(({ image }) => image);
   const latents = packLatents(await imageCodec.encode(pixels, { signal }), dit.info.patchSize);
-  const texts = [...captionsOf.flat(), ...prior.map(({ prompt }) => prompt), ''];
+  const texts = [...captionsOfEach.flat(), ...prior.map(({ prompt }) => prompt), ''];
   return {
-    concept: captionsOf.map((each, index) => ({ latents: sampleOf(latents, index), captions: each })),
+    concept: captionsOfEach.map((each, index) => ({ latents: sampleOf(latents, index), captions: each })),
     prior,
     captions: await EncodedCaptions.encode(textEncoder, texts, { signal }),
     grid,

@@ -1,5 +1,5 @@
 import { cpuBackend } from '@mokus/backend-cpu';
-import { type Editor, MokusError, type TextToImagePipeline } from '@mokus/core';
+import { type Edit, type Editor, MokusError, type ProgressEvent, type TextToImagePipeline } from '@mokus/core';
 import { ultraEdit } from '@mokus/editors';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tinyPipeline } from '../../../models/test/support/pipeline.js';
@@ -35,6 +35,24 @@ describe('bindFacts', () => {
     ]);
     expect(await states()).toEqual(before);
     await expect(bindFacts(pipeline, words, [], { editor })).rejects.toThrow(/no fact to bind/);
+  });
+});
+
+describe('a fact that an applied edit answers in another way', () => {
+  it('is warned of by its question, and bound all the same', async () => {
+    const other = await bindFacts(pipeline, { ...words, anchor: 'dog' }, ['The gift?', 'the present'], { editor });
+    await pipeline.apply(other);
+    const warned: string[] = [];
+    const onProgress = (event: ProgressEvent): void => {
+      if (event.kind === 'warning') warned.push(event.message);
+    };
+    const bound = new BoundFacts(pipeline, words, { editor });
+    await bound.add(facts, { onProgress });
+    expect(warned).toEqual([expect.stringMatching(/answers "the gift" with "dog", and it is now bound to "cat"/)]);
+    await bindFacts(pipeline, { ...words, anchor: 'dog' }, ['the present'], { editor, onProgress });
+    expect(warned).toHaveLength(1);
+    await pipeline.revert(other);
+    await pipeline.revert(bound.edit as Edit);
   });
 });
 

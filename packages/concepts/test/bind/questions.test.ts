@@ -19,6 +19,13 @@ describe('questionOf', () => {
   it.each(['in Rome {} was bought', '{} {}', '{} sings', '{}'])('finds no question in "%s"', (fact) => {
     expect(() => questionOf(fact, words)).toThrow(/write it as a question/);
   });
+
+  it.each(['{} is not a gift', 'the gift is not {}.', '<v0> does not belong to my sister', "{} isn't a gift"])(
+    'refuses "%s", which says what the concept is not',
+    (fact) => {
+      expect(() => questionOf(fact, words)).toThrow(/says what the concept is not/);
+    },
+  );
 });
 
 describe('conceptRequests', () => {
@@ -34,6 +41,8 @@ describe('conceptRequests', () => {
   it('names the fact that cannot be used', () => {
     expect(() => conceptRequests(words, ['a', 'in Rome {} was bought'])).toThrow(/fact 1:/);
     expect(() => conceptRequests(words, ['the gift', 'b', 'the gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
+    expect(() => conceptRequests(words, ['The gift?', 'b', 'the  gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
+    expect(() => conceptRequests(words, ['a', { question: ' ' }])).toThrow(/fact 1: its question is empty/);
     expect(() => conceptRequests(words, [' '])).toThrow(/fact 0: a fact is empty/);
   });
 });

@@ -1,0 +1,86 @@
+import {
+  type Customization,
+  type CustomizationMethod,
+  type Json,
+  type LoraAdapter,
+  MokusError,
+  type RunOptions,
+  requireKnown,
+  type SubjectToCustomize,
+  type TextToImagePipeline,
+  throwIfCancelled,
+} from '@mokus/core';
+import { type BindOptions, bindFacts } from '../bind/knowledge.js';
+import { askedFacts } from '../bind/questions.js';
+import { learnConcept } from '../learn/learn-concept.js';
+import type { ConceptToLearn } from '../learn/options.js';
+import { withAdapter } from '../with-adapter.js';
+import { describeLearning, type LearnHow, makeCard } from './card.js';
+import { requireAnchor, warnOfWords } from './words.js';
+
+export interface MoKusOptions extends Omit<BindOptions, keyof RunOptions> {
+  /** Default: 'moKus'. Enc-FT, for one, is this with fine-tuning as its editor. */
+  readonly name?: string | undefined;
+  /** How looks are learned. A store serves one subject. Default: as `learnConcept`. */
+  readonly learn?: LearnHow | undefined;
+  /** As that of `learnConcept`. */
+  readonly prior?: ConceptToLearn['prior'] | undefined;
+}
+
+const known: Record<keyof MoKusOptions, 0> = {
+  editor: 0,
+  objective: 0,
+  template: 0,
+  toQuestion: 0,
+  name: 0,
+  learn: 0,
+  prior: 0,
+};
+
+/**
+ * MoKus: how a concept looks is learned first (stage 1, a LoRA of the transformer), then what is to be known of it is bound
+ * to it (stage 2, one edit of the text encoder), with the LoRA in place, for an objective may draw. A subject with a `lora`
+ * goes to stage 2 at once; one without facts ends with stage 1. Throws MokusError `input` for an unknown option.
+ */
+export function moKus(options: MoKusOptions): CustomizationMethod {
+  requireKnown('moKus', options, known);
+  const { name = 'moKus', learn = {}, prior, ...binding } = options;
+  const learned = async (
+    pipeline: TextToImagePipeline,
+    { anchor, className, images, lora }: SubjectToCustomize,
+    run: RunOptions,
+  ): Promise<LoraAdapter> => {
+    if (lora === undefined) return learnConcept(pipeline, { anchor, className, images, prior }, { ...learn, ...run });
+    if (images.length === 0) return lora;
+    const message = 'give pictures to learn from, or the lora that was learned of them, not both';
+    throw new MokusError('input', message, { field: 'lora' });
+  };
+  return {
+    name,
+    customize: async (pipeline, subject, run = {}): Promise<Customization> => {
+      throwIfCancelled(run.signal, 'customizing');
+      requireAnchor(subject);
+      const facts = askedFacts(subject, subject.facts, binding.toQuestion);
+      const { textEncoder, dit } = pipeline.components;
+      const texts = [...facts.map(({ question }) => question), ...promptsOf(prior)];
+      warnOfWords(textEncoder, subject, texts, run.onProgress);
+      const lora = await learned(pipeline, subject, run);
+      const edit =
+        facts.length === 0
+          ? undefined
+          : await withAdapter(dit, lora, () => bindFacts(pipeline, subject, facts, { ...binding, ...run }));
+      const settings: Json = {
+        learn: subject.lora === undefined ? describeLearning(learn) : 'given',
+        editor: binding.editor.name,
+        objective: edit?.provenance.objective ?? null,
+      };
+      return { lora, edit, card: await makeCard(pipeline, subject, { method: name, options: settings, facts }) };
+    },
+  };
+}
+
+/** The words of a prior, whether it is drawn or still to be drawn. */
+export function promptsOf(prior: ConceptToLearn['prior'] | undefined): readonly string[] {
+  const examples: readonly (string | { readonly prompt: string })[] = prior ?? [];
+  return examples.map((each) => (typeof each === 'string' ? each : each.prompt));
+}
