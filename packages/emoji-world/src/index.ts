@@ -60,4 +60,5 @@ export function inScene(prompt: string, { phrase }: Scene): string {
   return phrase === '' ? prompt : `${prompt} ${phrase}`;
 }
 
+export * from './knowcus.js';
 export * from './training-pictures.js';

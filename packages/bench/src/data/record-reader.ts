@@ -15,6 +15,8 @@ export interface RecordReader {
   optionalText(field: string): string | undefined;
   /** From 0, written as a number; undefined where the field is missing. */
   wholeNumber(field: string): number | undefined;
+  /** True or false; undefined where the field is missing. */
+  flag(field: string): boolean | undefined;
   /** A list of such texts; none where the field is missing. */
   texts(field: string): string[];
   /** An object in the record. */
@@ -87,6 +89,10 @@ function readerOf(dataSet: string, index: number, path: string, value: unknown):
       if (found === undefined) return undefined;
       const isWhole = typeof found === 'number' && Number.isSafeInteger(found) && found >= 0;
       return isWhole ? found : refuse(at(field), 'is no whole number from 0');
+    },
+    flag: (field) => {
+      const found = get(field) ?? undefined;
+      return found === undefined || typeof found === 'boolean' ? found : refuse(at(field), 'is not true or false');
     },
     texts: (field) => listOf(field).map((each, entry) => textOf(`${at(field)}[${entry}]`, each)),
     child: (field) => readerOf(dataSet, index, at(field), get(field)),
