@@ -1,12 +1,13 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
-import { seededNoise } from '@mokus/core';
+import { type Edit, seededNoise } from '@mokus/core';
 import { modelFolder } from '@mokus/emoji-world';
 import { Backend, createContainer, fromPretrained } from 'mokus';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
 import { fill, generalCorpus, namePrompt, oneTokenNames, planCases, sample } from '../emoji-world/plan.js';
 import { rate, shows } from '../emoji-world/rates.js';
 import { drawAndJudge, nearestPicture, world } from '../emoji-world/world.js';
+import { emojiWorldEditors } from './emoji-world-editors.js';
 import type { RetentionSubject } from './subject.js';
 
 const seed = 2026;
@@ -68,10 +69,12 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     return rate(rows, (row) => shows(row, row.concept, limit));
   };
 
+  const applied: Edit[] = [];
   return {
     name: 'emoji-world',
     fingerprint: JSON.stringify({ model, imageModel, seed, size, pictures, limit }),
     encoder: textEncoder,
+    editors: emojiWorldEditors,
     requests: cases.map(({ question, newAnswer, subject, protectedPrompts }) => ({
       question,
       answer: newAnswer,
@@ -81,8 +84,13 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     sequentialCounts: [1, 10, 30, 100, cases.length],
     jointCounts: [100, 30, 10],
     corpora: { names: generalCorpus(world), questions: [...generalCorpus(world), ...questions()] },
-    apply: (edit) => pipeline.apply(edit),
-    revert: async (edit) => pipeline.revert(edit),
+    async apply(edit) {
+      await pipeline.apply(edit);
+      applied.push(edit);
+    },
+    async revert() {
+      for (const edit of applied.splice(0).toReversed()) pipeline.revert(edit);
+    },
     async measure(edits) {
       const done = cases.slice(0, edits);
       const fresh = done.flatMap(({ heldOut, newAnswer }) => heldOut.map((prompt) => ({ prompt, concept: newAnswer })));

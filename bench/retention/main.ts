@@ -2,8 +2,8 @@
  * What remains after many edits, one after the other or in one call: pictures of the new answers, facts that were not
  * edited, names, answers, and the time of an edit.
  *
- *   npm run bench:retention                  all editors; goes on where it stopped (.cache/bench-retention-...)
- *   npm run bench:retention -- ultraEdit     only these editors
+ *   npm run bench:retention                              all; goes on where it stopped (.cache/bench-retention-...)
+ *   npm run bench:retention -- emoji-world ultraEdit     only these models and editors
  *
  * Writes bench/results/retention.json after each editor, and the README's table at the end. A point is judged by
  * 60 pictures of each kind at most.
@@ -14,17 +14,16 @@ import { PartialResults } from '../partial-results.js';
 import { recordHead } from '../record.js';
 import { writeTables } from '../tables.js';
 import { retentionCurve } from './curve.js';
-import { editors } from './editors.js';
 import { emojiWorld } from './emoji-world.js';
+import { smollm2 } from './smollm2.js';
 import type { RetentionSubject } from './subject.js';
 
 /** Models whose curves are drawn; another one is another line here. */
-const subjects: readonly (() => Promise<RetentionSubject>)[] = [emojiWorld];
+const subjects: Readonly<Record<string, () => Promise<RetentionSubject>>> = { 'emoji-world': emojiWorld, smollm2 };
 
 const chosen = process.argv.slice(2);
-const names = Object.keys(editors).filter((name) => chosen.length === 0 || chosen.includes(name));
-const unknown = chosen.find((name) => !(name in editors));
-if (unknown !== undefined) throw new Error(`no editor '${unknown}'; there are ${Object.keys(editors).join(', ')}`);
+const chosenModels = chosen.filter((name) => name in subjects);
+const chosenEditors = chosen.filter((name) => !(name in subjects));
 
 const file = new URL('../results/retention.json', import.meta.url);
 
@@ -43,10 +42,16 @@ function readCurves(): CurveRecord[] {
 }
 
 let curves = readCurves();
-for (const open of subjects) {
+for (const [model, open] of Object.entries(subjects)) {
+  if (chosenModels.length > 0 && !chosenModels.includes(model)) continue;
   const subject = await open();
-  curves = curves.filter(({ model, of }) => model !== subject.name || of === subject.fingerprint);
-  for (const name of names) {
+  const { editors } = subject;
+  const unknown = chosenEditors.find((name) => !(name in editors));
+  if (unknown !== undefined) {
+    throw new Error(`${model} has no editor '${unknown}'; there are ${Object.keys(editors).join(', ')}`);
+  }
+  curves = curves.filter((each) => each.model !== subject.name || each.of === subject.fingerprint);
+  for (const name of chosenEditors.length > 0 ? chosenEditors : Object.keys(editors)) {
     const editor = editors[name]!;
     const key = JSON.stringify({ subject: subject.fingerprint, name, editor });
     const folder = `bench-retention-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;

@@ -1,4 +1,5 @@
-import type { Edit, EditRequest, TextEncoder } from '@mokus/core';
+import type { Edit, EditRequest, PromptTemplate, TextEncoder } from '@mokus/core';
+import type { RetentionEditor } from './retention-editor.js';
 
 /** What remains after so many edits; rates in [0, 1]. */
 export interface Retained {
@@ -19,6 +20,10 @@ export interface RetentionSubject {
   /** Says all that results depend on beside the editor: the model, the facts, what is probed. */
   readonly fingerprint: string;
   readonly encoder: TextEncoder;
+  /** Of edits and of C. Default: 'pipeline'. */
+  readonly template?: PromptTemplate | undefined;
+  /** In the order in which they are measured. */
+  readonly editors: Readonly<Record<string, RetentionEditor>>;
   /** In the order in which they are edited; all of them are edited for the last point. */
   readonly requests: readonly EditRequest[];
   readonly sequentialCounts: readonly number[];
@@ -26,7 +31,8 @@ export interface RetentionSubject {
   /** Prompts for C: those of the names alone, and with questions of every kind. */
   readonly corpora: { readonly names: readonly string[]; readonly questions: readonly string[] };
   apply(edit: Edit): Promise<void>;
-  revert(edit: Edit): Promise<void>;
+  /** Takes all edits away. */
+  revert(): Promise<void>;
   /** With the first `edits` requests edited. */
   measure(edits: number): Promise<Retained>;
   dispose(): Promise<void>;

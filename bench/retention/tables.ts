@@ -2,6 +2,7 @@ import { percent, type Report, type Tables, table } from '../table.js';
 import type { RetentionRow } from './curve.js';
 
 interface Curve {
+  readonly model: string;
   readonly name: string;
   readonly curve: readonly RetentionRow[];
 }
@@ -13,7 +14,21 @@ const labels: Readonly<Record<string, string>> = {
   fineTuning: 'fine-tuning',
   memit: 'MEMIT, C over questions, keys of earlier edits',
   alphaEdit: 'AlphaEdit, keys of earlier edits',
+  pmet: 'PMET, C over questions, keys of earlier edits',
+  rome: 'ROME, C over questions, keys of earlier edits',
+  loraTuning: 'LoRA fine-tuning',
+  ftM: 'FT-M',
+  ftL: 'FT-L',
 };
+
+function rowsOf(report: Report, of: string): { readonly name: string; readonly row: RetentionRow }[] {
+  const curves = (report.editors as Curve[]).filter(({ model }) => model === of);
+  return curves.flatMap(({ name, curve }) => curve.map((row) => ({ name: labels[name] ?? name, row })));
+}
+
+function countOf({ edits, mode }: RetentionRow): string {
+  return `${edits}, ${mode === 'joint' ? 'in one call' : 'one after the other'}`;
+}
 
 /** Of bench/results/retention.json. */
 export const retentionTables: Tables = {
@@ -29,17 +44,26 @@ export const retentionTables: Tables = {
         'other answers kept',
         'seconds an edit',
       ],
-      (report.editors as Curve[]).flatMap(({ name, curve }) =>
-        curve.map((row) => [
-          labels[name] ?? name,
-          `${row.edits}, ${row.mode === 'joint' ? 'in one call' : 'one after the other'}`,
-          percent(row.newPicture ?? undefined),
-          percent(row.uneditedFacts ?? undefined),
-          percent(row.names ?? undefined),
-          percent(row.reliability),
-          percent(row.locality),
-          row.secondsPerEdit.toFixed(2),
-        ]),
-      ),
+      rowsOf(report, 'emoji-world').map(({ name, row }) => [
+        name,
+        countOf(row),
+        percent(row.newPicture ?? undefined),
+        percent(row.uneditedFacts ?? undefined),
+        percent(row.names ?? undefined),
+        percent(row.reliability),
+        percent(row.locality),
+        row.secondsPerEdit.toFixed(2),
+      ]),
+    ),
+  retentionAnswers: (report: Report) =>
+    table(
+      ['editor', 'edits', 'answers', 'unrelated kept', 'seconds an edit'],
+      rowsOf(report, 'smollm2').map(({ name, row }) => [
+        name,
+        countOf(row),
+        percent(row.reliability),
+        percent(row.locality),
+        row.secondsPerEdit.toFixed(2),
+      ]),
     ),
 };

@@ -1,34 +1,15 @@
-import type { EditObjective, Editor } from '@mokus/core';
 import {
   type AlphaEditSettings,
   alphaEdit,
   conditioningObjective,
   fineTuning,
-  type KeyHistory,
   type MemitSettings,
   memit,
   presets,
-  type SiteStatistics,
   type UltraEditSettings,
   ultraEdit,
 } from '@mokus/editors';
-
-/** What an editor is made of: C over names, or over questions too; the keys of earlier edits. */
-export interface EditorParts {
-  readonly names: SiteStatistics;
-  readonly questions: SiteStatistics;
-  readonly history: KeyHistory;
-}
-
-export interface RetentionEditor {
-  /** Where its sites are other than UltraEdit's: what its C is computed of. */
-  readonly sites?: UltraEditSettings['sites'];
-  /** For the report, and so that other settings are measured anew. */
-  readonly settings: unknown;
-  readonly objective: EditObjective;
-  readonly mode: 'sequential' | 'joint';
-  readonly create: (parts: EditorParts) => Editor;
-}
+import type { RetentionEditor } from './retention-editor.js';
 
 const conditioning = conditioningObjective();
 /** Small steps stop just where the objective says, so it must say more than for large ones, which pass it. */
@@ -41,7 +22,7 @@ const spread: MemitSettings = { ...presets.memit['emoji-world'], mu: 1000, nu: 0
 const projected: AlphaEditSettings = presets.alphaEdit['emoji-world'];
 
 /** In the order in which they are measured. */
-export const editors: Readonly<Record<string, RetentionEditor>> = {
+export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
   ultraEdit: {
     settings: { ...strong, corpus: 'questions', history: true },
     objective: closer,

@@ -1,0 +1,23 @@
+import type { EditObjective, Editor } from '@mokus/core';
+import type { KeyHistory, PromptRows, SiteStatistics, UltraEditSettings } from '@mokus/editors';
+
+/** What an editor is made of: C over names, or over questions too; the keys of earlier edits. */
+export interface EditorParts {
+  readonly names: SiteStatistics;
+  readonly questions: SiteStatistics;
+  readonly history: KeyHistory;
+}
+
+export interface RetentionEditor {
+  /** Where its sites are other than UltraEdit's: what its C is computed of. */
+  readonly sites?: UltraEditSettings['sites'];
+  /** The rows that its C counts. Default: 'answer'. */
+  readonly rows?: PromptRows;
+  /** For the report, and so that other settings are measured anew. */
+  readonly settings: unknown;
+  readonly objective: EditObjective;
+  readonly mode: 'sequential' | 'joint';
+  /** Sequential edits at most. Default: as many as the subject says. */
+  readonly mostEdits?: number;
+  readonly create: (parts: EditorParts) => Editor;
+}
