@@ -1,4 +1,5 @@
 import { type EditProvenance, type EditRequest, type Json, MokusError, type PromptTemplate } from '@mokus/core';
+import { JsonFields, type RefuseField } from './json-fields.js';
 import { isJsonObject } from './read-json.js';
 
 const templates: readonly PromptTemplate[] = ['pipeline', 'chat', 'raw'];
@@ -15,7 +16,7 @@ export function encodeProvenance(provenance: EditProvenance): string {
  * @throws MokusError `edit`, naming file and field
  */
 export function decodeProvenance(text: string | undefined, file: string): EditProvenance {
-  const fields = new Fields(parse(text, file), 'provenance', file);
+  const fields = new JsonFields(parse(text, file), undefined, refusing(file));
   const template = fields.text('template');
   const known = templates.find((each) => each === template);
   if (known === undefined) throw fields.refuse('template', `is none of ${templates.join(', ')}`);
@@ -41,8 +42,8 @@ function parse(text: string | undefined, file: string): Json {
 }
 
 function readRequest(request: Json, index: number, file: string): EditRequest {
-  const fields = new Fields(request, `requests[${index}]`, file);
-  const subject = fields.value('subject') === undefined ? undefined : fields.text('subject');
+  const fields = new JsonFields(request, `requests[${index}]`, refusing(file));
+  const subject = fields.optionalText('subject');
   const paraphrases = fields.texts('paraphrases');
   const locality = fields.texts('locality');
   return {
@@ -54,7 +55,7 @@ function readRequest(request: Json, index: number, file: string): EditRequest {
   };
 }
 
-function readVersions(versions: Json, fields: Fields): Readonly<Record<string, string>> {
+function readVersions(versions: Json, fields: JsonFields): Readonly<Record<string, string>> {
   const entries = isJsonObject(versions) ? Object.entries(versions) : [];
   if (!isJsonObject(versions) || !entries.every(([, version]) => typeof version === 'string')) {
     throw fields.refuse('versions', 'is no object of strings');
@@ -62,50 +63,10 @@ function readVersions(versions: Json, fields: Fields): Readonly<Record<string, s
   return Object.fromEntries(entries.map(([name, version]) => [name, String(version)]));
 }
 
-/** An object of the provenance, read field by field. */
-class Fields {
-  readonly #fields: { readonly [key: string]: Json };
-  readonly #place: string;
-  readonly #file: string;
-
-  constructor(value: Json, place: string, file: string) {
-    this.#place = place;
-    this.#file = file;
-    if (!isJsonObject(value)) {
-      throw new MokusError('edit', `${file}: its ${place} is no object; save the edit again`, { file, field: place });
-    }
-    this.#fields = value;
-  }
-
-  value(field: string): Json | undefined {
-    return Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
-  }
-
-  text(field: string): string {
-    const value = this.value(field);
-    if (typeof value !== 'string' || value === '') throw this.refuse(field, 'is no text');
-    return value;
-  }
-
-  list(field: string): readonly Json[] {
-    const value = this.value(field);
-    if (!Array.isArray(value)) throw this.refuse(field, 'is no list');
-    return value;
-  }
-
-  texts(field: string): readonly string[] | undefined {
-    if (this.value(field) === undefined) return undefined;
-    return this.list(field).map((item) => {
-      if (typeof item !== 'string') throw this.refuse(field, 'is no list of texts');
-      return item;
-    });
-  }
-
-  refuse(field: string, problem: string): MokusError {
-    const place = this.#place === 'provenance' ? field : `${this.#place}.${field}`;
-    return new MokusError('edit', `${this.#file}: ${place} in its provenance ${problem}; save the edit again`, {
-      file: this.#file,
-      field: place,
-    });
-  }
+/** Refuses a field of a file's provenance by name. */
+function refusing(file: string): RefuseField {
+  return (field, problem) =>
+    field === undefined
+      ? new MokusError('edit', `${file}: its provenance ${problem}; save the edit again`, { file, field: 'provenance' })
+      : new MokusError('edit', `${file}: ${field} in its provenance ${problem}; save the edit again`, { file, field });
 }

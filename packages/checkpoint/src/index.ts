@@ -13,6 +13,7 @@ export type { HttpOptions } from './hub/http-request.js';
 export * from './hub/http-source.js';
 export { checkRepositoryId, hubFileUrl, isRepositoryId } from './hub/repository.js';
 export type { PushedCommit, UploadOptions } from './hub/repository-upload.js';
+export * from './json-fields.js';
 export * from './lora/lora-file.js';
 export * from './lora/lora-folder.js';
 export { type ReadLoraOptions, readLora } from './lora/read-lora.js';

@@ -15,4 +15,5 @@ export * from './hub/snapshot.js';
 export * from './local-path.js';
 export * from './lora-file.js';
 export * from './save-checkpoint.js';
+export * from './save-folder.js';
 export * from './write-file.js';
