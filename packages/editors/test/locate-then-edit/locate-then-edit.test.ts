@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type AlphaEditOptions,
   alphaEdit,
+  answerObjective,
   createKeyHistory,
   fineTuning,
   ftL,
@@ -18,7 +19,7 @@ import {
 } from '../../src/index.js';
 import { contextWeights } from '../../src/locate-then-edit/contexts.js';
 import { findSubject } from '../../src/locate-then-edit/subject.js';
-import { request, traceOf, withDeltas } from '../support/editing.js';
+import { answerProbability, request, traceOf, withDeltas } from '../support/editing.js';
 import { testEncoder } from '../support/encoder.js';
 import { matrixOf } from '../support/locate-fixtures.js';
 
@@ -138,6 +139,37 @@ describe('the ridge', () => {
     const without = await moved({});
     expect(await moved({ history })).toBeLessThan(0.5 * without);
     expect(history.keys(group!)).toHaveLength(2 * key.length);
+  });
+});
+
+describe('a loss that is not finite', async () => {
+  // Steps that leave fp32's range; the first request of the call needs none, as it stops where its loss is already.
+  const lossOf = async (each: EditRequest): Promise<number> => -Math.log(await answerProbability(encoder, each));
+  const [first, second] = (await lossOf(request)) < (await lossOf(other)) ? [request, other] : [other, request];
+  const objective = answerObjective({ stopLoss: ((await lossOf(first)) + (await lossOf(second))) / 2 });
+  const search = {
+    sites: ['layers.0.mlp.down_proj'],
+    steps: 3,
+    learningRate: 1e39,
+    stopLoss: 0,
+    klFactor: 0,
+    contexts: [],
+  };
+  const statistics = await secondMoments(encoder, ['a red ball'], { sites, rows: 'all' });
+
+  it.each([
+    ['MEMIT', memit({ ...search, lambda: 0.1, mu: 0 })],
+    ['PMET', pmet({ ...search, lambda: 0.1, mu: 0 })],
+    ['ROME', rome({ ...search, lambda: 0.1, mu: 0 })],
+    ['AlphaEdit', alphaEdit({ ...search, statistics, nullSpaceThreshold: 0.5 })],
+  ])('in the search of %s is refused by the index of its request', async (_, editor) => {
+    const before = await traceOf(encoder);
+    const refused = await refusalOf(() => editor.edit(encoder, [first, second], { objective }));
+    expect([refused.code, refused.details.request, refused.details.field]).toEqual(['edit', 1, 'learningRate']);
+    expect(refused.message).toMatch(
+      /request 1: the objective 'answer' is (NaN|Infinity) after 1 turns: take smaller steps/,
+    );
+    expect(await traceOf(encoder)).toEqual(before);
   });
 });
 
