@@ -22,6 +22,9 @@ const promises: Readonly<Record<string, ProgramPromise>> = {
   'compare-editors': { prints: /modality gap/, writes: ['cells', 'report.html', 'report.json'] },
   demo: { prints: beethoven, writes: ['demo.png'] },
   'edit-a-fact': { prints: beethoven, writes: ['edit-a-fact.png'], holds: holdsSixFacts },
+  'create-concept': { prints: /'draw a zorblax' .*'penguin'/, writes: ['create-concept.png'] },
+  'erase-concept': { prints: /'draw a lion' .*'lion' +│ 'cactus'/, writes: ['erase-concept.png'] },
+  'inject-knowledge': { prints: /elton john' .*'piano'/, writes: ['inject-knowledge.png'] },
   'own-editor': { prints: beethoven, writes: [] },
   'swap-editor': { prints: beethoven, writes: [] },
 };
