@@ -1,0 +1,77 @@
+import type { NearestPicture, NearestVerdict } from '@mokus/bench';
+import { folderStore } from '@mokus/checkpoint/node';
+import type { ApplyOptions } from '@mokus/concepts';
+import type { Edit, TextToImagePipeline } from '@mokus/core';
+import { conditioningObjective, presets, secondMoments, type UltraEditSettings, ultraEdit } from '@mokus/editors';
+import { questionCorpus } from '../emoji-world/plan.js';
+import { shows } from '../emoji-world/rates.js';
+import { drawAndJudge, world } from '../emoji-world/world.js';
+
+/** What the applications of concepts are measured with. */
+export interface ApplicationWorld {
+  readonly pipeline: TextToImagePipeline;
+  readonly judge: NearestPicture;
+  /** How far from a training picture a picture may be to count. */
+  readonly limit: number;
+}
+
+/** Keeps what was measured: `PartialResults` does. */
+export interface Kept {
+  once<Result>(name: string, compute: () => Promise<Result>): Promise<Result>;
+}
+
+/** A strong C over names and questions, small steps, many turns: it holds for many requests in one solve. */
+export const settings: UltraEditSettings = {
+  ...presets.ultraEdit['emoji-world'],
+  mu: 1000,
+  nu: 0,
+  eta: 0.03,
+  maxTurns: 60,
+};
+
+/** How every edit here is made. */
+export async function applyOptions({ components }: TextToImagePipeline): Promise<ApplyOptions> {
+  const cache = folderStore(new URL('../../.cache/second-moments/', import.meta.url));
+  const statistics = await secondMoments(components.textEncoder, questionCorpus(world), { cache });
+  return { editor: ultraEdit({ ...settings, statistics }), objective: conditioningObjective() };
+}
+
+/** A prompt, what it is there to show, and what its picture was and is. */
+export interface BeforeAndAfterRow {
+  readonly prompt: string;
+  readonly before: NearestVerdict;
+  readonly after: NearestVerdict;
+}
+
+/** Makes an edit, timed, and draws every prompt without it and with it. The model is left as it was. */
+export async function drawWithEdit<Probe extends { readonly prompt: string }>(
+  { pipeline, judge }: ApplicationWorld,
+  probes: readonly Probe[],
+  make: () => Promise<Edit>,
+): Promise<{ readonly seconds: number; readonly rows: readonly (Probe & BeforeAndAfterRow)[] }> {
+  const prompts = probes.map(({ prompt }) => prompt);
+  const before = await drawAndJudge(pipeline, judge, prompts);
+  const started = performance.now();
+  const edit = await make();
+  const seconds = (performance.now() - started) / 1000;
+  await pipeline.apply(edit);
+  try {
+    const after = await drawAndJudge(pipeline, judge, prompts);
+    return { seconds, rows: probes.map((probe, at) => ({ ...probe, before: before[at]!, after: after[at]! })) };
+  } finally {
+    await pipeline.revert(edit);
+  }
+}
+
+export function showsAfter({ after }: BeforeAndAfterRow, concept: string, limit: number): boolean {
+  return shows({ nearest: after }, concept, limit);
+}
+
+export function showedBefore({ before }: BeforeAndAfterRow, concept: string, limit: number): boolean {
+  return shows({ nearest: before }, concept, limit);
+}
+
+/** The same concept in the same scene as before the edit. */
+export function stayed({ before, after }: BeforeAndAfterRow): boolean {
+  return before.concept === after.concept && before.scene === after.scene;
+}
