@@ -36,6 +36,7 @@ export const onlyIn = {
   inversify: ['mokus'],
   citty: ['mokus'],
   sharp: ['mokus'],
+  yaml: ['mokus'],
   'onnx-buf': ['onnx'],
   '@bufbuild/protobuf': ['onnx'],
   'onnxruntime-common': ['onnx', 'backend-cpu', 'backend-webgpu'],

@@ -68,7 +68,33 @@ it('aims at the picture where that is asked for', async () => {
   expect(made.velocityError.before).toBeGreaterThan(0.02);
 }, 600_000);
 
+/** As EasyEdit's hparams/FT has it: numbers that YAML 1.1 reads as text, and a boolean that only YAML 1.1 knows. */
+const hparams = (name: string, ...lines: string[]): string => {
+  const file = join(folder, name);
+  writeFileSync(file, lines.join('\n'));
+  return file;
+};
+const tuning = ['alg_name: "FT"', 'layers: [4]', 'num_steps: 30', 'lr: 3e-3', 'model_parallel: no'];
+
+it("takes EasyEdit's hyper-parameter files as editors", async () => {
+  const out = join(folder, 'hparams');
+  const file = hparams('ft-quick.yaml', ...tuning, 'rewrite_module_tmp: "model.layers.{}.mlp.down_proj.weight"');
+  const args = ['--facts', facts, '--hparams', file, '--objectives', 'answer', '--limit', '1', '--steps', '4'];
+  const { status, err } = await compare(...args, '--out', out);
+  expect([status, err]).toEqual([undefined, '1/2 before beethoven\n2/2 ft-quick answer beethoven']);
+  const [cell] = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')).cells;
+  expect(cell.made.options).toMatchObject({ learningRate: 3e-3, maxEpochs: 30, sites: ['layers.4.mlp.down_proj'] });
+  expect(cell.made.text.reliability).toBe(1);
+}, 600_000);
+
 it.each<[string, RegExp, string[]]>([
+  [
+    'a name that EasyEdit does not have',
+    /wrong\.yaml: EasyEdit's FT has no hyper-parameter 'speed'/,
+    ['--facts', facts, '--hparams', hparams('wrong.yaml', ...tuning, 'speed: 3')],
+  ],
+  ['what is no YAML', /torn\.yaml is no YAML/, ['--facts', facts, '--hparams', hparams('torn.yaml', 'layers: [4')]],
+  ['a list', /list\.yaml holds no hyper-parameters/, ['--facts', facts, '--hparams', hparams('list.yaml', '- 4')]],
   ['facts that are not there', /nowhere\.json cannot be read/, ['--facts', join(folder, 'nowhere.json')]],
   ['an unknown editor', /'magic' is none of the editors ultraEdit, memit/, ['--facts', facts, '--editors', 'magic']],
   ['an unknown objective', /'beauty' is none of the objectives answer/, ['--facts', facts, '--objectives', 'beauty']],

@@ -14,9 +14,10 @@ const args = {
   revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit', valueHint: 'main' },
   editors: {
     type: 'string',
-    default: 'ultraEdit,fineTuning',
-    description: 'By commas; an unknown one is answered with all',
+    description:
+      'By commas; an unknown one is answered with all. Default: ultraEdit,fineTuning, or none with --hparams',
   },
+  hparams: { type: 'string', description: "EasyEdit's YAML files by commas, each an editor", valueHint: 'memit.yaml' },
   objectives: {
     type: 'string',
     default: 'answer,conditioning',
@@ -51,7 +52,8 @@ export const compareCommand: CommandDef<typeof args> = defineCommand({
         facts: given.facts,
         model: given.model,
         revision: given.revision,
-        editors: words(given.editors),
+        editors: words(given.editors ?? (given.hparams === undefined ? 'ultraEdit,fineTuning' : '')),
+        hparams: given.hparams === undefined ? undefined : words(given.hparams),
         objectives: words(given.objectives),
         out: given.out,
         limit: number('limit', given.limit),

@@ -15,7 +15,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { fromPretrained } from '../from-pretrained.js';
 import { encodePng, readImage } from '../images.js';
 import { embeddedCorpus, trainingPictureScorer } from './embedded-model.js';
-import { editorVariants, objectivesNamed, requireVariants } from './variants.js';
+import { type HparamsFile, readHparams } from './hparams.js';
+import { editorVariants, hparamsVariant, objectivesNamed, requireVariants } from './variants.js';
 
 export interface RunComparisonOptions extends RunOptions {
   /** A folder or hub id. Default: the embedded model, judged by its training pictures. */
@@ -26,6 +27,8 @@ export interface RunComparisonOptions extends RunOptions {
   /** How many of the file's facts. Default: all. */
   readonly limit?: number | undefined;
   readonly editors: readonly string[];
+  /** EasyEdit's hyper-parameter files (YAML), each an editor under the file's name. Default: none. */
+  readonly hparams?: readonly string[] | undefined;
   readonly objectives: readonly string[];
   /** The folder for finished parts and reports. */
   readonly out: string;
@@ -55,16 +58,22 @@ export async function runComparison(
   const isEmbedded = model === undefined;
   const cases = readCases(await readText(options.facts)).slice(0, options.limit);
   requireVariants(options);
+  const hparams: HparamsFile[] = [];
+  for (const file of options.hparams ?? []) hparams.push(readHparams(file, await readText(file)));
   const corpus = options.corpus === undefined ? undefined : linesOf(await readText(options.corpus));
   const store = await fileCellStore(options.out, { encodePicture: encodePng, decodePicture: readImage });
   const pipeline = await fromPretrained(model ?? modelFolder, { revision, signal, onProgress });
   try {
-    const editors = editorVariants(options.editors, {
+    const context = {
       textEncoder: pipeline.components.textEncoder,
       preset: preset ?? (isEmbedded ? 'emoji-world' : undefined),
       corpus: corpus ?? (isEmbedded ? embeddedCorpus() : []),
       signal,
-    });
+    };
+    const editors = [
+      ...editorVariants(options.editors, context),
+      ...hparams.map((each) => hparamsVariant(each, context)),
+    ];
     const objectives = objectivesNamed(options.objectives, pipeline);
     const scorer = await scorerOf(options);
     const pictures = { scorer, seeds, steps, height: size, width: size, model: pipeline.checkpoint.name };

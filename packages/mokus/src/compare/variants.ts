@@ -13,6 +13,7 @@ import {
   alphaEdit,
   answerObjective,
   conditioningObjective,
+  type EasyEditChoice,
   type FactToken,
   fineTuning,
   ftL,
@@ -30,6 +31,7 @@ import {
   secondMoments,
   ultraEdit,
 } from '@mokus/editors';
+import type { HparamsFile } from './hparams.js';
 
 /** What editors are made with. */
 export interface VariantContext {
@@ -58,7 +60,10 @@ type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly
 const rowsOfFactToken = ({ factToken = 'subjectLast' }: { readonly factToken?: FactToken | undefined }): PromptRows =>
   rowsLike(factToken);
 
-const variantMakers: Readonly<Record<string, (name: string, context: VariantContext) => EditorVariant>> = {
+/** `own` are settings in place of a preset's: those of the editor that it makes. */
+type VariantMaker = (name: string, context: VariantContext, own?: object) => EditorVariant;
+
+const variantMakers: Readonly<Record<EasyEditChoice['editor'] | 'fineTuning', VariantMaker>> = {
   ultraEdit: closedForm({
     rows: () => 'answer',
     presets: presets.ultraEdit,
@@ -125,6 +130,11 @@ export function editorVariants(names: readonly string[], context: VariantContext
   return names.map((name) => known('editors', variantMakers, name)(name, context));
 }
 
+/** The editor of one of EasyEdit's files, with C over the corpus. */
+export function hparamsVariant({ name, choice }: HparamsFile, context: VariantContext): EditorVariant {
+  return variantMakers[choice.editor](name, { ...context, preset: undefined }, choice.settings);
+}
+
 /**
  * Objectives (answer, conditioning, picture) for edits of the pipeline's text encoder, for `compareEditors`. Throws
  * MokusError `input` for a name that is unknown.
@@ -141,13 +151,12 @@ function known<Value>(field: string, values: Readonly<Record<string, Value>>, na
 }
 
 /** An editor that solves in closed form, with C of the corpus where there is one. */
-function closedForm<Settings extends ClosedFormSettings>(
-  form: ClosedForm<Settings>,
-): (name: string, context: VariantContext) => EditorVariant {
-  return (name, { textEncoder, preset, corpus, template, signal }) => {
+function closedForm<Settings extends ClosedFormSettings>(form: ClosedForm<Settings>): VariantMaker {
+  return (name, { textEncoder, preset, corpus, template, signal }, own) => {
     const hasCorpus = corpus.length > 0;
     // Without a corpus there is no C to weigh. Every setting is optional, so what is left out is no loss.
-    const settings = { ...settingsOf(form.presets, preset), ...(hasCorpus ? {} : { mu: 0 }) } as Settings;
+    const chosen = own ?? settingsOf(form.presets, preset);
+    const settings = { ...chosen, ...(hasCorpus ? {} : { mu: 0 }) } as Settings;
     let statistics: Promise<SiteStatistics> | undefined;
     return {
       name,
@@ -167,9 +176,9 @@ function closedForm<Settings extends ClosedFormSettings>(
 function tuned<Settings extends object>(
   ownPresets: Readonly<Record<string, Settings>>,
   make: (settings?: Settings) => Editor,
-): (name: string, context: VariantContext) => EditorVariant {
-  return (name, { preset }) => {
-    const settings = settingsOf(ownPresets, preset);
+): VariantMaker {
+  return (name, { preset }, own) => {
+    const settings = (own as Settings | undefined) ?? settingsOf(ownPresets, preset);
     return { name, options: jsonOf({ ...settings, preset }), create: () => make(settings) };
   };
 }
