@@ -1,8 +1,10 @@
 /** A case of the memory benchmark, in a process of its own: node case.ts CASE FOLDER. Prints its stages as JSON. */
 import { answerObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { runEncoderCase } from './encoder-case.js';
+import { runLearningCase } from './learning-case.js';
 import { runPipelineCase } from './pipeline-case.js';
 import type { Stage } from './stages.js';
+import { transformerSizes } from './transformer.js';
 
 const [name, folder = ''] = process.argv.slice(2);
 
@@ -10,6 +12,10 @@ async function run(): Promise<readonly Stage[]> {
   switch (name) {
     case 'emoji-world':
       return runPipelineCase();
+    case 'learning':
+      return runLearningCase(folder, 1);
+    case 'learning-checkpointed':
+      return runLearningCase(folder, transformerSizes.layers);
     case 'smollm2':
       return runEncoderCase({
         folder,

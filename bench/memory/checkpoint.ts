@@ -1,10 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { modelFolder } from '@mokus/emoji-world';
-import { fromFloats, streamSafetensors, type TensorToWrite, toBytes } from '@mokus/safetensors';
+import type { TensorToWrite } from '@mokus/safetensors';
+import { constant, randomMatrix, writeNetwork, writtenOnce } from './random-tensors.js';
 
 /** A random decoder in the layout of Qwen2.5-VL's text encoder. */
 export interface RandomCheckpoint {
@@ -20,28 +18,16 @@ export const randomCheckpoints: readonly RandomCheckpoint[] = [
 ];
 
 const sizes = { hidden: 2048, intermediate: 5632, heads: 16, keyValueHeads: 4, vocabulary: 16384 };
-const chunkElements = 2 ** 20;
 
 /** Writes the checkpoint below `folder` unless it is there, and returns its path. It carries emoji-world's tokenizer. */
 export async function ensureRandomCheckpoint(folder: string, checkpoint: RandomCheckpoint): Promise<string> {
-  const target = `${folder}/${checkpoint.name}`;
-  const exists = await stat(target).then(
-    () => true,
-    () => false,
-  );
-  if (exists) return target;
-  const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(`${partial}/text_encoder`, { recursive: true });
-  await mkdir(`${partial}/tokenizer`);
-  for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
-    await copyFile(fileURLToPath(new URL(`tokenizer/${file}`, modelFolder)), `${partial}/tokenizer/${file}`);
-  }
-  await writeFile(`${partial}/text_encoder/config.json`, JSON.stringify(configOf(checkpoint), null, 2));
-  const stream = streamSafetensors(tensorsOf(checkpoint));
-  await pipeline(Readable.from(stream.chunks()), createWriteStream(`${partial}/text_encoder/model.safetensors`));
-  await rename(partial, target);
-  return target;
+  return writtenOnce(`${folder}/${checkpoint.name}`, async (partial) => {
+    await mkdir(`${partial}/tokenizer`);
+    for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
+      await copyFile(fileURLToPath(new URL(`tokenizer/${file}`, modelFolder)), `${partial}/tokenizer/${file}`);
+    }
+    await writeNetwork(`${partial}/text_encoder`, 'model', configOf(checkpoint), tensorsOf(checkpoint));
+  });
 }
 
 function configOf({ layers }: RandomCheckpoint): object {
@@ -69,16 +55,9 @@ function* tensorsOf({ dtype, layers }: RandomCheckpoint): Generator<TensorToWrit
   const { hidden, intermediate, heads, keyValueHeads, vocabulary } = sizes;
   const keyValue = (hidden / heads) * keyValueHeads;
   let seed = 1;
-  const matrix = (name: string, ...shape: readonly number[]): TensorToWrite => ({
-    name: `${name}.weight`,
-    dtype,
-    shape,
-    data: randomBytes(seed++, shape, dtype),
-  });
-  const vector = (name: string, size: number, value: number): TensorToWrite => {
-    const values = new Float32Array(size).fill(value);
-    return { name, dtype, shape: [size], data: dtype === 'F32' ? toBytes(values) : fromFloats(values, dtype) };
-  };
+  const matrix = (name: string, ...shape: readonly number[]): TensorToWrite =>
+    randomMatrix(`${name}.weight`, dtype, shape, seed++);
+  const vector = (name: string, size: number, value: number): TensorToWrite => constant(name, dtype, size, value);
   yield matrix('model.embed_tokens', vocabulary, hidden);
   yield vector('model.norm.weight', hidden, 1);
   for (let layer = 0; layer < layers; layer++) {
@@ -94,23 +73,4 @@ function* tensorsOf({ dtype, layers }: RandomCheckpoint): Generator<TensorToWrit
     yield matrix(`${name}.mlp.up_proj`, intermediate, hidden);
     yield matrix(`${name}.mlp.down_proj`, hidden, intermediate);
   }
-}
-
-/** Uniform numbers of variance 1 / dIn (Marsaglia's xorshift32), a piece at a time. */
-function randomBytes(seed: number, shape: readonly number[], dtype: RandomCheckpoint['dtype']) {
-  return async function* (): AsyncGenerator<Uint8Array> {
-    const scale = Math.sqrt(12 / (shape.at(-1) ?? 1)) / 2 ** 32;
-    let state = Math.imul(seed, 0x9e3779b1) | 1;
-    const total = shape.reduce((product, each) => product * each, 1);
-    for (let done = 0; done < total; done += chunkElements) {
-      const values = new Float32Array(Math.min(chunkElements, total - done));
-      for (let index = 0; index < values.length; index++) {
-        state ^= state << 13;
-        state ^= state >>> 17;
-        state ^= state << 5;
-        values[index] = state * scale;
-      }
-      yield dtype === 'F32' ? toBytes(values) : fromFloats(values, dtype);
-    }
-  };
 }
