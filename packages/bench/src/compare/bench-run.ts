@@ -12,8 +12,8 @@ import {
 } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
 import { answerVelocities } from '../gap/velocity-error.js';
-import { drawPictures } from '../pictures/draw.js';
-import { judgePictures, type PictureTask, pictureTasks } from '../pictures/measure-pictures.js';
+import { type DrawnPicture, drawRecalling } from '../pictures/draw.js';
+import { judgePictures, namesAnswer, type PictureTask, pictureTasks } from '../pictures/measure-pictures.js';
 import {
   type MeasureTextOptions,
   measureText,
@@ -112,21 +112,26 @@ export class BenchRun {
     const after = await this.draw(each);
     const before = await this.picturesBefore(baseline);
     const { scorer } = this.plan.pictures ?? {};
-    const judged = await judgePictures(scorer, each.request.answer, tasks, before, after, { signal: this.signal });
-    if (shownAs === undefined) return judged;
-    const kept = await this.keep(shownAs, each, after);
-    return judged.map((outcome, at) => ({ ...outcome, picture: kept[at]?.picture }));
+    const { answer } = each.request;
+    const images = after.map(({ image }) => image);
+    const judged = await judgePictures(scorer, answer, tasks, before, images, { signal: this.signal });
+    const kept = shownAs === undefined ? [] : await this.keep(shownAs, each, after);
+    return judged.map((outcome, at) => {
+      const text = after[at]?.recalled;
+      const recalled = text === undefined ? undefined : { text, namesAnswer: namesAnswer(text, answer) };
+      return { ...outcome, recalled, picture: kept[at]?.picture };
+    });
   }
 
-  private async draw(each: EditCase): Promise<RawImage[]> {
+  private async draw(each: EditCase): Promise<DrawnPicture[]> {
     if (this.pipeline === undefined) return [];
-    return drawPictures(this.pipeline, this.tasks(each), drawSettingsOf(this.plan), { signal: this.signal });
+    return drawRecalling(this.pipeline, this.tasks(each), drawSettingsOf(this.plan), { signal: this.signal });
   }
 
-  private async keep(name: string, each: EditCase, pictures: readonly RawImage[]): Promise<ReportedPicture[]> {
+  private async keep(name: string, each: EditCase, pictures: readonly DrawnPicture[]): Promise<ReportedPicture[]> {
     const kept: ReportedPicture[] = [];
-    for (const [at, picture] of pictures.entries()) {
-      await this.store.writePicture(`${name}.${at}`, picture);
+    for (const [at, { image }] of pictures.entries()) {
+      await this.store.writePicture(`${name}.${at}`, image);
       kept.push({ ...this.tasks(each)[at]!, picture: `${name}.${at}` });
     }
     return kept;

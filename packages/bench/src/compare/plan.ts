@@ -23,6 +23,10 @@ export interface EditorVariant {
   readonly stateful?: boolean | undefined;
 }
 
+/**
+ * With `recall` every picture is drawn after the text encoder has said what its prompt refers to (UniKE's
+ * reasoning-augmented mode), before and after edits alike; compare without it too.
+ */
 export interface PicturePlan extends DrawSettings {
   /** Every prompt is drawn from each. Default: [0]. */
   readonly seeds?: readonly number[] | undefined;

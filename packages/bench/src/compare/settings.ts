@@ -14,7 +14,7 @@ export function settingsOf(plan: ComparePlan, pipeline: TextToImagePipeline | un
     fluencyTokens,
     pictures: pipeline && {
       seeds,
-      draw: jsonOf({ ...pipeline.defaults, ...drawSettingsOf(plan) }),
+      draw: jsonOf({ ...pipeline.defaults, ...drawSettingsOf(plan), recall: recallOf(plan) }),
       scorer: scorer && { name: scorer.name, options: scorer.options },
     },
   };
@@ -22,8 +22,15 @@ export function settingsOf(plan: ComparePlan, pipeline: TextToImagePipeline | un
 
 /** How pictures are drawn, as far as the plan says. */
 export function drawSettingsOf({ pictures = {} }: ComparePlan): DrawSettings {
-  const { steps, guidance, height, width, negativePrompt, batchSize } = pictures;
-  return { steps, guidance, height, width, negativePrompt, batchSize };
+  const { steps, guidance, height, width, negativePrompt, batchSize, recall } = pictures;
+  return { steps, guidance, height, width, negativePrompt, batchSize, recall };
+}
+
+/** A function that joins answers to prompts is known by its text. */
+function recallOf({ pictures = {} }: ComparePlan): unknown {
+  const { recall } = pictures;
+  if (typeof recall !== 'object' || typeof recall.join !== 'function') return recall;
+  return { ...recall, join: recall.join.toString() };
 }
 
 /** A value as JSON keeps it, so that what was just computed equals what is read back. */

@@ -12,6 +12,8 @@ export interface PictureTask extends PicturePrompt, PictureOrder {}
 export interface PictureOutcome extends PictureTask {
   /** For efficacy and paraphrase: it shows the target. For locality: it stayed. Undefined without a scorer. */
   readonly verdict?: PictureVerdict | undefined;
+  /** What the edited text encoder answered before drawing, and whether that names the new answer; with `recall` alone. */
+  readonly recalled?: { readonly text: string; readonly namesAnswer: boolean } | undefined;
 }
 
 /** Rates in [0, 1]; undefined where there are no such pictures, or no scorer. */
@@ -22,6 +24,8 @@ export interface PictureRates {
   readonly paraphrase: number | undefined;
   /** Unrelated pictures that stayed. */
   readonly locality: number | undefined;
+  /** Texts recalled for the edited phrasing that name the new answer (UniKE's contains_target). */
+  readonly recalled: number | undefined;
 }
 
 /** Every prompt with every seed, in that order. */
@@ -54,7 +58,16 @@ export async function judgePictures(
 export function pictureRates(outcomes: readonly PictureOutcome[]): PictureRates {
   const rate = (role: PicturePrompt['role']): number | undefined =>
     mean(outcomes.flatMap((each) => (each.role === role && each.verdict ? Number(each.verdict.holds) : [])));
-  return { efficacy: rate('efficacy'), paraphrase: rate('paraphrase'), locality: rate('locality') };
+  const recalled = mean(
+    outcomes.flatMap((each) => (each.role === 'efficacy' && each.recalled ? Number(each.recalled.namesAnswer) : [])),
+  );
+  return { efficacy: rate('efficacy'), paraphrase: rate('paraphrase'), locality: rate('locality'), recalled };
+}
+
+/** Whether a text holds the answer as a word of its own, whatever its case. */
+export function namesAnswer(text: string, answer: string): boolean {
+  const words = answer.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\p{L}\\p{N}])${words}(?![\\p{L}\\p{N}])`, 'iu').test(text);
 }
 
 /** The modality gap (UniKE, arXiv 2606.00477): text efficacy less picture efficacy. Undefined where one is. */

@@ -32,6 +32,7 @@ const rateColumns: readonly Column<Pick<VariantSummary, 'rates'>>[] = [
   { head: 'picture efficacy', of: ({ rates }) => percent(rates.pictures.efficacy) },
   { head: 'paraphrased pictures', of: ({ rates }) => percent(rates.pictures.paraphrase) },
   { head: 'pictures kept', of: ({ rates }) => percent(rates.pictures.locality) },
+  { head: 'recalled text names it', of: ({ rates }) => percent(rates.pictures.recalled) },
   { head: 'modality gap', of: ({ rates }) => percent(rates.modalityGap) },
 ];
 

@@ -10,7 +10,7 @@ import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Comparison, compareEditors, comparisonTable, memoryCellStore } from '../../src/index.js';
 import { writeReport } from '../../src/node.js';
-import { emojiPipeline } from '../support/emoji.js';
+import { beethoven, emojiPipeline } from '../support/emoji.js';
 import { smallPlan, storeIn } from '../support/small-comparison.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -108,6 +108,28 @@ describe('compareEditors', () => {
     }
     // Both of two edits in one call are there afterwards.
     expect(joint[1]?.rates.reliability).toBe(1);
+  }, 240_000);
+
+  it('draws after recalling where that is asked for, and counts the texts that name the new answer', async () => {
+    const recalling = {
+      ...plan,
+      editors: plan.editors.slice(0, 1),
+      objectives: plan.objectives.slice(0, 1),
+      cases: [beethoven],
+      retention: undefined,
+      pictures: { ...plan.pictures, recall: { join: (answer: string) => `what is ${answer}?` }, velocity: false },
+    };
+    const { settings, summary, cells } = await compareEditors(pipeline, recalling);
+    expect(settings.pictures?.draw).toMatchObject({ recall: { join: expect.stringContaining('what is') } });
+    const [edited, ...others] = cells[0]?.made?.pictures ?? [];
+    expect(edited?.recalled).toEqual({ text: beethoven.request.answer, namesAnswer: true });
+    // The plain prompt of the answer is what is drawn, so the picture follows the text.
+    expect(edited?.verdict?.holds).toBe(true);
+    expect(others.map(({ recalled }) => recalled?.text)).not.toContain(undefined);
+    expect(summary[0]?.rates.pictures).toMatchObject({ efficacy: 1, recalled: 1 });
+    expect(summary[0]?.rates.modalityGap).toBe(0);
+    expect(comparisonTable({ summary, retention: [] })).toMatch(/recalled text names it +100\.0 %/);
+    expect(whole.summary[0]?.rates.pictures.recalled).toBeUndefined();
   }, 240_000);
 
   it('goes on after kill -9 without doing again what was done, and ends as if nothing had happened', async () => {

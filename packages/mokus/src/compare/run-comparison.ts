@@ -9,7 +9,7 @@ import {
   visionJudge,
 } from '@mokus/bench';
 import { fileCellStore, writeReport } from '@mokus/bench/node';
-import { MokusError, type RunOptions } from '@mokus/core';
+import { type GenerateOptions, MokusError, type RunOptions } from '@mokus/core';
 import { modelFolder } from '@mokus/emoji-world';
 import manifest from '../../package.json' with { type: 'json' };
 import { fromPretrained } from '../from-pretrained.js';
@@ -35,6 +35,8 @@ export interface RunComparisonOptions extends RunOptions {
   readonly seeds?: readonly number[] | undefined;
   readonly steps?: number | undefined;
   readonly size?: number | undefined;
+  /** Draw after recalling what a prompt refers to. Default: false. */
+  readonly recall?: GenerateOptions['recall'];
   readonly retention?: { readonly counts: readonly number[]; readonly modes?: readonly RetentionMode[] } | undefined;
   /** Names editors' settings. Default: those of the embedded model for it, else the editors' defaults. */
   readonly preset?: string | undefined;
@@ -54,7 +56,7 @@ export interface RunComparisonOptions extends RunOptions {
 export async function runComparison(
   options: RunComparisonOptions,
 ): Promise<{ readonly comparison: Comparison; readonly json: string; readonly html: string }> {
-  const { model, revision, preset, steps, size, seeds, retention, signal, onProgress } = options;
+  const { model, revision, preset, steps, size, recall, seeds, retention, signal, onProgress } = options;
   const isEmbedded = model === undefined;
   const cases = readCases(await readText(options.facts)).slice(0, options.limit);
   requireVariants(options);
@@ -76,7 +78,7 @@ export async function runComparison(
     ];
     const objectives = objectivesNamed(options.objectives, pipeline);
     const scorer = await scorerOf(options);
-    const pictures = { scorer, seeds, steps, height: size, width: size, model: pipeline.checkpoint.name };
+    const pictures = { scorer, seeds, steps, height: size, width: size, recall, model: pipeline.checkpoint.name };
     const comparison = await compareEditors(
       pipeline,
       { editors, objectives, cases, retention, pictures },
