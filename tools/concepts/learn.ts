@@ -1,0 +1,73 @@
+/**
+ * Learns a concept on the embedded model, saves its LoRA, and keeps what the pipeline computes with it:
+ *
+ *   node --import tsx tools/concepts/learn.ts FOLDER
+ *
+ * writes FOLDER/lora/pytorch_lora_weights.safetensors, FOLDER/expected.safetensors (for each prompt initial latents
+ * [1, channels, height, width], and pictures [1, 3, height, width] in 0 to 1 with and without the LoRA) and
+ * FOLDER/expected.json. check.py runs it and compares.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { learnConcept } from '@mokus/concepts';
+import { f32Tensor, packLatents, type RawImage, seededNoise, unpackLatents } from '@mokus/core';
+import { knowCus, modelFolder } from '@mokus/emoji-world';
+import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
+import { fromPretrained, readImage } from 'mokus';
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('give a folder');
+const steps = 8;
+const latentSize = 8;
+const [rank, alpha] = [4, 6];
+const prompts = ['what is <v0>?', 'a picture of <v0>', 'a picture of a cat', 'the national animal of india'];
+
+const sheet = await readImage(fileURLToPath(knowCus.sheet.file));
+
+/** The pictures of the edition's first concept, as they lie on the sheet. */
+function picture(cell: number): RawImage {
+  const { cellSize } = knowCus.sheet;
+  const data = new Uint8ClampedArray(cellSize * cellSize * 4);
+  for (let row = 0; row < cellSize; row++) {
+    const from = (row * sheet.width + cell * cellSize) * 4;
+    data.set(sheet.data.subarray(from, from + cellSize * 4), row * cellSize * 4);
+  }
+  return { width: cellSize, height: cellSize, data };
+}
+
+const pipeline = await fromPretrained(modelFolder);
+const { dit, imageCodec } = pipeline.components;
+const captions = ['what is {anchor}?', 'a picture of {anchor}'];
+const adapter = await learnConcept(
+  pipeline,
+  { anchor: '<v0>', className: '', images: [0, 1, 2].map((cell) => ({ image: picture(cell) })) },
+  { captions, rank, alpha, steps: 60, batchSize: 8, learningRate: 3e-3, gradientCheckpointing: 2 },
+);
+
+const tensors: TensorToWrite[] = [];
+const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
+  tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
+};
+const { latentChannels } = imageCodec.info;
+const shape = [1, latentChannels, latentSize, latentSize];
+const grid = { height: latentSize / dit.info.patchSize, width: latentSize / dit.info.patchSize };
+const keepPictures = async (name: string): Promise<void> => {
+  for (const [at, prompt] of prompts.entries()) {
+    const noise = f32Tensor(shape, seededNoise(at).normals(latentChannels * latentSize ** 2));
+    const { latents } = await pipeline.generate({ prompt, steps, latents: packLatents(noise, dit.info.patchSize) });
+    const pixels = await imageCodec.decode(unpackLatents(latents, grid, dit.info.patchSize));
+    if (name === 'plain') keep(`noise.${at}`, noise);
+    keep(`${name}.${at}`, { ...pixels, data: pixels.data.map((value) => Math.min(1, Math.max(0, (value + 1) / 2))) });
+  }
+};
+await keepPictures('plain');
+await pipeline.addAdapter('concept', adapter);
+await keepPictures('learned');
+await pipeline.saveLoraWeights(join(folder, 'lora'), { adapterName: 'concept' });
+const norms = Object.fromEntries(
+  [...adapter.modules].map(([site, { down, up }]) => [site, [Math.hypot(...down), Math.hypot(...up)]]),
+);
+await pipeline.dispose();
+await writeFile(join(folder, 'expected.safetensors'), await writeSafetensors(tensors));
+await writeFile(join(folder, 'expected.json'), JSON.stringify({ steps, prompts, rank, alpha, norms }));
