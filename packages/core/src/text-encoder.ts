@@ -104,6 +104,8 @@ export interface CaptureRequest {
   readonly rows: readonly Row[];
   /** Without cotangents only inputs are recorded and no backward pass runs. */
   readonly cotangents?: Cotangents | undefined;
+  /** As in a forward pass, with cotangents; sites are of the layers that are computed. */
+  readonly start?: StateStart | undefined;
 }
 
 export interface SiteCapture {

@@ -13,6 +13,8 @@ import {
   type Row,
   type Site,
   type SiteDelta,
+  type StatePlace,
+  type StateStart,
   type TextEncoder,
   type TokenBatch,
   throwIfCancelled,
@@ -94,15 +96,29 @@ export class EditSession {
   }
 
   /**
-   * The objective on the encoder as it is now, after `turn` turns; reports progress. Throws MokusError `cancelled`, and
+   * What the lowest site's layer reads: the session changes nothing below it, so passes may start there. Undefined where
+   * that is the first layer.
+   */
+  async lowestStart(): Promise<StateStart | undefined> {
+    const { encoder, batch, signal } = this;
+    const layer = Math.min(...this.sites.map((site) => site.layer));
+    if (layer === 0) return undefined;
+    const rows = batch.flatMap((ids, sequence) => ids.map((_, position) => ({ sequence, position })));
+    const places: StatePlace[] = [{ layer: layer - 1, part: 'block' }];
+    const [below] = await encoder.captureStates({ batch, places, rows }, { signal });
+    return { layer, states: below!.state };
+  }
+
+  /**
+   * The objective on the encoder as it is now, after `turn` turns; reports progress. With `start`, computed from there. Throws MokusError `cancelled`, and
    * `edit` naming the request's index for a loss that is not finite.
    */
-  async evaluate(turn: number): Promise<ObjectiveValue> {
+  async evaluate(turn: number, start?: StateStart): Promise<ObjectiveValue> {
     const { signal } = this;
     throwIfCancelled(signal, this.settings.editor);
     const { logitsRows, hiddenRows } = this.prepared;
     const result = await this.encoder.forward(
-      { batch: this.batch, logits: logitsRows, hidden: hiddenRows },
+      { batch: this.batch, logits: logitsRows, hidden: hiddenRows, start },
       { signal },
     );
     const value = await this.prepared.evaluate(result);

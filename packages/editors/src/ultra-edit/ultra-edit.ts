@@ -1,4 +1,4 @@
-import type { Editor, ObjectiveValue, Row } from '@mokus/core';
+import type { Editor, ObjectiveValue, Row, StateStart } from '@mokus/core';
 import type { CapturedSite } from '../normalisation/captured-site.js';
 import { normalise } from '../normalisation/normalise.js';
 import { keysToAdd, withHistory } from '../protection/history-ridges.js';
@@ -44,15 +44,17 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
       );
       const ridges = withHistory(await protectedRidges(session, resolved, 'answer'), history, historyWeight);
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
+      // With one turn there is nothing that would be computed again.
+      const start = maxTurns > 1 ? await session.lowestStart() : undefined;
       const state = resolved.lifelongState.clone();
       const sums = new Map<string, DeltaSum>();
       let remember: ((history: KeyHistory) => void) | undefined;
       const trials = new TrialDeltas(encoder);
       try {
         for (let turn = 0; turn <= maxTurns; turn++) {
-          const value = await session.evaluate(turn);
+          const value = await session.evaluate(turn, start);
           if (turn === maxTurns || allSatisfied(value)) break;
-          const captured = await capture(session, rows, value);
+          const captured = await capture(session, rows, value, start);
           const deltas = ultraEditUpdate(captured, normalise(captured, normalisation, state), ridges, eta);
           trials.popAll();
           for (const [site, delta] of deltas) {
@@ -79,10 +81,11 @@ async function capture(
   session: EditSession,
   rows: readonly Row[],
   value: ObjectiveValue,
+  start: StateStart | undefined,
 ): Promise<readonly CapturedSite[]> {
   const { encoder, batch, sites, signal } = session;
   const captures = await encoder.capture(
-    { batch, sites: sites.map((site) => site.id), rows, cotangents: session.cotangents(value) },
+    { batch, sites: sites.map((site) => site.id), rows, cotangents: session.cotangents(value), start },
     { signal },
   );
   return sites.map((site) => {

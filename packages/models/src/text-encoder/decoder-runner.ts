@@ -1,4 +1,5 @@
 import {
+  type CaptureRequest,
   type CaptureStatesRequest,
   type Cotangents,
   type ForwardRequest,
@@ -129,16 +130,18 @@ export class DecoderRunner {
   async capture(
     batch: PaddedBatch,
     sites: readonly Site[],
-    rows: readonly Row[],
-    cotangents: Cotangents,
+    { rows, cotangents, start }: Pick<CaptureRequest, 'rows' | 'start'> & { readonly cotangents: Cotangents },
     options: RunOptions,
   ): Promise<Map<string, SiteCapture>> {
+    const places = sites.map(({ layer }) => ({ layer, part: 'mlp' as const }));
+    const from = startInputs(batch, { start, places }, this.#parts.programOptions);
     const outputs = await this.#run(
       {
-        program: captureProgramName(sites),
+        program: `${captureProgramName(sites)}${from.name}`,
         build: (shared) => captureProgram(shared, sites),
         batch,
         inputs: { rows: batch.rowIndices(rows), ...this.#cotangentInputs(batch, cotangents) },
+        from,
       },
       options,
     );

@@ -144,7 +144,7 @@ export class DecoderTextEncoder implements TextEncoder {
     const batch = this.#runner.batch(request.batch);
     requireRows(request.rows);
     if (request.cotangents !== undefined) {
-      return this.#runner.capture(batch, sites, request.rows, request.cotangents, options);
+      return this.#runner.capture(batch, sites, { ...request, cotangents: request.cotangents }, options);
     }
     const inputs = await this.#runner.siteInputs(batch, sites, request.rows, options);
     return mapSites(sites, (site) => ({ input: inputs.get(site.inputGroup)!, outputGradient: undefined }));

@@ -83,6 +83,14 @@ export const stateCases: readonly TextEncoderCase[] = [
           requireAlike('the gradients', captures[index]!.gradient!.data, gradient.data, same);
         }
       }
+      const sites = encoder.sites.filter((site) => site.layer >= layer && site.reachesTap).map(({ id }) => id);
+      if (sites.length === 0) return;
+      const request = { batch, sites, rows, cotangents };
+      const captures = await encoder.capture({ ...request, start });
+      for (const [id, { input, outputGradient }] of await encoder.capture(request)) {
+        requireAlike(`the input of ${id}`, captures.get(id)!.input.data, input.data, same);
+        requireAlike(`the gradient of ${id}`, captures.get(id)!.outputGradient!.data, outputGradient!.data, same);
+      }
     },
   },
   {
