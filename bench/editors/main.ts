@@ -3,6 +3,7 @@
  *
  *   npm run bench:editors                    the embedded model and SmolLM2; goes on where it stopped (.cache/bench-editors-...)
  *   npm run bench:editors -- emoji-world     this model only; the other's figures stay
+ *   npm run bench:editors -- turns           the times of UltraEdit's turns only, for a quiet machine
  *
  * On 2 idle cores the embedded model takes half an hour, SmolLM2 as long (npm run test:smollm2 fetches it). Writes
  * bench/results/editors.json, the raw rows beside it, and the tables of docs/editors.md.
@@ -30,7 +31,8 @@ interface EditorRow {
 const workersOf = (name: string): number => (name === 'smollm2' ? 1 : availableParallelism());
 
 const chosen = process.argv.slice(2);
-const unknown = chosen.find((name) => !(name in subjects));
+const isTurnsOnly = chosen.includes('turns');
+const unknown = chosen.find((name) => name !== 'turns' && !(name in subjects));
 if (unknown !== undefined) throw new Error(`no model '${unknown}'; there are ${Object.keys(subjects).join(', ')}`);
 
 const file = new URL('../results/editors.json', import.meta.url);
@@ -46,17 +48,21 @@ let rows: EditorRow[] = existsSync(rowsFile)
   : [];
 
 for (const [name, open] of Object.entries(subjects)) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (chosen.length > 0 && !isTurnsOnly && !chosen.includes(name)) continue;
+  if (!isTurnsOnly) await measureEdits(name, open);
+  // Last, when no other process of this benchmark runs.
+  const times: TurnTimes[] = JSON.parse(await runProcess(new URL('./turn.ts', import.meta.url), [name]));
+  turns = [...turns.filter(({ model }) => model !== name), ...times];
+  writeReport();
+}
+
+async function measureEdits(name: string, open: () => Promise<EditorsSubject>): Promise<void> {
   const subject = await open();
   const fingerprint = await fingerprintOf(subject);
   await subject.dispose();
   const partial = new PartialResults(`bench-editors-${name}-${fingerprint.slice(0, 12)}`);
   const natural = await partial.once('natural', async () => (name === 'emoji-world' ? naturalPictures() : {}));
   const parts = await measure(name, partial.folder);
-  // Last, when no other process of this benchmark runs.
-  const turn = await partial.once('turn', async (): Promise<TurnTimes[]> => {
-    return JSON.parse(await runProcess(new URL('./turn.ts', import.meta.url), [name]));
-  });
   const answers = Object.fromEntries(
     subject.combinations.flatMap(({ cases }) => cases.map(({ id, request }) => [id, request.answer])),
   );
@@ -74,16 +80,7 @@ for (const [name, open] of Object.entries(subjects)) {
     ...entries.filter(({ model }) => model !== name),
     ...measured.map(({ combination, cells }) => entryOf(combination, cells, context)),
   ];
-  turns = [...turns.filter(({ model }) => model !== name), ...turn];
   rows = [...rows.filter(({ model }) => model !== name), ...measured.flatMap((each) => rowsOf(name, each))];
-  const report = {
-    ...recordHead(['npm run bench:editors', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' ')),
-    editors: entries,
-    turns,
-  };
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(rowsFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  writeTables();
   console.log(
     JSON.stringify(
       entries.filter(({ model }) => model === name),
@@ -91,6 +88,20 @@ for (const [name, open] of Object.entries(subjects)) {
       1,
     ),
   );
+}
+
+function writeReport(): void {
+  const report = {
+    // Times of turns are no reason to date the rest anew.
+    ...(isTurnsOnly
+      ? earlier
+      : recordHead(['npm run bench:editors', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' '))),
+    editors: entries,
+    turns,
+  };
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(rowsFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  writeTables();
 }
 
 function fingerprintOf({ model }: EditorsSubject): Promise<string> {

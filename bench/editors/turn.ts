@@ -19,8 +19,10 @@ export interface TurnTimes {
   readonly ratio: number;
 }
 
-/** After one that warms up. */
-const samples = 15;
+/** Edits and passes, after one that warms up. */
+const samples = 5;
+/** Of each edit: as few as everyday edits take. */
+const turns = 3;
 
 const [name = ''] = process.argv.slice(2);
 const open = subjects[name];
@@ -36,15 +38,20 @@ const objective = answerObjective({ stopLoss: 0 });
 
 /** Seconds between the evaluations of the objective. */
 async function turnsOf(requests: readonly EditRequest[]): Promise<number[]> {
-  const marks: number[] = [];
-  await ultraEdit({ ...settings, statistics, maxTurns: samples + 1 }).edit(encoder, requests, {
-    objective,
-    template,
-    onProgress: (event) => {
-      if (event.kind === 'edit') marks.push(performance.now());
-    },
-  });
-  return marks.slice(1).map((mark, at) => (mark - marks[at]!) / 1000);
+  const seconds: number[] = [];
+  const editor = ultraEdit({ ...settings, statistics, maxTurns: turns });
+  for (let edit = 0; edit <= samples; edit++) {
+    const marks: number[] = [];
+    await editor.edit(encoder, requests, {
+      objective,
+      template,
+      onProgress: (event) => {
+        if (event.kind === 'edit') marks.push(performance.now());
+      },
+    });
+    if (edit > 0) seconds.push(...marks.slice(1).map((mark, at) => (mark - marks[at]!) / 1000));
+  }
+  return seconds;
 }
 
 /** Seconds of passes that compute every logit that the objective reads, and go back to the lowest site. */
@@ -56,25 +63,24 @@ async function passesOf(requests: readonly EditRequest[]): Promise<number[]> {
   const value = await prepared.evaluate(await encoder.forward({ batch, logits: rows }));
   const [lowest] = selectSites(encoder, sites);
   const seconds: number[] = [];
-  for (let pass = 0; pass <= samples; pass++) {
+  for (let pass = 0; pass <= samples * turns; pass++) {
     const started = performance.now();
     await encoder.capture({ batch, sites: [lowest!.id], rows, cotangents: { logits: { rows, values: value.logits } } });
-    seconds.push((performance.now() - started) / 1000);
+    if (pass > 0) seconds.push((performance.now() - started) / 1000);
   }
   return seconds;
 }
 
-/** Without the first, which compiles what it needs. */
-function medianWarm(values: readonly number[]): number {
-  const sorted = values.slice(1).sort((a, b) => a - b);
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 const times: TurnTimes[] = [];
 for (const count of [1, 10]) {
   const requests = combinations[0]!.cases.slice(0, count).map(({ request }) => request);
-  const turnSeconds = medianWarm(await turnsOf(requests));
-  const forwardBackwardSeconds = medianWarm(await passesOf(requests));
+  const turnSeconds = median(await turnsOf(requests));
+  const forwardBackwardSeconds = median(await passesOf(requests));
   const tokens = requests.reduce(
     (sum, { question, answer }) => sum + encoder.encodeQuestion(question, answer, { template }).ids.length,
     0,
