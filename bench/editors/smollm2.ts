@@ -20,8 +20,8 @@ export async function smollm2(): Promise<EditorsSubject> {
     model: encoder,
     combinations: combinations.map((combination) => ({ combination, cases })),
     preset: 'smollm2-135m-instruct',
-    // Prompts of facts that no figure is measured on.
-    corpus: all.slice(800, 900).map(({ request }) => request.question),
+    // Prompts of facts that no figure is measured on: more of their tokens than the 1,536 inputs of a down projection.
+    corpus: all.slice(100).map(({ request }) => request.question),
     plan: { template },
     dispose: () => encoder.dispose(),
   };

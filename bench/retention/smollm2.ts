@@ -12,8 +12,9 @@ export async function smollm2(): Promise<RetentionSubject> {
   const encoder = await openSmollm2();
   const facts = readFacts();
   const probes = facts.slice(0, probed);
-  // All facts are edited, so C is of other prompts: those about other subjects, of facts that are not probed.
-  const corpus = facts.slice(-100).flatMap(({ neighbours = [] }) => neighbours.map(({ question }) => question));
+  // All facts are edited, so C is of other prompts: those about other subjects, of facts that are not probed. They have more
+  // tokens than the 1,536 inputs of a down projection.
+  const corpus = facts.slice(probed).flatMap(({ neighbours = [] }) => neighbours.map(({ question }) => question));
   const baseline = await predictUnrelated(encoder, probes);
   const applied = new AppliedEdits(encoder);
   return {
