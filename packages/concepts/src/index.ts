@@ -16,6 +16,7 @@ export {
   type ApplyCustomizationOptions,
   applyCustomization,
 } from './customize/apply.js';
+export { requireBaseModel } from './customize/base-model.js';
 export type { LearnHow } from './customize/card.js';
 export { type CustomizeOptions, customize } from './customize/customize.js';
 export { type MoKusOptions, moKus } from './customize/mo-kus.js';

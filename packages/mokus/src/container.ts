@@ -1,4 +1,5 @@
 import { cpuBackend } from '@mokus/backend-cpu';
+import { moKus } from '@mokus/concepts';
 import { type ComponentFactory, createArchitectureRegistry } from '@mokus/core';
 import { conditioningObjective, ultraEdit } from '@mokus/editors';
 import { registerQwenImage } from '@mokus/models';
@@ -8,6 +9,7 @@ import {
   ArchitectureRegistry,
   Backend,
   CheckpointContext,
+  CustomizationMethod,
   DiT,
   EditObjective,
   Editor,
@@ -18,7 +20,8 @@ import {
 
 /**
  * The composition root: one container for one checkpoint. It binds {@link Backend} (onnxruntime on the CPU),
- * {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link ArchitectureRegistry} (Qwen-Image) and,
+ * {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
+ * {@link ArchitectureRegistry} (Qwen-Image) and,
  * from the checkpoint that `fromPretrained` adds, {@link TextEncoder}, {@link DiT}, {@link ImageCodec} and
  * {@link Scheduler}. Rebind any of them before loading:
  *
@@ -33,6 +36,9 @@ export function createContainer(): Container {
   container.bind(Backend).toDynamicValue(() => cpuBackend());
   container.bind(Editor).toDynamicValue(() => ultraEdit());
   container.bind(EditObjective).toDynamicValue(() => conditioningObjective());
+  container
+    .bind(CustomizationMethod)
+    .toDynamicValue((context) => moKus({ editor: context.get(Editor), objective: context.get(EditObjective) }));
   container.bind(ArchitectureRegistry).toDynamicValue(() => registerQwenImage(createArchitectureRegistry()));
   container.bind(TextEncoder).toDynamicValue(load('text_encoder', (registry) => registry.textEncoders));
   container.bind(DiT).toDynamicValue(load('transformer', (registry) => registry.transformers));

@@ -1,5 +1,7 @@
 export { editorVariants, objectivesNamed, type VariantContext } from './compare/variants.js';
 export { createContainer } from './container.js';
+export { loadCustomization } from './customization/load.js';
+export { type SaveCustomizationOptions, saveCustomization } from './customization/save.js';
 export * from './edit-files.js';
 export * from './evaluate.js';
 export { type FromPretrainedOptions, fromPretrained } from './from-pretrained.js';

@@ -1,4 +1,11 @@
-import { type FolderSource, type PushedCommit, type PushOptions, pushFiles } from '@mokus/checkpoint/node';
+import {
+  type FolderSource,
+  type HubOptions,
+  type PushedCommit,
+  type PushOptions,
+  pushFiles,
+} from '@mokus/checkpoint/node';
+import { type AppliedCustomization, type ApplyCustomizationOptions, applyCustomization } from '@mokus/concepts';
 import {
   type LoraAdapter,
   MokusError,
@@ -6,6 +13,7 @@ import {
   type PipelineDefaults,
   TextToImagePipeline,
 } from '@mokus/core';
+import { loadCustomization } from './customization/load.js';
 import { type LoadLoraWeightsOptions, readLoraWeights, type SaveLoraWeightsOptions, writeLoraWeights } from './lora.js';
 import { type PushToHubOptions, pushToHub } from './push-to-hub.js';
 import {
@@ -22,6 +30,12 @@ export interface PushPipelineOptions extends PushOptions, Pick<SavePretrainedOpt
 export interface PushLoraOptions extends PushToHubOptions {
   /** Default: the adapter that is loaded, where there is one only. */
   readonly adapterName?: string | undefined;
+}
+
+/** Of a customization. */
+export interface LoadIntoPipelineOptions extends ApplyCustomizationOptions {
+  /** For a hub id. */
+  readonly hub?: HubOptions | undefined;
 }
 
 /** A pipeline that knows the checkpoint it was loaded from. */
@@ -57,6 +71,19 @@ export class PretrainedPipeline extends TextToImagePipeline {
    */
   async saveLoraWeights(directory: string | URL, options: SaveLoraWeightsOptions = {}): Promise<void> {
     await writeLoraWeights(directory, this.#chosenAdapter(options.adapterName), options);
+  }
+
+  /**
+   * Loads what `saveCustomization` wrote and puts it in place: its adapter and its edit, or neither. With an `editor` its
+   * facts can change later.
+   *
+   * Throws MokusError as {@link loadCustomization} and `applyCustomization`; nothing is changed then.
+   */
+  async loadCustomization(
+    source: string | URL,
+    { hub, ...options }: LoadIntoPipelineOptions = {},
+  ): Promise<AppliedCustomization> {
+    return applyCustomization(this, await loadCustomization(source, this, hub), options);
   }
 
   /**

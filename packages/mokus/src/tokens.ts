@@ -26,6 +26,10 @@ export const Editor: ServiceIdentifier<Editor> = Symbol.for('mokus.Editor');
 export type EditObjective = core.EditObjective;
 export const EditObjective: ServiceIdentifier<EditObjective> = Symbol.for('mokus.EditObjective');
 
+/** How pictures and facts become a customization: MoKus with the {@link Editor} and the {@link EditObjective} bound here. */
+export type CustomizationMethod = core.CustomizationMethod;
+export const CustomizationMethod: ServiceIdentifier<CustomizationMethod> = Symbol.for('mokus.CustomizationMethod');
+
 /** Which class names of a checkpoint are made by which model family; add to its maps to publish a family. */
 export type ArchitectureRegistry = core.ArchitectureRegistry;
 export const ArchitectureRegistry: ServiceIdentifier<ArchitectureRegistry> = Symbol.for('mokus.ArchitectureRegistry');

@@ -9,6 +9,7 @@ import {
 import { BoundFacts } from '../bind/bound-facts.js';
 import type { BindOptions } from '../bind/knowledge.js';
 import { askedFacts, questionKey } from '../bind/questions.js';
+import { requireBaseModel } from './base-model.js';
 
 export interface ApplyCustomizationOptions extends Partial<Omit<BindOptions, keyof RunOptions>> {
   /** What its adapter is called in the pipeline. Default: the concept's name, else its anchor. */
@@ -28,7 +29,7 @@ export async function applyCustomization(
   { adapterName, ...binding }: ApplyCustomizationOptions = {},
 ): Promise<AppliedCustomization> {
   const { lora, edit, card } = customization;
-  await requireBaseModel(pipeline, card.baseModel);
+  await requireBaseModel(pipeline, card);
   const name = lora === undefined ? undefined : (adapterName ?? card.name ?? card.anchor);
   if (lora !== undefined && name !== undefined) await pipeline.addAdapter(name, lora);
   try {
@@ -122,22 +123,3 @@ const noEditor: BindOptions['editor'] = {
     });
   },
 };
-
-async function requireBaseModel(
-  { components }: TextToImagePipeline,
-  baseModel: Customization['card']['baseModel'],
-): Promise<void> {
-  const own = {
-    textEncoder: await components.textEncoder.fingerprint(),
-    transformer: await components.dit.fingerprint(),
-  };
-  for (const part of ['textEncoder', 'transformer'] as const) {
-    if (baseModel[part] === own[part]) continue;
-    const [made, here] = [baseModel[part].slice(0, 12), own[part].slice(0, 12)];
-    throw new MokusError(
-      'base-model',
-      `the customization was made on the ${part} ${made}, this one is ${here}; load the model it was made on, or make it again on this one`,
-      { field: part },
-    );
-  }
-}
