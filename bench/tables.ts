@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { editorTables } from './editors/tables.js';
+import { knowCusTables } from './knowcus/tables.js';
 import { retentionTables } from './retention/tables.js';
 import { smollm2Tables } from './smollm2/tables.js';
 import { percent, type Report, type Tables, table } from './table.js';
@@ -9,6 +10,7 @@ import { percent, type Report, type Tables, table } from './table.js';
 export const documents: readonly string[] = [
   '../README.md',
   '../docs/editors.md',
+  '../docs/knowcus.md',
   '../docs/smollm2.md',
   '../packages/emoji-world/README.md',
   '../packages/emoji-world/data/README.md',
@@ -96,6 +98,7 @@ const tablesOf: Readonly<Record<string, Tables>> = {
   transfer: transferTables,
   mixed: { mixed: naturalTable },
   smollm2: smollm2Tables,
+  knowcus: knowCusTables,
   retention: retentionTables,
   editors: editorTables,
 };

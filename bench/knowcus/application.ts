@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import { folderStore } from '@mokus/checkpoint/node';
 import type { ApplyOptions } from '@mokus/concepts';
@@ -6,6 +7,7 @@ import { conditioningObjective, presets, secondMoments, type UltraEditSettings, 
 import { questionCorpus } from '../emoji-world/plan.js';
 import { shows } from '../emoji-world/rates.js';
 import { drawAndJudge, world } from '../emoji-world/world.js';
+import { PartialResults } from '../partial-results.js';
 
 /** What the applications of concepts are measured with. */
 export interface ApplicationWorld {
@@ -28,6 +30,12 @@ export const settings: UltraEditSettings = {
   eta: 0.03,
   maxTurns: 60,
 };
+
+/** Where results on the model with this fingerprint are kept; the settings are in the name. */
+export function keptApplications(fingerprint: string): Kept {
+  const key = createHash('sha256').update(JSON.stringify({ fingerprint, settings })).digest('hex').slice(0, 12);
+  return new PartialResults(`bench-applications-${key}`);
+}
 
 /** How every edit here is made. */
 export async function applyOptions({ components }: TextToImagePipeline): Promise<ApplyOptions> {

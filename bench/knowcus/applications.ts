@@ -5,14 +5,12 @@
  *
  * Prints the figures without their rows.
  */
-import { createHash } from 'node:crypto';
 import { cpuBackend } from '@mokus/backend-cpu';
 import { modelFolder } from '@mokus/emoji-world';
 import { Backend, createContainer, fromPretrained } from 'mokus';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
 import { nearestPicture } from '../emoji-world/world.js';
-import { PartialResults } from '../partial-results.js';
-import { settings } from './application.js';
+import { keptApplications } from './application.js';
 import { measureErasure } from './erasure.js';
 import { measureInjection } from './injection.js';
 
@@ -25,8 +23,7 @@ container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
 const pipeline = await fromPretrained(modelFolder, { container });
 const fingerprint = await pipeline.components.textEncoder.fingerprint();
 const applications = { pipeline, judge: await nearestPicture(), limit: measuredLimit(fingerprint).limit };
-const key = createHash('sha256').update(JSON.stringify({ fingerprint, settings })).digest('hex').slice(0, 12);
-const kept = new PartialResults(`bench-applications-${key}`);
+const kept = keptApplications(fingerprint);
 for (const [name, measure] of Object.entries(measures)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   const { rows, ...figures } = await measure(applications, kept);

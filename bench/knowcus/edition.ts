@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type KnowCusConcept, maskedNearest, NearestPicture, readKnowCus } from '@mokus/bench';
+import { type ConceptImage, type RawImage, seededNoise } from '@mokus/core';
+import { composeTrainingPictures, inScene, knowCus, pictureSheet, type Scene } from '@mokus/emoji-world';
+import { readImage } from 'mokus';
+import { fill, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
+import { world } from '../emoji-world/world.js';
+
+export const edition: readonly KnowCusConcept[] = readKnowCus(readFileSync(knowCus.file, 'utf8'));
+
+const seed = 2026;
+/** The scenes that the three pictures of a concept are learned in: each in its own. */
+const learnedIn = ['white', 'red', 'blue'] as const;
+/** What stands for the concept in a caption; the scene follows. */
+const captions = ['{anchor}', 'what is {anchor}?', 'a picture of {anchor}'];
+/** Names that the model is reminded of while it learns, and prompts about other things, of each kind. */
+const counts = { prior: 80, others: 30 };
+
+/** What a picture shows: whole, and within each thing's mask. A type, not an interface, for it is kept as JSON. */
+export type Seen = {
+  concept: string;
+  scene: string;
+  /** Mean squared errors, 0..255 squared. */
+  distance: number;
+  masked: { concept: string; distance: number };
+};
+
+export interface Prompt {
+  readonly prompt: string;
+  readonly scene: string;
+}
+
+function scene(name: string): Scene {
+  const found = world.scenes.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no ${name} scene`);
+  return found;
+}
+
+const { cellSize: side } = knowCus.sheet;
+const ownSheet = await readImage(fileURLToPath(knowCus.sheet.file));
+
+function cellsOf(concept: KnowCusConcept): readonly number[] {
+  const row = edition.findIndex(({ name }) => name === concept.name);
+  return concept.pictures.map((_, at) => row * knowCus.sheet.columns + at);
+}
+
+/** A cell of a sheet, RGBA. */
+function cellOf(sheet: RawImage, columns: number, cell: number): RawImage {
+  const data = new Uint8ClampedArray(side * side * 4);
+  const [left, top] = [(cell % columns) * side, Math.floor(cell / columns) * side];
+  for (let y = 0; y < side; y++) {
+    const from = ((top + y) * sheet.width + left) * 4;
+    data.set(sheet.data.subarray(from, from + side * 4), y * side * 4);
+  }
+  return { width: side, height: side, data };
+}
+
+/** Three pictures of a concept, each composed in a scene of its own. */
+export async function learningImages(concept: KnowCusConcept): Promise<readonly ConceptImage[]> {
+  return cellsOf(concept).map((cell, at) => {
+    const behind = scene(learnedIn[at] ?? 'white');
+    const [picture] = composeTrainingPictures(ownSheet, knowCus.sheet, [{ name: '', tokens: 1, cell }], [behind]);
+    const data = new Uint8ClampedArray(side * side * 4).fill(255);
+    for (let pixel = 0; pixel < side * side; pixel++) {
+      data.set(picture!.rgb.subarray(pixel * 3, pixel * 3 + 3), pixel * 4);
+    }
+    return { image: { width: side, height: side, data }, captions: captions.map((each) => inScene(each, behind)) };
+  });
+}
+
+/** The concept's pictures with their alpha. */
+export async function references(concept: KnowCusConcept): Promise<readonly RawImage[]> {
+  return cellsOf(concept).map((cell) => cellOf(ownSheet, knowCus.sheet.columns, cell));
+}
+
+/** Says what a picture shows, among all training pictures and all concepts of the edition in every scene. */
+export async function editionJudge(): Promise<(picture: RawImage) => Seen> {
+  const sheet = await readImage(fileURLToPath(pictureSheet.file));
+  const own = edition.flatMap((concept) => cellsOf(concept).map((cell) => ({ name: concept.name, tokens: 1, cell })));
+  const known = world.concepts.flatMap(({ name, cell }) => (cell === undefined ? [] : [{ name, cell }]));
+  const whole = new NearestPicture(
+    [
+      ...composeTrainingPictures(sheet, pictureSheet, world.concepts, world.scenes),
+      ...composeTrainingPictures(ownSheet, knowCus.sheet, own, world.scenes),
+    ],
+    side,
+  );
+  const masked = maskedNearest([
+    ...known.map(({ name, cell }) => ({ concept: name, image: cellOf(sheet, pictureSheet.columns, cell) })),
+    ...own.map(({ name, cell }) => ({ concept: name, image: cellOf(ownSheet, knowCus.sheet.columns, cell) })),
+  ]);
+  return (picture) => ({ ...whole.judge(picture), masked: { ...masked(picture) } });
+}
+
+/** What decides the edition's pictures besides the benchmark: for the names of partial results. */
+export const editionSettings = { seed, learnedIn, captions, counts };
+
+function scenesInTurn(prompts: readonly string[]): Prompt[] {
+  return prompts.map((prompt, at) => {
+    const behind = world.scenes[at % world.scenes.length] as Scene;
+    return { prompt: inScene(prompt, behind), scene: behind.name };
+  });
+}
+
+const noise = seededNoise(seed);
+const priorNames = sample(oneTokenNames(world), counts.prior, noise);
+
+/** The model's own names in every scene, to be drawn and learned beside a concept. */
+export const priorPrompts: readonly string[] = scenesInTurn(priorNames.map(namePrompt)).map(({ prompt }) => prompt);
+
+const otherNames = oneTokenNames(world).filter((name) => !priorNames.includes(name));
+const otherFacts = world.relations.flatMap(({ facts, heldOutPhrasings }) =>
+  facts.map(({ subject }, at) => fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject)),
+);
+
+/** Prompts about other things: names that are not in the prior, and facts in held-out phrasings, scenes in turn. */
+export const otherPrompts: readonly Prompt[] = scenesInTurn([
+  ...sample(otherNames, counts.others, noise).map(namePrompt),
+  ...sample(otherFacts, counts.others, noise),
+]);
+
+/** Prompts that name the anchor, in every scene. */
+export function anchorPrompts({ anchor }: Pick<KnowCusConcept, 'anchor'>): readonly Prompt[] {
+  return world.scenes.flatMap((behind) =>
+    [`a picture of ${anchor}`, `what is ${anchor}?`].map((prompt) => ({
+      prompt: inScene(prompt, behind),
+      scene: behind.name,
+    })),
+  );
+}

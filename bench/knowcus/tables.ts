@@ -1,0 +1,95 @@
+import { percent, type Report, type Tables, table } from '../table.js';
+import type { ConceptRates, MethodReport, Times } from './summary.js';
+
+const methods: readonly [name: string, label: string][] = [
+  ['naiveDb', 'Naive-DB'],
+  ['encFt', 'Enc-FT'],
+  ['mokus', 'MoKus'],
+];
+
+const number = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '-';
+
+const rateColumns: readonly [head: string, name: keyof ConceptRates][] = [
+  ['fact as bound', 'reconstructionShowsConcept'],
+  ['fact in other words', 'factShowsConcept'],
+  ['the same, within the mask', 'factShowsConceptMasked'],
+  ['concept and scene', 'factInScene'],
+  ['anchor', 'anchorShowsConcept'],
+  ['other things kept', 'othersKept'],
+];
+
+function rates(row: ConceptRates): string[] {
+  return rateColumns.map(([, name]) => percent(row[name]));
+}
+
+/** A line for each value of what is varied. */
+function ablation(report: Report, name: string, varied: readonly string[]): string {
+  type Row = ConceptRates & Pick<Times, 'bindMs' | 'bindCpuMs'> & Readonly<Record<string, unknown>>;
+  const rows = ((report.ablations as Record<string, Row[]>)[name] ?? []) as Row[];
+  return table(
+    [...varied, ...rateColumns.map(([head]) => head), 'bind, s', 'processor, s'],
+    rows.map((row) => [
+      ...varied.map((key) => (typeof row[key] === 'boolean' ? (row[key] ? 'on' : 'off') : String(row[key]))),
+      ...rates(row),
+      number(row.bindMs === null ? null : row.bindMs / 1000, 2),
+      number(row.bindCpuMs === null ? null : row.bindCpuMs / 1000, 2),
+    ]),
+  );
+}
+
+export const knowCusTables: Tables = {
+  knowCusPaper: (report) =>
+    table(
+      [
+        'method',
+        'reconstruction CLIP-I',
+        'CLIP-I-Seg',
+        'generation CLIP-I',
+        'CLIP-I-Seg',
+        'CLIP-T',
+        'PickScore',
+        'learn, s',
+        'bind, s',
+      ],
+      methods.map(([name, label]) => {
+        const { reconstruction, generation, learnSeconds, bindMs } = report[name] as MethodReport;
+        return [
+          label,
+          number(reconstruction.clipI, 3),
+          number(reconstruction.clipISeg, 3),
+          number(generation.clipI, 3),
+          number(generation.clipISeg, 3),
+          number(generation.clipT, 3),
+          number(generation.pickScore, 2),
+          number(learnSeconds, 0),
+          number(bindMs === null ? null : bindMs / 1000, 2),
+        ];
+      }),
+    ),
+  knowCus: (report) =>
+    table(
+      ['method', ...rateColumns.map(([head]) => head), 'learn, processor s', 'bind, processor s'],
+      methods.map(([name, label]) => {
+        const row = report[name] as MethodReport;
+        const bind = row.bindCpuMs === null ? null : row.bindCpuMs / 1000;
+        return [label, ...rates(row), number(row.learnCpuSeconds, 0), number(bind, 2)];
+      }),
+    ),
+  knowCusFacts: (report) => ablation(report, 'facts', ['facts']),
+  knowCusFactor: (report) => ablation(report, 'factor', ['factor']),
+  knowCusObjective: (report) => ablation(report, 'objective', ['objective']),
+  knowCusRecall: (report) => ablation(report, 'recall', ['objective', 'recall']),
+  knowCusApplications: (report) => {
+    const { residual, neighboursKept } = report.erasure as Record<string, number>;
+    const { before, right } = report.injection as Record<string, number>;
+    return table(
+      ['what', 'measured'],
+      [
+        ['erasure: prompts that name or paraphrase it still show the concept', percent(residual)],
+        ['erasure: neighbours as before', percent(neighboursKept)],
+        ['injection: implicit prompts right before', percent(before)],
+        ['injection: right after, in another phrasing', percent(right)],
+      ],
+    );
+  },
+};

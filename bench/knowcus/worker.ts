@@ -1,0 +1,176 @@
+/**
+ * A process of the KnowCusBench benchmark: node worker.ts INDEX OF FOLDER. Customizes every `of`-th concept by every
+ * method; finished cells are in the folder, where an interrupted run goes on. Prints the cells as JSON.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpuBackend } from '@mokus/backend-cpu';
+import { drawPictures, type KnowCusCell, type KnowCusConcept, type KnowCusPlan, runKnowCus } from '@mokus/bench';
+import { fileCellStore } from '@mokus/bench/node';
+import { loadLora, loraFileName, memoryFolder } from '@mokus/checkpoint';
+import { folderStore, saveLora } from '@mokus/checkpoint/node';
+import { drawPrior } from '@mokus/concepts';
+import type { CustomizationMethod, Json, RawImage } from '@mokus/core';
+import { secondMoments } from '@mokus/editors';
+import { modelFolder } from '@mokus/emoji-world';
+import { Backend, createContainer, encodePng, fromPretrained, readImage } from 'mokus';
+import { questionCorpus } from '../emoji-world/plan.js';
+import { seedOf, steps, world } from '../emoji-world/world.js';
+import {
+  anchorPrompts,
+  edition,
+  editionJudge,
+  editionSettings,
+  learningImages,
+  otherPrompts,
+  type Prompt,
+  priorPrompts,
+  references,
+  type Seen,
+} from './edition.js';
+import { type Ablation, ablationMethods, mainMethods } from './methods.js';
+import { recallInScene } from './recall.js';
+
+const [index, of, folder = ''] = process.argv.slice(2);
+const draw = { steps, batchSize: 24 };
+/** Concepts whose cells the ablations are of. */
+const ablated = 4;
+
+/** What is measured beside the benchmark's own pictures. A type, not an interface, for it is kept as JSON. */
+export type Besides = {
+  anchor: { prompt: string; scene: string; seen: Seen }[];
+  others: { prompt: string; scene: string; seen: Seen; before: Seen }[];
+  /** Processor time of customizing, which other processes do not lengthen as they do wall time. */
+  cpuSeconds: { learn: number; bind: number };
+};
+
+const container = createContainer();
+// One thread: there is a process for each core.
+container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
+const pipeline = await fromPretrained(modelFolder, { container });
+const { textEncoder, dit } = pipeline.components;
+const judge = await editionJudge();
+const cache = folderStore(new URL('../../.cache/second-moments/', import.meta.url));
+const statistics = await secondMoments(textEncoder, questionCorpus(world), { cache });
+const store = await fileCellStore(folder, { encodePicture: encodePng, decodePicture: readImage });
+const prior = await drawPrior(pipeline, priorPrompts, { steps, batchSize: 16 });
+
+async function seen(prompts: readonly Prompt[]): Promise<Seen[]> {
+  const orders = prompts.map(({ prompt }) => ({ prompt, seed: seedOf(prompt) }));
+  return (await drawPictures(pipeline, orders, draw)).map(judge);
+}
+const before = await seen(otherPrompts);
+
+let cpuSeconds: Besides['cpuSeconds'] = { learn: 0, bind: 0 };
+const cpuNow = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+function metered(method: CustomizationMethod): CustomizationMethod {
+  return {
+    name: method.name,
+    customize: async (on, subject, { onProgress, ...run } = {}) => {
+      const started = cpuNow();
+      let learned = started;
+      const made = await method.customize(on, subject, {
+        ...run,
+        onProgress: (event) => {
+          if (event.kind === 'learn') learned = cpuNow();
+          onProgress?.(event);
+        },
+      });
+      cpuSeconds = { learn: learned - started, bind: cpuNow() - learned };
+      return made;
+    },
+  };
+}
+
+const loraFile = ({ name }: KnowCusConcept): string => join(folder, `${name.replaceAll(' ', '-')}.lora.safetensors`);
+const parts = {
+  pipeline,
+  prior,
+  statistics,
+  metered,
+  lora: async (concept: KnowCusConcept) => {
+    const file = loraFile(concept);
+    if (!existsSync(file)) throw new Error(`${file} is gone: delete ${folder} and begin anew`);
+    const bytes = new Uint8Array(readFileSync(file));
+    return loadLora(memoryFolder(file, new Map([[loraFileName, bytes]])), { sites: dit.sites });
+  },
+};
+
+function besidesOf(others: readonly Prompt[]): NonNullable<KnowCusPlan['besides']> {
+  return {
+    name: JSON.stringify({ ...editionSettings, others: others.length }),
+    measure: async (concept) => {
+      const anchor = anchorPrompts(concept);
+      const ofAnchor = await seen(anchor);
+      const ofOthers = await seen(others);
+      const result: Besides = {
+        anchor: anchor.map((each, at) => ({ ...each, seen: ofAnchor[at]! })),
+        others: others.map((each, at) => ({
+          ...each,
+          seen: ofOthers[at]!,
+          before: before[otherPrompts.indexOf(each)]!,
+        })),
+        cpuSeconds,
+      };
+      return result as unknown as Json;
+    },
+  };
+}
+
+const plan = {
+  images: learningImages,
+  references,
+  draw,
+  judge: { name: 'nearest picture, whole and masked', judge: (picture: RawImage): Json => judge(picture) },
+};
+const cells: { readonly methods: string; readonly cells: readonly KnowCusCell[] }[] = [];
+const own = (some: readonly KnowCusConcept[]): readonly KnowCusConcept[] =>
+  some.filter((_, at) => at % Number(of) === Number(index));
+const say = (event: { readonly kind: string }): void => {
+  if (event.kind === 'compare') console.error(`${new Date().toISOString().slice(11, 19)} ${JSON.stringify(event)}`);
+};
+
+for (const concept of own(edition)) {
+  const main = await runKnowCus(
+    pipeline,
+    {
+      ...plan,
+      methods: mainMethods(parts),
+      concepts: [concept],
+      shown: 1,
+      besides: besidesOf(otherPrompts),
+      onCustomized: async (_, { lora, card }) => {
+        if (card.method === 'moKus' && lora !== undefined) await saveLora(loraFile(concept), lora);
+      },
+    },
+    { store, onProgress: say },
+  );
+  cells.push({ methods: 'main', cells: main });
+}
+
+const fewer = otherPrompts.filter((_, at) => at % 3 === 0);
+const ablations = ablationMethods(parts);
+const isRecall = ({ varied }: Ablation): boolean => varied.recall === true;
+for (const concept of own(edition.slice(0, ablated))) {
+  for (const recall of [false, true]) {
+    const measured = await runKnowCus(
+      pipeline,
+      {
+        ...plan,
+        draw: recall ? { ...draw, recall: recallInScene } : draw,
+        methods: ablations.filter((each) => isRecall(each) === recall),
+        concepts: [concept],
+        seeds: [0],
+        besides: besidesOf(fewer),
+      },
+      { store, onProgress: say },
+    );
+    cells.push({ methods: 'ablations', cells: measured });
+  }
+}
+await pipeline.dispose();
+console.log(JSON.stringify(cells));
