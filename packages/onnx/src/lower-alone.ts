@@ -37,13 +37,14 @@ export function lowerAlone(name: string, program: Program, target: LoweringTarge
       dtype as DType,
       shape.map((each) => (typeof each === 'number' ? each : each.text)),
     );
-  const graph: GraphInit = {
+  // A branch is a graph without inputs of its own.
+  const graph = {
     ...body,
     input: [
       ...program.inputs.map((each) => declared(each, inputs.get(each.name) as string)),
       ...[...weights].map(([spec, as]) => declared(spec, as)),
     ],
-  };
+  } as GraphInit;
   const opsetImport = [{ version: 21n }, { domain: 'com.microsoft', version: 1n }];
   const model = toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 10n, opsetImport, graph }));
   const outputs = new Map(program.outputs.map((each, at) => [each.name, body.output?.[at]?.name as string]));
