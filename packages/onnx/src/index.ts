@@ -6,6 +6,7 @@
 export { onnxBackend } from './backend.js';
 export { BranchBuilder, type EmitOptions } from './branch-builder.js';
 export { decomposeProgram } from './decompose.js';
+export { type LoweredAlone, lowerAlone } from './lower-alone.js';
 export { type LoweredComponent, type LoweredNames, type LowerOptions, lower } from './lower.js';
 export {
   type Lowering,
@@ -16,6 +17,18 @@ export {
   type Operand,
 } from './lowering.js';
 export { defaultLowerings } from './lowerings/index.js';
-export { type AttributeValue, type ElementType, float, graph, int, ints, text } from './proto.js';
+export {
+  type AttributeValue,
+  dataTypeOf,
+  type ElementType,
+  float,
+  type GraphInit,
+  graph,
+  int,
+  ints,
+  type NodeInit,
+  text,
+} from './proto.js';
 export { type OnnxRuntime, type OnnxSession, weightOptions } from './runtime.js';
+export { fromOrt, toOrt } from './tensors.js';
 export { type PlacedWeights, placeWeights, type WeightPlacement } from './weights.js';
