@@ -4,17 +4,31 @@
  * @packageDocumentation
  */
 import { type Backend, MokusError } from '@mokus/core';
-import { defaultLowerings, type OnnxSession, onnxBackend, weightOptions } from '@mokus/onnx';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
+import type { Program } from '@mokus/graph';
+import { lowerAlone } from '@mokus/onnx';
+import type { ReadyProgram } from './device/loaded.js';
+import { DeviceModule } from './device/module.js';
+import { storage } from './device/weights.js';
+import { webgpuLowerings } from './lowering/lowerings.js';
+import { requireOnGpu } from './lowering/placement.js';
+
+export { nodesOnCpu } from './lowering/placement.js';
+export { webgpuLowerings };
+
+export interface WebgpuBackendOptions {
+  /** Lets nodes that have no GPU kernel run on the CPU, at the price of copies. Default: false, they are refused. */
+  readonly allowCpu?: boolean | undefined;
+}
 
 /**
- * Runs programs in f32 on the GPU that `navigator.gpu` gives. Weights are read through their sources and converted to the
- * programs' dtype while they load, because the runtime has no bf16. Operators that WebGPU has no kernel for run on the
- * CPU inside the same session.
+ * Runs programs in f32 on the GPU that `navigator.gpu` gives. Weights are read through their sources, converted while they load
+ * (the runtime has no bf16), and lie on the GPU once for all programs that read them. `runOnDevice` leaves results there.
  *
- * Throws MokusError `backend` where there is no WebGPU.
+ * Throws MokusError `backend` where there is no WebGPU. Its modules throw, besides what every backend's do: `unsupported`
+ * for a tensor beyond the GPU's binding limit and for a node without a GPU kernel; `backend` for GPU errors;
+ * `device-lost`, after which the next call opens another device and loads the weights again.
  */
-export function webgpuBackend(): Backend {
+export function webgpuBackend({ allowCpu = false }: WebgpuBackendOptions = {}): Backend {
   if (!hasWebgpu()) {
     throw new MokusError(
       'backend',
@@ -22,60 +36,19 @@ export function webgpuBackend(): Backend {
       { backend: 'webgpu' },
     );
   }
-  // One thread: a page that is not cross-origin isolated has no more, and the GPU does the work.
-  env.wasm.numThreads = 1;
-  env.logLevel = 'error';
-  return onnxBackend(
-    {
-      backend: 'webgpu',
-      compute: ['f32'],
-      storage: ['f32', 'f16', 'bf16'],
-      lowerings: defaultLowerings,
-      mapsFiles: false,
-      castsStorage: false,
-      Tensor,
-      createSession: (model, weights) =>
-        whileAwake(async () =>
-          sessionOf(
-            await InferenceSession.create(model, {
-              ...weightOptions(weights),
-              executionProviders: ['webgpu'],
-              graphOptimizationLevel: 'all',
-              logSeverityLevel: 3,
-              // Results are read by this package: onnxruntime's own way blocks on the device.
-              preferredOutputLocation: 'gpu-buffer',
-            }),
-          ),
-        ),
-    },
-    { device: 'webgpu' },
-  );
+  const target = { backend: 'webgpu', compute: ['f32'], lowerings: webgpuLowerings } as const;
+  const prepare = (name: string, program: Program): ReadyProgram => {
+    const lowered = lowerAlone(name, program, target);
+    if (!allowCpu) requireOnGpu(name, lowered.graph);
+    return { program, lowered };
+  };
+  return {
+    name: 'webgpu',
+    capabilities: () => ({ device: 'webgpu', compute: ['f32'], storage }),
+    load: (weights, programs, options = {}) => DeviceModule.load(weights, programs, options, prepare),
+  };
 }
 
 function hasWebgpu(): boolean {
   return 'navigator' in globalThis && 'gpu' in navigator && navigator.gpu !== undefined;
-}
-
-function sessionOf(session: InferenceSession): OnnxSession {
-  return {
-    run: (feeds, fetches) =>
-      whileAwake(async () => {
-        const results = await session.run(feeds, fetches);
-        for (const result of Object.values(results)) {
-          if (result instanceof Tensor) await result.getData(true);
-        }
-        return results;
-      }),
-    release: () => session.release(),
-  };
-}
-
-/** A GPU's promise does not keep Node's event loop alive; a timer does. */
-async function whileAwake<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => undefined, 10);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }

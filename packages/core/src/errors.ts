@@ -13,6 +13,7 @@ export type MokusErrorCode =
   | 'adapter' // an adapter (LoRA) that is unknown, of a form that is not read, or does not fit
   | 'base-model' // an edit made on another base model
   | 'backend' // a device or runtime that refused
+  | 'device-lost' // a GPU that went away in mid-run; the next call loads again on another
   | 'disposed' // use after dispose
   | 'access' // a server wants a token, or refuses the one it got
   | 'not-found' // a repository, revision or file that the server does not have

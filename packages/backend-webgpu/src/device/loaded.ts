@@ -1,0 +1,149 @@
+import type { HostTensor, Tensor, WeightStore } from '@mokus/core';
+import { MokusError } from '@mokus/core';
+import type { Program } from '@mokus/graph';
+import { fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
+import { deviceLost, failure, withScopes } from './errors.js';
+import { checkBytes } from './limits.js';
+import { type OpenDevice, openDevice, requireDevice } from './open-device.js';
+import { sessionOptions } from './session.js';
+import { WebgpuTensor } from './tensor.js';
+import { DeviceWeights } from './weights.js';
+
+/** A program, and the model that it became. */
+export interface ReadyProgram {
+  readonly program: Program;
+  readonly lowered: LoweredAlone;
+}
+
+export interface LoadContext {
+  readonly component: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A component on one device: its weights, and a session for each program. Everything here happens in a turn. */
+export class Loaded {
+  readonly open: OpenDevice;
+  readonly #weights: DeviceWeights;
+  readonly #sessions = new Map<string, InferenceSession>();
+  readonly #forget: () => void;
+
+  private constructor(open: OpenDevice, store: WeightStore, onLost: () => Promise<void>) {
+    this.open = open;
+    this.#weights = new DeviceWeights(open.device, store);
+    this.#forget = open.onLost(onLost);
+  }
+
+  /** `onLost` is called in a turn, and must release this. */
+  static async start(store: WeightStore, component: string, onLost: () => Promise<void>): Promise<Loaded> {
+    const open = await openDevice();
+    requireDevice(open, `loading ${component}`);
+    return new Loaded(open, store, onLost);
+  }
+
+  /** Uploads what is not there yet and makes the sessions. When it fails, what was there before stays as it was. */
+  async add(programs: ReadonlyMap<string, ReadyProgram>, { component, signal }: LoadContext): Promise<void> {
+    const specs = [...programs.values()].flatMap(({ lowered }) => [...lowered.weights.keys()]);
+    this.#weights.check(specs);
+    const made = new Map<string, InferenceSession>();
+    const what = `loading ${component}`;
+    try {
+      await this.#onDevice(what, async () => {
+        await this.#weights.upload(specs, component, signal);
+        for (const [name, { lowered }] of programs) {
+          made.set(name, await InferenceSession.create(lowered.model, sessionOptions));
+        }
+      });
+    } catch (error) {
+      await Promise.allSettled([...made.values()].map((session) => session.release()));
+      throw error;
+    }
+    for (const [name, session] of made) this.#sessions.set(name, session);
+  }
+
+  /** Runs a program; its results come to the host. */
+  run(
+    name: string,
+    ready: ReadyProgram,
+    inputs: Readonly<Record<string, Tensor>>,
+    what: string,
+  ): Promise<Record<string, HostTensor>> {
+    return this.#call(name, ready, inputs, what, async (tensor, dtype, output) => {
+      try {
+        return await fromOrt(tensor, dtype, output);
+      } finally {
+        tensor.dispose();
+      }
+    });
+  }
+
+  /** Runs a program; its results stay here. */
+  runOnDevice(
+    name: string,
+    ready: ReadyProgram,
+    inputs: Readonly<Record<string, Tensor>>,
+    what: string,
+  ): Promise<Record<string, Tensor>> {
+    return this.#call(name, ready, inputs, what, async (tensor, dtype, output) =>
+      // Nothing is kept on the device for a tensor without elements.
+      tensor.location === 'gpu-buffer'
+        ? new WebgpuTensor(tensor, dtype, this.open, output)
+        : fromOrt(tensor, dtype, output),
+    );
+  }
+
+  async release(): Promise<void> {
+    this.#forget();
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    this.#weights.destroy();
+    for (const session of sessions) await session.release();
+  }
+
+  async #call<T>(
+    name: string,
+    { program, lowered }: ReadyProgram,
+    inputs: Readonly<Record<string, Tensor>>,
+    what: string,
+    take: (tensor: OrtTensor, dtype: HostTensor['dtype'], output: string) => Promise<T>,
+  ): Promise<Record<string, T>> {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [input, fed] of lowered.inputs)
+      feeds[fed] = this.#fed(inputs[input] as Tensor, `${what}: input "${input}"`);
+    for (const [spec, fed] of lowered.weights) feeds[fed] = this.#weights.get(spec);
+    return this.#onDevice(what, async () => {
+      const results = await (this.#sessions.get(name) as InferenceSession).run(feeds);
+      const taken = await Promise.all(
+        program.outputs.map(async ({ name: output, dtype }) => {
+          const tensor = results[lowered.outputs.get(output) as string] as OrtTensor;
+          return [output, await take(tensor, dtype, `${what}: output "${output}"`)] as const;
+        }),
+      );
+      return Object.fromEntries(taken);
+    });
+  }
+
+  #fed(given: Tensor, what: string): OrtTensor {
+    if (given.location === 'host') {
+      checkBytes(what, given.data.byteLength, this.open.device);
+      return toOrt(OrtTensor, given);
+    }
+    if (given instanceof WebgpuTensor) return given.tensor;
+    throw new MokusError('input', `${what} lies on backend ${given.backend}; read it first`, { backend: 'webgpu' });
+  }
+
+  /** Runs work whose errors, the GPU's included, become MokusErrors that say what was done. */
+  async #onDevice<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const { open } = this;
+    requireDevice(open, what);
+    try {
+      const result = await withScopes(open.device, what, work);
+      requireDevice(open, what);
+      return result;
+    } catch (cause) {
+      // A device that goes is reported a little after the call that failed for it.
+      const lost = await Promise.race([open.device.lost, new Promise<undefined>((done) => setTimeout(done, 50))]);
+      throw lost === undefined ? failure(what, cause) : deviceLost(what, lost);
+    }
+  }
+}
