@@ -6,8 +6,8 @@
 export { onnxBackend } from './backend.js';
 export { BranchBuilder, type EmitOptions } from './branch-builder.js';
 export { decomposeProgram } from './decompose.js';
-export { type LoweredAlone, lowerAlone } from './lower-alone.js';
 export { type LoweredComponent, type LoweredNames, type LowerOptions, lower } from './lower.js';
+export { type LoweredAlone, lowerAlone } from './lower-alone.js';
 export {
   type Lowering,
   type LoweringContext,
@@ -17,6 +17,7 @@ export {
   type Operand,
 } from './lowering.js';
 export { defaultLowerings } from './lowerings/index.js';
+export { inPrecision, type Precision, widenProgram, wideOperations } from './precision.js';
 export {
   type AttributeValue,
   dataTypeOf,

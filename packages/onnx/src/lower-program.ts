@@ -3,6 +3,7 @@ import { isFloating, type Program, shapeText, type Value } from '@mokus/graph';
 import { BranchBuilder } from './branch-builder.js';
 import { decomposeProgram } from './decompose.js';
 import type { LoweringTarget, Operand } from './lowering.js';
+import { widenProgram } from './precision.js';
 import type { GraphInit } from './proto.js';
 
 /** How a program names what it takes from the graph around it. */
@@ -16,7 +17,8 @@ export interface OuterNames {
  * the target has no lowering or no kernel for.
  */
 export function lowerProgram(name: string, program: Program, target: LoweringTarget, outer: OuterNames): GraphInit {
-  const simpler = decomposeProgram(program, (operation) => target.lowerings.has(operation));
+  const decomposed = decomposeProgram(program, (operation) => target.lowerings.has(operation));
+  const simpler = target.lacks === undefined ? decomposed : widenProgram(decomposed, target.lacks);
   const branch = new BranchBuilder(name, program.inputs, outer.input);
   const operands = new Map<Value, Operand>();
   for (const value of simpler.values) {

@@ -4,6 +4,7 @@ import { type DType, type Program, type TensorSpec, typeText, type WeightSpec } 
 import { ModelProtoSchema } from 'onnx-buf';
 import { lowerProgram } from './lower-program.js';
 import type { LoweringTarget } from './lowering.js';
+import { inPrecision, type Precision } from './precision.js';
 import {
   dataTypeOf,
   type GraphInit,
@@ -16,7 +17,12 @@ import {
 } from './proto.js';
 import { initializerTypes, type PlacedWeights, placeWeights, type WeightPlacement, weightName } from './weights.js';
 
-export interface LowerOptions extends LoweringTarget, Omit<WeightPlacement, 'backend'> {}
+export interface LowerOptions extends LoweringTarget, Omit<WeightPlacement, 'backend'> {
+  /** What ONNX calls its operator set. Default: 21, the last one that CPU and WebGPU have all their kernels for. */
+  readonly opset?: 21 | 23 | undefined;
+  /** The type that programs in f32 are computed in. Default: f32. */
+  readonly precision?: Precision | undefined;
+}
 
 /** Programs of one component as one ONNX model. */
 export interface LoweredComponent {
@@ -37,9 +43,8 @@ export interface LoweredNames {
   readonly outputs: ReadonlyMap<string, string>;
 }
 
-/** What ONNX calls opset 21: the last one that CPU and WebGPU have all their kernels for. */
-const opset = 21n;
-const irVersion = 10n;
+/** The version of the file format that an operator set came with. */
+const irVersions = { 21: 10n, 23: 11n } as const;
 const selector = 'program';
 
 /**
@@ -51,10 +56,13 @@ const selector = 'program';
  * Throws MokusError `unsupported` (an operation, dtype or storage type that the target lacks) and `weight`.
  */
 export async function lower(
-  programs: Readonly<Record<string, Program>>,
+  written: Readonly<Record<string, Program>>,
   store: WeightStore,
   options: LowerOptions,
 ): Promise<LoweredComponent> {
+  const { opset = 21, precision } = options;
+  const programs = precision === undefined ? written : mapPrograms(written, (each) => inPrecision(each, precision));
+  const target = precision === undefined ? options : { ...options, compute: [...options.compute, precision.dtype] };
   const specs = weightsOf(programs);
   const placement: WeightPlacement = { ...options, backend: options.backend };
   const weights = await placeWeights(specs.values(), store, placement);
@@ -76,7 +84,7 @@ export async function lower(
   Object.entries(programs).forEach(([name, program], index) => {
     const inputNames = shareInputs(name, program, inputs);
     const outputNames = new Map(program.outputs.map((each) => [each.name, `${name}/output/${each.name}`]));
-    const body = lowerProgram(name, program, options, {
+    const body = lowerProgram(name, program, target, {
       input: (input) => inputNames.get(input) as string,
       weight,
     });
@@ -108,14 +116,24 @@ export async function lower(
       ...[...nothing].map((dtype) => inlineTensor(nothingName(dtype), dtype, [0], [])),
     ],
   };
-  const opsetImport = [{ version: opset }, { domain: 'com.microsoft', version: 1n }];
+  const opsetImport = [{ version: BigInt(opset) }, { domain: 'com.microsoft', version: 1n }];
   return {
-    model: toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion, opsetImport, graph: model })),
+    model: toBinary(
+      ModelProtoSchema,
+      create(ModelProtoSchema, { irVersion: irVersions[opset], opsetImport, graph: model }),
+    ),
     weights,
     selector,
     inputs: [...inputs.values()],
     programs: names,
   };
+}
+
+function mapPrograms(
+  programs: Readonly<Record<string, Program>>,
+  change: (program: Program) => Program,
+): Record<string, Program> {
+  return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, change(program)]));
 }
 
 /** The weights that any of the programs reads, by name. */

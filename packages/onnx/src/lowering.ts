@@ -31,6 +31,8 @@ export interface LoweringTarget {
   /** Floating types with kernels. */
   readonly compute: readonly DType[];
   readonly lowerings: LoweringTable;
+  /** Operations that have no kernel for a narrow floating type, though others do: they are computed in f32. */
+  readonly lacks?: ((operation: string, dtype: DType) => boolean) | undefined;
 }
 
 /** An operation reads only attributes that it wrote itself, so forgetting their type in the table is safe. */
