@@ -4,10 +4,12 @@ import { type ComponentFactory, createArchitectureRegistry } from '@mokus/core';
 import { conditioningObjective, ultraEdit } from '@mokus/editors';
 import { registerQwenImage } from '@mokus/models';
 import { Container, type ResolutionContext } from 'inversify';
+import { createBackendRegistry, type DeviceComponent } from './backends.js';
 import { componentClass } from './model-index.js';
 import {
   ArchitectureRegistry,
   Backend,
+  BackendRegistry,
   CheckpointContext,
   CustomizationMethod,
   DiT,
@@ -20,7 +22,7 @@ import {
 
 /**
  * The composition root: one container for one checkpoint. It binds {@link Backend} (onnxruntime on the CPU),
- * {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
+ * {@link BackendRegistry} (what `device` names: cpu, webgpu), {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
  * {@link ArchitectureRegistry} (Qwen-Image) and,
  * from the checkpoint that `fromPretrained` adds, {@link TextEncoder}, {@link DiT}, {@link ImageCodec} and
  * {@link Scheduler}. Rebind any of them before loading:
@@ -34,28 +36,31 @@ import {
 export function createContainer(): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Backend).toDynamicValue(() => cpuBackend());
+  container.bind(BackendRegistry).toDynamicValue(() => createBackendRegistry());
   container.bind(Editor).toDynamicValue(() => ultraEdit());
   container.bind(EditObjective).toDynamicValue(() => conditioningObjective());
   container
     .bind(CustomizationMethod)
     .toDynamicValue((context) => moKus({ editor: context.get(Editor), objective: context.get(EditObjective) }));
   container.bind(ArchitectureRegistry).toDynamicValue(() => registerQwenImage(createArchitectureRegistry()));
-  container.bind(TextEncoder).toDynamicValue(load('text_encoder', (registry) => registry.textEncoders));
-  container.bind(DiT).toDynamicValue(load('transformer', (registry) => registry.transformers));
-  container.bind(ImageCodec).toDynamicValue(load('vae', (registry) => registry.imageCodecs));
-  container.bind(Scheduler).toDynamicValue(load('scheduler', (registry) => registry.schedulers));
+  container.bind(TextEncoder).toDynamicValue(load('text_encoder', 'textEncoder', (registry) => registry.textEncoders));
+  container.bind(DiT).toDynamicValue(load('transformer', 'dit', (registry) => registry.transformers));
+  container.bind(ImageCodec).toDynamicValue(load('vae', 'imageCodec', (registry) => registry.imageCodecs));
+  container.bind(Scheduler).toDynamicValue(load('scheduler', undefined, (registry) => registry.schedulers));
   return container;
 }
 
 /** Makes a component by the class that the checkpoint's model_index.json names for it. */
 function load<Component>(
   component: string,
+  device: DeviceComponent | undefined,
   factories: (registry: ArchitectureRegistry) => ReadonlyMap<string, ComponentFactory<Component>>,
 ): (context: ResolutionContext) => Promise<Component> {
   return async (context) => {
-    const { files, ...options } = context.get(CheckpointContext);
+    const { files, backends, ...options } = context.get(CheckpointContext);
     const known = factories(context.get(ArchitectureRegistry));
     const factory = await componentClass(files, component, known);
-    return factory({ files, component, backend: context.get(Backend), ...options });
+    const chosen = device && backends?.[device];
+    return factory({ files, component, backend: chosen ?? context.get(Backend), ...options });
   };
 }

@@ -1,16 +1,22 @@
 import { checkpointFiles, type HubOptions } from '@mokus/checkpoint/node';
 import { MokusError } from '@mokus/core';
 import type { Container } from 'inversify';
+import { type DeviceChoice, openBackends } from './backends.js';
 import { createContainer } from './container.js';
 import { readDefaults } from './defaults.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
-import { CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
+import { BackendRegistry, CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
 
 /** The hub's options (revision, cacheDir, localFilesOnly, token, ...) matter for a hub id only. */
 export interface FromPretrainedOptions extends HubOptions {
   /** Where components come from; a container serves one checkpoint. Default: a new one of {@link createContainer}. */
   readonly container?: Container | undefined;
+  /**
+   * What components run on: `'cpu'`, `'webgpu'`, a name that was added to the {@link BackendRegistry}, or a backend; one
+   * for all of them or one for each, `{ dit: 'webgpu', textEncoder: 'cpu' }`. Default: the container's `Backend`, the CPU.
+   */
+  readonly device?: DeviceChoice | undefined;
 }
 
 /**
@@ -21,21 +27,24 @@ export interface FromPretrainedOptions extends HubOptions {
  *
  * Throws MokusError: `checkpoint` (a file that is missing or broken), `config` (a value that is not honoured),
  * `weight` (a tensor that is missing or of another shape), `unsupported` (a class that is not registered), `input` (a
- * container that already serves another checkpoint, a revision or token that cannot be one), `cancelled`; for a hub id
+ * container that already serves another checkpoint, a revision or token that cannot be one, an unknown device), `backend`
+ * (a device whose package or driver is missing, with the mend), `cancelled`; for a hub id
  * also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
  */
 export async function fromPretrained(
   source: string | URL,
   options: FromPretrainedOptions = {},
 ): Promise<PretrainedPipeline> {
-  const { container = createContainer(), ...hub } = options;
+  const { container = createContainer(), device, ...hub } = options;
   const { signal, onProgress } = hub;
   if (container.isBound(CheckpointContext)) {
     throw new MokusError('input', 'this container already serves a checkpoint; make another with createContainer()');
   }
+  // Before anything is fetched.
+  const backends = device === undefined ? undefined : await openBackends(device, container.get(BackendRegistry));
   const files = checkpointFiles(await openCheckpoint(source, hub));
   const defaults = await readDefaults(files);
-  container.bind(CheckpointContext).toConstantValue({ files, signal, onProgress });
+  container.bind(CheckpointContext).toConstantValue({ files, backends, signal, onProgress });
   const loaded: { dispose(): Promise<void> }[] = [];
   const keep = <Component extends { dispose(): Promise<void> }>(component: Component): Component => {
     loaded.push(component);

@@ -4,9 +4,14 @@
  */
 import type * as core from '@mokus/core';
 import type { ServiceIdentifier } from 'inversify';
+import type * as backends from './backends.js';
 
 export type Backend = core.Backend;
 export const Backend: ServiceIdentifier<Backend> = Symbol.for('mokus.Backend');
+
+/** Which backends `device` names; add to the map to publish one. */
+export type BackendRegistry = backends.BackendOpeners;
+export const BackendRegistry: ServiceIdentifier<BackendRegistry> = Symbol.for('mokus.BackendRegistry');
 
 export type TextEncoder = core.TextEncoder;
 export const TextEncoder: ServiceIdentifier<TextEncoder> = Symbol.for('mokus.TextEncoder');
@@ -37,5 +42,7 @@ export const ArchitectureRegistry: ServiceIdentifier<ArchitectureRegistry> = Sym
 /** The checkpoint that components are loaded from: bound by `fromPretrained`. */
 export interface CheckpointContext extends core.RunOptions {
   readonly files: core.CheckpointFiles;
+  /** Of components that do not run on the {@link Backend}. */
+  readonly backends?: Readonly<Partial<Record<backends.DeviceComponent, core.Backend>>> | undefined;
 }
 export const CheckpointContext: ServiceIdentifier<CheckpointContext> = Symbol.for('mokus.CheckpointContext');
