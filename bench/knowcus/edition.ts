@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type KnowCusConcept, maskedNearest, NearestPicture, readKnowCus } from '@mokus/bench';
-import { type ConceptImage, type RawImage, seededNoise } from '@mokus/core';
+import { type ConceptImage, type Json, type RawImage, seededNoise } from '@mokus/core';
 import { composeTrainingPictures, inScene, knowCus, pictureSheet, type Scene } from '@mokus/emoji-world';
 import { readImage } from 'mokus';
 import { fill, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
@@ -94,7 +94,12 @@ export async function editionJudge(): Promise<(picture: RawImage) => Seen> {
 }
 
 /** What decides the edition's pictures besides the benchmark: for the names of partial results. */
-export const editionSettings = { seed, learnedIn, captions, counts };
+export const editionSettings: Readonly<Record<string, Json>> = {
+  seed: seed,
+  learnedIn: [...learnedIn],
+  captions: captions,
+  counts: counts,
+};
 
 function scenesInTurn(prompts: readonly string[]): Prompt[] {
   return prompts.map((prompt, at) => {
