@@ -35,6 +35,7 @@ export const house = {
 export const onlyIn = {
   inversify: ['mokus'],
   citty: ['mokus'],
+  'cli-progress': ['mokus'],
   sharp: ['mokus'],
   yaml: ['mokus'],
   'onnx-buf': ['onnx'],
@@ -46,7 +47,7 @@ export const onlyIn = {
   '@observablehq/plot': ['bench'],
   linkedom: ['bench'],
   '@huggingface/hub': ['checkpoint'],
-  '@huggingface/tokenizers': ['models'],
+  '@huggingface/tokenizers': ['models', 'bench'],
 };
 
 /** Packages that run under Node only. In the others `node:` stands only in node.ts, node/ and *.node.ts. */

@@ -20,6 +20,7 @@ export {
 export * from './gap/velocity-error.js';
 export * from './knowcus/benchmark.js';
 export * from './knowcus/clip-measures.js';
+export { knowCusTable } from './knowcus/knowcus-table.js';
 export * from './knowcus/masked-nearest.js';
 export * from './knowcus/metrics.js';
 export * from './knowcus/run-knowcus.js';

@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 export { type FileCellStore, type FileCellStoreOptions, fileCellStore } from './node/file-cell-store.js';
+export { type OnnxRuntime, type OnnxSegmenterOptions, onnxClip, onnxSegmenter } from './node/onnx-clip.js';
 export { writeReport } from './node/write-report.js';

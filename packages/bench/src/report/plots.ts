@@ -23,7 +23,7 @@ function gapPlot(summary: readonly VariantSummary[]): string | undefined {
     { variant, side: 'answers', rate: text },
     { variant, side: 'pictures', rate: pictures },
   ]);
-  return render('Modality gap: edits that changed the answer, and edits that changed the picture', {
+  return figureHtml('Modality gap: edits that changed the answer, and edits that changed the picture', {
     marginLeft: 220,
     x: rateAxis,
     y: { label: null, domain: rows.map(({ variant }) => variant) },
@@ -40,7 +40,7 @@ function timePlot(summary: readonly VariantSummary[]): string | undefined {
     row.secondsPerEdit === undefined ? [] : [{ variant: variantOf(row), seconds: row.secondsPerEdit }],
   );
   if (rows.length === 0) return undefined;
-  return render('Time of one edit (median)', {
+  return figureHtml('Time of one edit (median)', {
     marginLeft: 220,
     x: { label: 'seconds', grid: true },
     y: { label: null, domain: rows.map(({ variant }) => variant) },
@@ -64,7 +64,7 @@ function retentionPlots(retention: readonly RetentionCell[]): string[] {
     });
     if (points.length === 0) return [];
     const isRate = title !== 'Seconds per edit';
-    const plot = render(`Retention: ${title.toLowerCase()} after so many edits`, {
+    const plot = figureHtml(`Retention: ${title.toLowerCase()} after so many edits`, {
       marginLeft: 60,
       x: { label: 'edits', type: 'log', ticks: [...new Set(points.map(({ edits }) => edits))], tickFormat: 'd' },
       y: isRate ? rateAxis : { label: 'seconds', zero: true, grid: true },
@@ -82,8 +82,8 @@ function variantOf({ editor, objective }: { readonly editor: string; readonly ob
   return `${editor}, ${objective}`;
 }
 
-/** A figure with legend and caption. */
-function render(caption: string, options: Plot.PlotOptions): string {
+/** A figure with legend and caption, as HTML. */
+export function figureHtml(caption: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   return Plot.plot({ ...options, caption, figure: true, width, document }).outerHTML;
 }

@@ -1,16 +1,9 @@
 import type { Comparison } from '../compare/comparison.js';
 import { retentionTable, summaryTable } from './columns.js';
+import { htmlPage } from './html-page.js';
 import { escapeHtml, htmlTable } from './html-text.js';
 import { type PicturePng, pictureGrids } from './picture-grid.js';
 import { plotsOf } from './plots.js';
-
-const style = `
-body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid #ddd; padding: .25rem .6rem; text-align: left; vertical-align: top; }
-thead th { white-space: nowrap; }
-img { min-width: 128px; max-width: 256px; image-rendering: auto; }
-pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; }`;
 
 /**
  * A comparison as one HTML page that needs nothing else: tables, plots as SVG, pictures before and after inside it,
@@ -28,23 +21,9 @@ export async function reportHtml(comparison: Comparison, png: PicturePng): Promi
     ['Hyper-parameters', jsonBlock(hyperParameters(comparison))],
     ['Settings and seeds', jsonBlock(settings)],
     ['Versions', jsonBlock(comparison.versions)],
-  ].filter(([, content]) => content !== '');
+  ] as const;
   const about = `${model.architecture}, text encoder ${model.fingerprint.slice(0, 12)}, ${comparison.cases.length} facts`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>Editors compared</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>Editors compared</h1>
-<p>${escapeHtml(about)}</p>
-${sections.map(([title, content]) => `<h2>${title}</h2>\n${content}`).join('\n')}
-</body>
-</html>
-`;
+  return htmlPage('Editors compared', about, sections);
 }
 
 function refusals({ cells, retention }: Comparison): string {
