@@ -1,16 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from 'citty';
-import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { mokusCommand } from '../src/cli/command.js';
+import { afterAll, expect, it } from 'vitest';
+import { type Outcome, runMokus } from './support/run-mokus.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mokus-compare-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
 
 const facts = join(folder, 'facts.json');
 writeFileSync(
@@ -21,15 +16,7 @@ writeFileSync(
   ]),
 );
 
-/** What `mokus compare ARGS` prints, and the status it leaves with. */
-async function compare(...rawArgs: string[]): Promise<{ out: string; err: string; status: typeof process.exitCode }> {
-  const out = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-  const err = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  await runCommand(mokusCommand, { rawArgs: ['compare', ...rawArgs] });
-  const result = { out: out.mock.calls.flat().join('\n'), err: err.mock.calls.flat().join('\n') };
-  vi.restoreAllMocks();
-  return { ...result, status: process.exitCode };
-}
+const compare = (...args: string[]): Promise<Outcome> => runMokus('compare', ...args);
 
 it('compares on the embedded model, writes the reports, and goes on where it stopped', async () => {
   const out = join(folder, 'out');

@@ -59,7 +59,10 @@ export interface LearnSettings {
   readonly seed: number;
 }
 
-export interface LearnOptions extends Partial<LearnSettings>, RunOptions {
+/** Each may be left out or undefined. */
+type Optional<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+export interface LearnOptions extends Optional<LearnSettings>, RunOptions {
   /** What stands for a picture without captions of its own. Default: {@link defaultCaptions}. */
   readonly captions?: readonly string[] | undefined;
   /** Ids of sites, or the names that they end with (`to_q`). Default: those of the transformer, its self-attention. */

@@ -5,7 +5,14 @@ import manifest from '../../package.json' with { type: 'json' };
 export const mokusCommand: CommandDef = defineCommand({
   meta: { name: 'mokus', version: manifest.version, description: 'Edit what a text-to-image model knows.' },
   subCommands: {
+    bind: async () => (await import('./bind.js')).bindCommand,
     compare: async () => (await import('./compare.js')).compareCommand,
+    create: async () => (await import('./apply-commands.js')).createCommand,
+    customize: async () => (await import('./customize.js')).customizeCommand,
+    erase: async () => (await import('./apply-commands.js')).eraseCommand,
+    generate: async () => (await import('./generate.js')).generateCommand,
+    inject: async () => (await import('./apply-commands.js')).injectCommand,
     inspect: async () => (await import('./inspect.js')).inspectCommand,
+    learn: async () => (await import('./learn.js')).learnCommand,
   },
 });

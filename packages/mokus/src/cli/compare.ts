@@ -1,7 +1,9 @@
 import { comparisonTable } from '@mokus/bench';
 import { MokusError, type ProgressEvent } from '@mokus/core';
-import { type CommandDef, defineCommand } from 'citty';
+import type { CommandDef } from 'citty';
 import { type RunComparisonOptions, runComparison } from '../compare/run-comparison.js';
+import { wholeNumber, wholeNumbers, words } from './options.js';
+import { cliCommand } from './run-cli.js';
 
 const args = {
   facts: {
@@ -34,51 +36,41 @@ const args = {
   preset: { type: 'string', description: "Names the editors' settings", valueHint: 'qwen2.5-vl-7b' },
   corpus: { type: 'string', description: 'General prompts, one a line, that edits leave alone', valueHint: 'file' },
   judge: { type: 'string', description: 'OpenAI-compatible endpoint; its key in MOKUS_JUDGE_KEY', valueHint: 'url' },
+  json: { type: 'boolean', default: false, description: 'Print the whole report as JSON' },
   'judge-model': { type: 'string', description: 'The vision model there', valueHint: 'name' },
 } as const;
 
 /**
  * `mokus compare`: runs {@link runComparison}, prints its table and where the reports are; parts as they finish go to
- * stderr. The first Ctrl-C stops it; the same command goes on. Leaves with status 1 and one line when it is refused.
+ * stderr. Ctrl-C stops it; the same command goes on.
  */
-export const compareCommand: CommandDef<typeof args> = defineCommand({
-  meta: { name: 'compare', description: 'What editors do to answers, to pictures and to everything else' },
+export const compareCommand: CommandDef = cliCommand(
+  { name: 'compare', description: 'What editors do to answers, to pictures and to everything else' },
   args,
-  run: async ({ args: given }) => {
-    const controller = new AbortController();
-    const stop = (): void => controller.abort();
-    process.once('SIGINT', stop);
-    try {
-      const { comparison, json, html } = await runComparison({
-        facts: given.facts,
-        model: given.model,
-        revision: given.revision,
-        editors: words(given.editors ?? (given.hparams === undefined ? 'ultraEdit,fineTuning' : '')),
-        hparams: given.hparams === undefined ? undefined : words(given.hparams),
-        objectives: words(given.objectives),
-        out: given.out,
-        limit: number('limit', given.limit),
-        seeds: numbers('seeds', given.seeds),
-        steps: number('steps', given.steps),
-        size: number('size', given.size),
-        recall: given.recall,
-        retention: retentionOf(numbers('retention', given.retention), given.joint),
-        preset: given.preset,
-        corpus: given.corpus,
-        judge: judgeOf(given.judge, given['judge-model']),
-        signal: controller.signal,
-        onProgress: showProgress,
-      });
-      console.log(`${comparisonTable(comparison)}\n\n${html}\n${json}`);
-    } catch (error) {
-      if (!MokusError.isInstance(error)) throw error;
-      console.error(`mokus: ${error.message}`);
-      process.exitCode = 1;
-    } finally {
-      process.off('SIGINT', stop);
-    }
+  async (given, { signal }) => {
+    const { comparison, json, html } = await runComparison({
+      facts: given.facts,
+      model: given.model,
+      revision: given.revision,
+      editors: words(given.editors ?? (given.hparams === undefined ? 'ultraEdit,fineTuning' : '')),
+      hparams: given.hparams === undefined ? undefined : words(given.hparams),
+      objectives: words(given.objectives),
+      out: given.out,
+      limit: wholeNumber('limit', given.limit),
+      seeds: wholeNumbers('seeds', given.seeds),
+      steps: wholeNumber('steps', given.steps),
+      size: wholeNumber('size', given.size),
+      recall: given.recall,
+      retention: retentionOf(wholeNumbers('retention', given.retention), given.joint),
+      preset: given.preset,
+      corpus: given.corpus,
+      judge: judgeOf(given.judge, given['judge-model']),
+      signal,
+      onProgress: showProgress,
+    });
+    return { text: `${comparisonTable(comparison)}\n\n${html}\n${json}`, json: comparison };
   },
-});
+);
 
 function showProgress(event: ProgressEvent): void {
   if (event.kind !== 'compare') return;
@@ -93,19 +85,4 @@ function judgeOf(baseUrl: string | undefined, model: string | undefined): RunCom
   if (baseUrl === undefined) return undefined;
   if (model === undefined) throw new MokusError('input', '--judge needs --judge-model', { field: 'judge-model' });
   return { baseUrl, model, apiKey: process.env.MOKUS_JUDGE_KEY };
-}
-
-function words(text: string): string[] {
-  return text.split(',').flatMap((word) => word.trim() || []);
-}
-
-function numbers(field: string, text: string | undefined): number[] | undefined {
-  return text === undefined ? undefined : words(text).map((word) => number(field, word) as number);
-}
-
-function number(field: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new MokusError('input', `--${field} takes whole numbers, got '${text.slice(0, 50)}'`, { field });
 }

@@ -1,7 +1,8 @@
-import { MokusError } from '@mokus/core';
-import { type CommandDef, defineCommand } from 'citty';
+import type { CommandDef } from 'citty';
 import { describeInspection } from '../inspect/describe.js';
 import { inspect } from '../inspect/inspect.js';
+import { wholeNumber } from './options.js';
+import { cliCommand } from './run-cli.js';
 
 const args = {
   checkpoint: { type: 'positional', required: true, description: 'A folder, an address, or a hub id (owner/name)' },
@@ -13,25 +14,18 @@ const args = {
   rank: { type: 'string', description: 'Rank of a learned LoRA, for the memory', valueHint: '4' },
 } as const;
 
-/** `mokus inspect`: prints what `inspect` finds. Leaves with status 1 and one line when the checkpoint is refused. */
-export const inspectCommand: CommandDef<typeof args> = defineCommand({
-  meta: { name: 'inspect', description: 'What a checkpoint holds and needs, from its headers alone' },
+/** `mokus inspect`: prints what `inspect` finds. */
+export const inspectCommand: CommandDef = cliCommand(
+  { name: 'inspect', description: 'What a checkpoint holds and needs, from its headers alone' },
   args,
-  run: async ({ args: given }) => {
-    const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
-    try {
-      const inspection = await inspect(given.checkpoint, {
-        revision: given.revision,
-        size: number(given.size),
-        textTokens: number(given.tokens),
-        batch: number(given.batch),
-        rank: number(given.rank),
-      });
-      console.log(given.json ? JSON.stringify(inspection, null, 2) : describeInspection(inspection));
-    } catch (error) {
-      if (!MokusError.isInstance(error)) throw error;
-      console.error(`mokus: ${error.message}`);
-      process.exitCode = 1;
-    }
+  async (given) => {
+    const inspection = await inspect(given.checkpoint, {
+      revision: given.revision,
+      size: wholeNumber('size', given.size),
+      textTokens: wholeNumber('tokens', given.tokens),
+      batch: wholeNumber('batch', given.batch),
+      rank: wholeNumber('rank', given.rank),
+    });
+    return { text: describeInspection(inspection), json: inspection };
   },
-});
+);

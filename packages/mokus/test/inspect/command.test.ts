@@ -1,23 +1,8 @@
 import { join } from 'node:path';
-import { runCommand } from 'citty';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mokusCommand } from '../../src/cli/command.js';
+import { describe, expect, it } from 'vitest';
 import { inspect } from '../../src/index.js';
+import { runMokus as run } from '../support/run-mokus.js';
 import { tinyFolder } from '../support/tiny-folder.js';
-
-/** What `mokus ARGS` prints, and the status it leaves with. */
-async function run(...rawArgs: string[]): Promise<{ out: string; err: string; status: typeof process.exitCode }> {
-  const out = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-  const err = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  await runCommand(mokusCommand, { rawArgs });
-  const text = (spy: typeof out): string => spy.mock.calls.flat().join('\n');
-  return { out: text(out), err: text(err), status: process.exitCode };
-}
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
 
 describe('mokus inspect', () => {
   it('prints components, sites and memory', async () => {

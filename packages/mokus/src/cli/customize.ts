@@ -1,0 +1,42 @@
+import { rm } from 'node:fs/promises';
+import { folderStore } from '@mokus/checkpoint/node';
+import { customize } from '@mokus/concepts';
+import type { CommandDef } from 'citty';
+import { saveCustomization } from '../customization/save.js';
+import { chosenEditor, editorArgs, requireEditor } from './editor-options.js';
+import { learnArgs, readLearning, wordArgs } from './learn-options.js';
+import { modelArgs, withModel } from './model-options.js';
+import { textLines } from './read-files.js';
+import { cliCommand } from './run-cli.js';
+
+const args = {
+  ...wordArgs,
+  name: { type: 'string', description: 'What people call it' },
+  facts: { type: 'string', required: true, description: 'Sentences or questions, one a line', valueHint: 'file' },
+  ...learnArgs,
+  ...editorArgs,
+  out: { type: 'string', default: 'mokus-customization', description: 'Folder of LoRA, edit and card' },
+  ...modelArgs,
+} as const;
+
+/** `mokus customize`: learns a concept and binds its facts. Ctrl-C keeps the state of learning, as `mokus learn` does. */
+export const customizeCommand: CommandDef = cliCommand(
+  { name: 'customize', description: 'Learn a concept and bind what is known of it' },
+  args,
+  async (given, run) => {
+    requireEditor(given);
+    const facts = await textLines(given.facts);
+    const { images, learn, prior } = await readLearning(given, given.model === undefined);
+    const state = `${given.out}.learning`;
+    const subject = { name: given.name, anchor: given.anchor, className: given.class, images, facts };
+    const { card } = await withModel(given, run, async (pipeline, isEmbedded) => {
+      const how = await chosenEditor(given, pipeline, isEmbedded, run);
+      const stored = { ...learn, store: folderStore(state) };
+      const made = await customize(pipeline, subject, { ...how, learn: stored, prior, ...run });
+      await saveCustomization(given.out, made, run);
+      return made;
+    });
+    await rm(state, { recursive: true, force: true });
+    return { text: given.out, json: { customization: given.out, card } };
+  },
+);

@@ -1,0 +1,36 @@
+import { rm } from 'node:fs/promises';
+import { folderStore } from '@mokus/checkpoint/node';
+import { learnConcept } from '@mokus/concepts';
+import type { CommandDef } from 'citty';
+import { writeLoraWeights } from '../lora.js';
+import { learnArgs, readLearning, wordArgs } from './learn-options.js';
+import { modelArgs, withModel } from './model-options.js';
+import { cliCommand } from './run-cli.js';
+
+const args = {
+  ...wordArgs,
+  ...learnArgs,
+  out: { type: 'string', default: 'mokus-lora', description: 'Folder of the LoRA' },
+  ...modelArgs,
+} as const;
+
+/**
+ * `mokus learn`: learns how a concept looks. Ctrl-C keeps the state in OUT.learning, and the same command goes on there; it
+ * is removed when the LoRA is written.
+ */
+export const learnCommand: CommandDef = cliCommand(
+  { name: 'learn', description: 'Learn how a concept looks: a LoRA from a few pictures' },
+  args,
+  async (given, run) => {
+    const { images, learn, prior } = await readLearning(given, given.model === undefined);
+    const state = `${given.out}.learning`;
+    const words = { anchor: given.anchor, className: given.class };
+    await withModel(given, run, async (pipeline) => {
+      const concept = { ...words, images, prior };
+      const adapter = await learnConcept(pipeline, concept, { ...learn, ...run, store: folderStore(state) });
+      await writeLoraWeights(given.out, adapter, run);
+    });
+    await rm(state, { recursive: true, force: true });
+    return { text: given.out, json: { lora: given.out, pictures: images.length, ...words } };
+  },
+);
