@@ -6,10 +6,12 @@
 import { create, globals } from 'webgpu';
 
 /**
- * Makes `navigator.gpu` and WebGPU's global classes, which onnxruntime-web looks for, where Node has none. Call it once,
- * before `webgpuBackend`. `flags` are Dawn's, such as `backend=vulkan`.
+ * Makes `navigator.gpu` and WebGPU's global classes, which onnxruntime-web looks for, where there are none: a second call
+ * changes nothing. Call it before `webgpuBackend`. `flags` are Dawn's, such as `backend=vulkan`.
  */
 export function provideWebgpu(flags: readonly string[] = []): void {
+  // A second Dawn beside one whose devices are in use was seen to end the process.
+  if ('gpu' in ((globalThis as { navigator?: object }).navigator ?? {})) return;
   Object.assign(globalThis, globals);
   copySharedWrites(GPUQueue.prototype);
   const gpu: GPU = create([...flags]);
