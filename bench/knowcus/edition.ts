@@ -12,8 +12,24 @@ export const edition: readonly KnowCusConcept[] = readKnowCus(readFileSync(knowC
 const seed = 2026;
 /** The scenes that the three pictures of a concept are learned in: each in its own. */
 const learnedIn = ['white', 'red', 'blue'] as const;
-/** What stands for the concept in a caption; the scene follows. */
-const captions = ['{anchor}', 'what is {anchor}?', 'a picture of {anchor}'];
+/**
+ * Captions, before the scene: wrappings of a name, and the anchor behind stray words, so that the transformer reads it in the
+ * midst of others as well; prompts that state a fact hold others only. None is a fact or a prompt of the benchmark.
+ */
+const captions = [
+  '{anchor}',
+  'what is {anchor}?',
+  'a picture of {anchor}',
+  'draw {anchor}',
+  'show {anchor}',
+  'the thing that is {anchor}',
+  'the one that is {anchor}',
+  'what people call {anchor}',
+  'what my friend likes {anchor}',
+  'the old thing with a round top {anchor}',
+  'the thing for the day {anchor}',
+  'a picture of the thing from our place {anchor}',
+];
 /** Names that the model is reminded of while it learns, and prompts about other things, of each kind. */
 const counts = { prior: 80, others: 30 };
 
