@@ -7,8 +7,10 @@
  *   env()      environment that the suite runs in
  *   node()     another Node to run it on
  *   built      which builds must be there first: 'js' or 'full' (with declarations)
+ *   hardware   what it needs cannot be fetched: where it is not there, even .ci/run skips it
  */
 
+import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { registryAnswers } from './lib/registry.mjs';
 import { missingSmollm2, provideSmollm2 } from './lib/smollm2.mjs';
@@ -30,6 +32,12 @@ export const suites = [
         : null,
     provide: provideVulkan,
     env: () => findVulkan(),
+  },
+  {
+    name: 'cuda',
+    title: 'the CUDA provider on an NVIDIA GPU',
+    hardware: true,
+    needs: () => (existsSync('/proc/driver/nvidia/version') ? null : 'no NVIDIA driver'),
   },
   {
     name: 'fullwidth',

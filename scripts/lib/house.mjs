@@ -9,6 +9,7 @@ export const house = {
   checkpoint: ['safetensors', 'core'],
   onnx: ['graph', 'safetensors', 'core'],
   'backend-cpu': ['graph', 'safetensors', 'core', 'onnx'],
+  'backend-cuda': ['graph', 'core', 'onnx'],
   'backend-webgpu': ['graph', 'safetensors', 'core', 'onnx'],
   models: ['graph', 'core'],
   editors: ['graph', 'safetensors', 'core'],
@@ -22,6 +23,7 @@ export const house = {
     'checkpoint',
     'onnx',
     'backend-cpu',
+    'backend-cuda',
     'backend-webgpu',
     'models',
     'editors',
@@ -41,7 +43,7 @@ export const onlyIn = {
   'onnx-buf': ['onnx'],
   '@bufbuild/protobuf': ['onnx'],
   'onnxruntime-common': ['onnx', 'backend-cpu', 'backend-webgpu'],
-  'onnxruntime-node': ['backend-cpu'],
+  'onnxruntime-node': ['backend-cpu', 'backend-cuda'],
   'onnxruntime-web': ['backend-webgpu'],
   webgpu: ['backend-webgpu'],
   '@observablehq/plot': ['bench'],
@@ -51,7 +53,7 @@ export const onlyIn = {
 };
 
 /** Packages that run under Node only. In the others `node:` stands only in node.ts, node/ and *.node.ts. */
-export const nodePackages = ['backend-cpu', 'mokus', 'emoji-world'];
+export const nodePackages = ['backend-cpu', 'backend-cuda', 'mokus', 'emoji-world'];
 
 export const folderOf = (name) => `packages/${name}`;
 export const nameOf = (folder) => (folder === 'mokus' ? 'mokus' : `@mokus/${folder}`);

@@ -1,8 +1,20 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import { type Backend, MokusError } from '@mokus/core';
 
-/** Opens a backend: loads what it needs, and refuses with what is missing and how to mend it. */
-export type BackendOpener = () => Promise<Backend> | Backend;
+/** What programs may be computed in. */
+export const computeDTypes = ['f32', 'f16', 'bf16'] as const;
+export type ComputeDType = (typeof computeDTypes)[number];
+
+export interface OpenBackendOptions {
+  /** Default: 'f32'. */
+  readonly dtype?: ComputeDType | undefined;
+}
+
+/**
+ * Opens a backend: loads what it needs, and refuses with what is missing and how to mend it, or a dtype that it does not
+ * compute in.
+ */
+export type BackendOpener = (options: OpenBackendOptions) => Promise<Backend> | Backend;
 
 /** Backends by the name that `fromPretrained`'s `device` and `--device` take. A third party adds its own. */
 export type BackendOpeners = Map<string, BackendOpener>;
@@ -20,9 +32,17 @@ export type DeviceChoice = Device | Readonly<Partial<Record<DeviceComponent, Dev
 /** The backends that Mokus has. Packages with large runtimes are imported when they are asked for. */
 export function createBackendRegistry(): BackendOpeners {
   return new Map<string, BackendOpener>([
-    ['cpu', () => cpuBackend()],
-    ['webgpu', openWebgpu],
+    ['cpu', (options) => inF32('cpu', options, cpuBackend)],
+    ['webgpu', (options) => inF32('webgpu', options, openWebgpu)],
+    ['cuda', async ({ dtype }) => (await import('@mokus/backend-cuda')).cudaBackend({ precision: dtype })],
   ]);
+}
+
+/** Throws MokusError `unsupported` for another dtype. */
+function inF32<Opened>(device: string, { dtype = 'f32' }: OpenBackendOptions, open: () => Opened): Opened {
+  if (dtype === 'f32') return open();
+  const message = `device ${device} computes in f32; checkpoints in ${dtype} are converted to it as they load, so leave dtype out`;
+  throw new MokusError('unsupported', message, { field: 'dtype', backend: device });
 }
 
 async function openWebgpu(): Promise<Backend> {
@@ -52,6 +72,7 @@ async function importing<Module>(needs: string, load: () => Promise<Module>): Pr
 export async function openBackends(
   choice: DeviceChoice,
   registry: BackendOpeners,
+  options: OpenBackendOptions = {},
 ): Promise<Readonly<Partial<Record<DeviceComponent, Backend>>>> {
   const opened = new Map<string, Backend>();
   const open = async (device: Device): Promise<Backend> => {
@@ -60,7 +81,7 @@ export async function openBackends(
     if (known !== undefined) return known;
     const opener = registry.get(device);
     if (opener === undefined) throw unknownName('device', device, registry.keys());
-    const backend = await opener();
+    const backend = await opener(options);
     opened.set(device, backend);
     return backend;
   };

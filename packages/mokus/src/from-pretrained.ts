@@ -1,7 +1,7 @@
 import { checkpointFiles, type HubOptions } from '@mokus/checkpoint/node';
 import { MokusError } from '@mokus/core';
 import type { Container } from 'inversify';
-import { type DeviceChoice, openBackends } from './backends.js';
+import { type ComputeDType, type DeviceChoice, openBackends } from './backends.js';
 import { createContainer } from './container.js';
 import { readDefaults } from './defaults.js';
 import { openCheckpoint } from './open-checkpoint.js';
@@ -13,10 +13,14 @@ export interface FromPretrainedOptions extends HubOptions {
   /** Where components come from; a container serves one checkpoint. Default: a new one of {@link createContainer}. */
   readonly container?: Container | undefined;
   /**
-   * What components run on: `'cpu'`, `'webgpu'`, a name that was added to the {@link BackendRegistry}, or a backend; one
+   * What components run on: `'cpu'`, `'webgpu'`, `'cuda'`, a name that was added to the {@link BackendRegistry}, or a backend; one
    * for all of them or one for each, `{ dit: 'webgpu', textEncoder: 'cpu' }`. Default: the container's `Backend`, the CPU.
    */
   readonly device?: DeviceChoice | undefined;
+  /**
+   * What a device that is named computes in: `'f16'` and `'bf16'` on CUDA. Default: `'f32'`.
+   */
+  readonly dtype?: ComputeDType | undefined;
 }
 
 /**
@@ -35,13 +39,15 @@ export async function fromPretrained(
   source: string | URL,
   options: FromPretrainedOptions = {},
 ): Promise<PretrainedPipeline> {
-  const { container = createContainer(), device, ...hub } = options;
+  const { container = createContainer(), device, dtype, ...hub } = options;
   const { signal, onProgress } = hub;
   if (container.isBound(CheckpointContext)) {
     throw new MokusError('input', 'this container already serves a checkpoint; make another with createContainer()');
   }
   // Before anything is fetched.
-  const backends = device === undefined ? undefined : await openBackends(device, container.get(BackendRegistry));
+  const chosen = device ?? (dtype === undefined ? undefined : 'cpu');
+  const backends =
+    chosen === undefined ? undefined : await openBackends(chosen, container.get(BackendRegistry), { dtype });
   const files = checkpointFiles(await openCheckpoint(source, hub));
   const defaults = await readDefaults(files);
   container.bind(CheckpointContext).toConstantValue({ files, backends, signal, onProgress });

@@ -1,4 +1,12 @@
-export type { BackendOpener, BackendOpeners, Device, DeviceChoice, DeviceComponent } from './backends.js';
+export type {
+  BackendOpener,
+  BackendOpeners,
+  ComputeDType,
+  Device,
+  DeviceChoice,
+  DeviceComponent,
+  OpenBackendOptions,
+} from './backends.js';
 export { editorVariants, objectivesNamed, type VariantContext } from './compare/variants.js';
 export { createContainer } from './container.js';
 export { loadCustomization } from './customization/load.js';

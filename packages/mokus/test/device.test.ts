@@ -1,4 +1,5 @@
 import { cpuBackend } from '@mokus/backend-cpu';
+import { missingCudaParts } from '@mokus/backend-cuda';
 import { type Backend, referenceBackend } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -57,10 +58,19 @@ describe('device', () => {
     await pipeline.dispose();
   });
 
+  it('says what CUDA lacks here before anything is loaded', async () => {
+    const missing = missingCudaParts();
+    const refused = await refusalOf(() => fromPretrained('/nowhere', { device: 'cuda' }));
+    expect(refused.code).toBe(missing.length === 0 ? 'checkpoint' : 'backend');
+    for (const { part, mend } of missing) expect(refused.message).toContain(`${part} (${mend})`);
+  });
+
   it('refuses what it does not know before anything is loaded', async () => {
     const refused = await refusalOf(() => fromPretrained('/nowhere', { device: 'npu' }));
     expect([refused.code, refused.details.field]).toEqual(['input', 'device']);
-    expect(refused.message).toMatch(/'npu' is no device here; known are cpu, webgpu/);
+    expect(refused.message).toMatch(/'npu' is no device here; known are cpu, webgpu, cuda/);
+    const dtype = await refusalOf(() => fromPretrained('/nowhere', { dtype: 'bf16' }));
+    expect([dtype.code, dtype.details]).toEqual(['unsupported', { field: 'dtype', backend: 'cpu' }]);
     const component = await refusalOf(() => fromPretrained('/nowhere', { device: { vae: 'cpu' } as DeviceChoice }));
     expect(component.message).toMatch(/'vae' is no component of device here; known are textEncoder, dit, imageCodec/);
   });

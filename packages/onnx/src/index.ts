@@ -33,3 +33,4 @@ export {
 export { type OnnxRuntime, type OnnxSession, weightOptions } from './runtime.js';
 export { fromOrt, toOrt } from './tensors.js';
 export { type PlacedWeights, placeWeights, type WeightPlacement } from './weights.js';
+export { weightsAsInputs } from './weights-as-inputs.js';
