@@ -9,7 +9,7 @@ import { missingCudaParts } from './missing.js';
 import type { CudaBackendOptions } from './options.js';
 import { cudaRuntime } from './runtime.js';
 
-export { type MissingPart, missingCudaParts } from './missing.js';
+export { loaderError, type MissingPart, missingCudaParts } from './missing.js';
 export type { CudaBackendOptions } from './options.js';
 
 /**

@@ -42,13 +42,21 @@ export function missingCudaParts(folder: string = runtimeFolder()): readonly Mis
   for (const file of providerFiles) {
     if (existsSync(join(folder, file))) continue;
     const why = `it is not in ${folder}`;
-    missing.push({ part: file, why, mend: 'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12' });
+    missing.push({ part: file, why, mend: providerMend(folder) });
   }
   for (const library of [...linkedLibraries(join(folder, providerFiles[1])), 'libcudnn.so.9']) {
     const why = loaderError(library);
     if (why !== undefined) missing.push({ part: library, why, mend: mendOf(library) });
   }
   return missing;
+}
+
+/** A third party's package that carries the provider library of onnxruntime 1.29.0, built for CUDA 13. */
+const providerPackage = 'com.github.asus4.onnxruntime.linux-x64-gpu@0.4.9';
+
+function providerMend(folder: string): string {
+  const libraries = providerFiles.map((file) => `package/Plugins/Linux/x64/${file}`).join(' ');
+  return `npm pack ${providerPackage} && tar -xzf com.github.asus4.onnxruntime.linux-x64-gpu-0.4.9.tgz ${libraries} && cp ${libraries} ${folder}`;
 }
 
 function mendOf(library: string): string {
@@ -75,8 +83,8 @@ function linkedLibraries(provider: string): readonly string[] {
   return found === null ? usual : [...new Set(found)];
 }
 
-/** What the loader says when it cannot load a library; undefined when it can. */
-function loaderError(library: string): string | undefined {
+/** What the system's loader says when it cannot load a library; undefined when it can. */
+export function loaderError(library: string): string | undefined {
   try {
     process.dlopen({ exports: {} }, library);
   } catch (error) {

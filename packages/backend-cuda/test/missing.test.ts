@@ -16,7 +16,7 @@ describe('missingCudaParts', () => {
       'libonnxruntime_providers_cuda.so',
     ]);
     for (const { why, mend } of files)
-      expect([why, mend.slice(0, 12)]).toEqual([`it is not in ${empty}`, 'npm rebuild ']);
+      expect([why, mend.slice(0, 12)]).toEqual([`it is not in ${empty}`, 'npm pack com']);
   });
 
   it('names the libraries that the loader does not find, and no others', () => {

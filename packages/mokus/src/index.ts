@@ -7,10 +7,12 @@ export type {
   DeviceComponent,
   OpenBackendOptions,
 } from './backends.js';
+export { createBackendRegistry } from './backends.js';
 export { editorVariants, objectivesNamed, type VariantContext } from './compare/variants.js';
 export { createContainer } from './container.js';
 export { loadCustomization } from './customization/load.js';
 export { type SaveCustomizationOptions, saveCustomization } from './customization/save.js';
+export { type BackendHealth, type DoctorReport, doctor, type MissingPart } from './doctor/doctor.js';
 export * from './edit-files.js';
 export * from './evaluate.js';
 export { type FromPretrainedOptions, fromPretrained } from './from-pretrained.js';

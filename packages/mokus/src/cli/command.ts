@@ -9,6 +9,7 @@ export const mokusCommand: CommandDef = defineCommand({
     compare: async () => (await import('./compare.js')).compareCommand,
     create: async () => (await import('./apply-commands.js')).createCommand,
     customize: async () => (await import('./customize.js')).customizeCommand,
+    doctor: async () => (await import('./doctor.js')).doctorCommand,
     erase: async () => (await import('./apply-commands.js')).eraseCommand,
     generate: async () => (await import('./generate.js')).generateCommand,
     inject: async () => (await import('./apply-commands.js')).injectCommand,
