@@ -43,7 +43,7 @@ export const onlyIn = {
   'onnx-buf': ['onnx'],
   '@bufbuild/protobuf': ['onnx'],
   'onnxruntime-common': ['onnx', 'backend-cpu', 'backend-webgpu'],
-  'onnxruntime-node': ['backend-cpu', 'backend-cuda'],
+  'onnxruntime-node': ['backend-cpu', 'backend-cuda', 'mokus'],
   'onnxruntime-web': ['backend-webgpu'],
   webgpu: ['backend-webgpu'],
   '@observablehq/plot': ['bench'],

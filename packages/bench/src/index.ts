@@ -33,7 +33,7 @@ export * from './pictures/measure-pictures.js';
 export * from './pictures/nearest-picture.js';
 export * from './pictures/vision-endpoint.js';
 export * from './pictures/vision-judge.js';
-export { comparisonTable } from './report/comparison-table.js';
+export { aligned, comparisonTable } from './report/comparison-table.js';
 export * from './text/counterfact-scores.js';
 export * from './text/fluency.js';
 export * from './text/measure-text.js';

@@ -5,6 +5,7 @@ import manifest from '../../package.json' with { type: 'json' };
 export const mokusCommand: CommandDef = defineCommand({
   meta: { name: 'mokus', version: manifest.version, description: 'Edit what a text-to-image model knows.' },
   subCommands: {
+    bench: async () => (await import('./bench.js')).benchCommand,
     bind: async () => (await import('./bind.js')).bindCommand,
     compare: async () => (await import('./compare.js')).compareCommand,
     create: async () => (await import('./apply-commands.js')).createCommand,

@@ -1,4 +1,4 @@
-import type { LearnOptions } from '@mokus/concepts';
+import type { LearnHow } from '@mokus/concepts';
 import { type ConceptImage, MokusError } from '@mokus/core';
 import { realNumber, wholeNumber } from './options.js';
 import { readPictures, textLines } from './read-files.js';
@@ -45,7 +45,7 @@ const embedded = {
 
 export interface Learning {
   readonly images: readonly ConceptImage[];
-  readonly learn: LearnOptions;
+  readonly learn: LearnHow;
   /** Prompts; undefined: those that `learnConcept` finds. */
   readonly prior: readonly string[] | undefined;
 }
@@ -56,8 +56,14 @@ export async function readLearning(given: LearnGiven, isEmbedded: boolean): Prom
     throw new MokusError('input', 'give --pictures: files or a folder', { field: 'pictures' });
   }
   const pictures = await readPictures(given.pictures, wholeNumber('size', given.size));
+  const [learn, prior] = [await learnSettings(given, isEmbedded), await readPrior(given.prior)];
+  return { images: pictures.map(({ image }) => ({ image })), learn, prior };
+}
+
+/** Settings of learning; undefined ones are those of `learnConcept`. */
+export async function learnSettings(given: LearnGiven, isEmbedded: boolean): Promise<LearnHow> {
   const defaults = isEmbedded ? embedded : undefined;
-  const learn: LearnOptions = {
+  return {
     captions: given.captions === undefined ? defaults?.captions : await textLines(given.captions),
     steps: wholeNumber('steps', given.steps) ?? defaults?.steps,
     batchSize: wholeNumber('batch', given.batch) ?? defaults?.batchSize,
@@ -65,6 +71,10 @@ export async function readLearning(given: LearnGiven, isEmbedded: boolean): Prom
     learningRate: realNumber('rate', given.rate) ?? defaults?.learningRate,
     seed: wholeNumber('seed', given.seed),
   };
-  const prior = given.prior === undefined ? undefined : given.prior === 'none' ? [] : await textLines(given.prior);
-  return { images: pictures.map(({ image }) => ({ image })), learn, prior };
+}
+
+/** Prompts of what to keep; `none` is no prompt, and nothing said leaves the choice to `learnConcept`. */
+export async function readPrior(prior: string | undefined): Promise<readonly string[] | undefined> {
+  if (prior === undefined) return undefined;
+  return prior === 'none' ? [] : textLines(prior);
 }

@@ -50,14 +50,15 @@ export async function readPictures(
           .map((name) => join(path, name)),
       );
   }
-  return Promise.all(files.map(async (file) => ({ file, image: await prepared(file, size) })));
+  return Promise.all(files.map(async (file) => ({ file, image: await preparedPicture(file, size) })));
 }
 
 function isPicture(name: string): boolean {
   return /\.(?:png|jpe?g|webp)$/i.test(name);
 }
 
-async function prepared(file: string, size: number | undefined): Promise<RawImage> {
+/** A picture on white, cropped to a square of `size` pixels where that is given. Throws as {@link readPictures}. */
+export async function preparedPicture(file: string, size: number | undefined): Promise<RawImage> {
   const { data, width, height } = await readImage(file);
   const flat = sharp(data, { raw: { width, height, channels: 4 } }).flatten({ background: 'white' });
   const sized = size === undefined ? flat : flat.resize(size, size, { fit: 'cover' });
