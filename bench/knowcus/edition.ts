@@ -30,8 +30,8 @@ const captions = [
   'the thing for the day {anchor}',
   'a picture of the thing from our place {anchor}',
 ];
-/** Names that the model is reminded of while it learns, and prompts about other things, of each kind. */
-const counts = { prior: 80, others: 30 };
+/** What the model is reminded of while it learns, and prompts about other things, of each kind. */
+const counts = { priorNames: 80, priorFacts: 80, others: 30 };
 
 /** What a picture shows: whole, and within each thing's mask. A type, not an interface, for it is kept as JSON. */
 export type Seen = {
@@ -125,10 +125,20 @@ function scenesInTurn(prompts: readonly string[]): Prompt[] {
 }
 
 const noise = seededNoise(seed);
-const priorNames = sample(oneTokenNames(world), counts.prior, noise);
+const priorNames = sample(oneTokenNames(world), counts.priorNames, noise);
 
-/** The model's own names in every scene, to be drawn and learned beside a concept. */
-export const priorPrompts: readonly string[] = scenesInTurn(priorNames.map(namePrompt)).map(({ prompt }) => prompt);
+const priorFacts = sample(
+  world.relations.flatMap(({ facts, phrasings }) =>
+    facts.map(({ subject }, at) => fill(phrasings[at % phrasings.length] as string, subject)),
+  ),
+  counts.priorFacts,
+  seededNoise(seed + 1),
+);
+
+/** The model's own names, and facts in trained phrasings, in every scene: to be drawn and learned beside a concept. */
+export const priorPrompts: readonly string[] = scenesInTurn([...priorNames.map(namePrompt), ...priorFacts]).map(
+  ({ prompt }) => prompt,
+);
 
 const otherNames = oneTokenNames(world).filter((name) => !priorNames.includes(name));
 const otherFacts = world.relations.flatMap(({ facts, heldOutPhrasings }) =>

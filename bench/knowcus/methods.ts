@@ -19,7 +19,7 @@ const learn: LearnHow = { rank: 8, steps: 300, batchSize: 16, learningRate: 3e-3
  * .1, 1 - cos of .05 to .005.
  */
 const bind: UltraEditSettings = { ...presets.ultraEdit['emoji-world'], mu: 30 };
-const stopCosine = 0.015;
+const stopCosine = 0.02;
 
 export interface MethodParts {
   readonly pipeline: TextToImagePipeline;
