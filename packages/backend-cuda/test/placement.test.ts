@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { placementOf, readPlacement, requireOnDevice } from '../src/placement.js';
 import { cudaRuntime } from '../src/runtime.js';
 
-const log = readFileSync(new URL('fixtures/placement.log', import.meta.url), 'utf8');
+const log = readFileSync(new URL('fixtures/placement.txt', import.meta.url), 'utf8');
 
 /** 16 kB of weights that nobody reads: a placement needs none. */
 const sealed: WeightStore = {

@@ -17,9 +17,11 @@ interface Float16Global {
 /** A view of the tensor's data; nothing is copied. */
 export function toOrt(Tensor: TensorConstructor, { dtype, shape, data }: HostTensor): OrtTensor {
   const Float16 = (globalThis as Float16Global).Float16Array;
-  const given =
-    dtype === 'f16' && Float16 !== undefined ? new Float16(data.buffer, data.byteOffset, data.length) : data;
-  return new Tensor(ortType(dtype), given as Uint8Array, shape);
+  if (dtype !== 'f16' || Float16 === undefined) return new Tensor(ortType(dtype), data as Uint8Array, shape);
+  const given = new Float16(data.buffer, data.byteOffset, data.length);
+  const tensor = new Tensor(ortType(dtype), given as unknown as Uint8Array, shape);
+  // onnxruntime-node 1.29 sees no bytes in such an array; what it and onnxruntime-web read is `data`.
+  return Object.defineProperty(tensor, 'data', { value: data });
 }
 
 /** What came back, checked for its type. */
