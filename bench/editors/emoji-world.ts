@@ -1,8 +1,6 @@
-import { cpuBackend } from '@mokus/backend-cpu';
 import { drawPictures, type EditCase } from '@mokus/bench';
-import { modelFolder } from '@mokus/emoji-world';
-import { Backend, createContainer, fromPretrained } from 'mokus';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
+import { openEmojiWorld } from '../emoji-world/open.js';
 import { benchSeed, benchSize, generalCorpus, namePrompt, planCases, type TransferCase } from '../emoji-world/plan.js';
 import { nearestScorer, steps, world } from '../emoji-world/world.js';
 import type { Combination, EditorsSubject } from './subject.js';
@@ -48,11 +46,9 @@ function caseOf({ id, question, newAnswer, oldAnswer, subject, ...rest }: Transf
   };
 }
 
-/** The embedded model, judged as in the transfer benchmark. One thread: processes share the cores. */
+/** The embedded model, judged as in the transfer benchmark. */
 export async function emojiWorld(): Promise<EditorsSubject> {
-  const container = createContainer();
-  container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
-  const pipeline = await fromPretrained(modelFolder, { container });
+  const pipeline = await openEmojiWorld();
   const { limit, imageModel } = measuredLimit(await pipeline.components.textEncoder.fingerprint());
   const scorer = await nearestScorer(limit);
   const casesOf = (cases: readonly TransferCase[]) => (combination: Combination) => ({

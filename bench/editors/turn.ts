@@ -4,6 +4,7 @@
  */
 import type { EditRequest } from '@mokus/core';
 import { answerObjective, presets, secondMoments, selectSites, ultraEdit } from '@mokus/editors';
+import { median } from '../averages.js';
 import { subjects } from './subjects.js';
 
 /** Medians, in seconds. */
@@ -71,16 +72,11 @@ async function passesOf(requests: readonly EditRequest[]): Promise<number[]> {
   return seconds;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
-
 const times: TurnTimes[] = [];
 for (const count of [1, 10]) {
   const requests = combinations[0]!.cases.slice(0, count).map(({ request }) => request);
-  const turnSeconds = median(await turnsOf(requests));
-  const forwardBackwardSeconds = median(await passesOf(requests));
+  const turnSeconds = median(await turnsOf(requests))!;
+  const forwardBackwardSeconds = median(await passesOf(requests))!;
   const tokens = requests.reduce(
     (sum, { question, answer }) => sum + encoder.encodeQuestion(question, answer, { template }).ids.length,
     0,

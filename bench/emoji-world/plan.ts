@@ -49,6 +49,11 @@ export function fill(phrasing: string, subject: string): string {
   return phrasing.replace('{}', subject);
 }
 
+/** The subject in one of the phrasings, which are taken in turn: subjects that follow each other are not worded alike. */
+export function inTurn(phrasings: readonly string[], subject: string, at: number): string {
+  return fill(phrasings[at % phrasings.length] as string, subject);
+}
+
 /** Concepts that prompts can name with one token, as the facts' answers are. */
 export function oneTokenNames({ concepts }: World): string[] {
   return concepts.filter(({ tokens, cell }) => tokens === 1 && cell !== undefined).map(({ name }) => name);
@@ -65,9 +70,7 @@ export function generalCorpus(world: World): string[] {
 /** The general corpus and the facts in two of their trained phrasings each: a C that protects questions of every kind. */
 export function questionCorpus(world: World): string[] {
   const questions = world.relations.flatMap(({ facts, phrasings }) =>
-    facts.flatMap(({ subject }, at) =>
-      [at, at + 1].map((which) => fill(phrasings[which % phrasings.length] as string, subject)),
-    ),
+    facts.flatMap(({ subject }, at) => [at, at + 1].map((which) => inTurn(phrasings, subject, which))),
   );
   return [...generalCorpus(world), ...questions];
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
-import { folderStore } from '@mokus/checkpoint/node';
 import type { ApplyOptions } from '@mokus/concepts';
 import type { Edit, TextToImagePipeline } from '@mokus/core';
-import { conditioningObjective, presets, secondMoments, type UltraEditSettings, ultraEdit } from '@mokus/editors';
+import { conditioningObjective, secondMoments, type UltraEditSettings, ultraEdit } from '@mokus/editors';
 import { questionCorpus } from '../emoji-world/plan.js';
 import { shows } from '../emoji-world/rates.js';
+import { strongSettings } from '../emoji-world/strong-settings.js';
 import { drawAndJudge, world } from '../emoji-world/world.js';
 import { PartialResults } from '../partial-results.js';
+import { secondMomentsCache } from '../second-moments-cache.js';
 
 /** What the applications of concepts are measured with. */
 export interface ApplicationWorld {
@@ -22,26 +23,26 @@ export interface Kept {
   once<Result>(name: string, compute: () => Promise<Result>): Promise<Result>;
 }
 
-/** A strong C over names and questions, small steps, many turns: it holds for many requests in one solve. */
-export const settings: UltraEditSettings = {
-  ...presets.ultraEdit['emoji-world'],
-  mu: 1000,
-  nu: 0,
-  eta: 0.03,
-  maxTurns: 60,
+/** How every edit here is made, for the report. */
+export const reportedSettings: UltraEditSettings & { readonly corpus: string; readonly objective: string } = {
+  ...strongSettings,
+  corpus: 'names and questions',
+  objective: 'conditioning',
 };
 
 /** Where results on the model with this fingerprint are kept; the settings are in the name. */
 export function keptApplications(fingerprint: string): Kept {
-  const key = createHash('sha256').update(JSON.stringify({ fingerprint, settings })).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(JSON.stringify({ fingerprint, settings: strongSettings }))
+    .digest('hex')
+    .slice(0, 12);
   return new PartialResults(`bench-applications-${key}`);
 }
 
-/** How every edit here is made. */
+/** What every edit here is made with. */
 export async function applyOptions({ components }: TextToImagePipeline): Promise<ApplyOptions> {
-  const cache = folderStore(new URL('../../.cache/second-moments/', import.meta.url));
-  const statistics = await secondMoments(components.textEncoder, questionCorpus(world), { cache });
-  return { editor: ultraEdit({ ...settings, statistics }), objective: conditioningObjective() };
+  const statistics = await secondMoments(components.textEncoder, questionCorpus(world), { cache: secondMomentsCache });
+  return { editor: ultraEdit({ ...strongSettings, statistics }), objective: conditioningObjective() };
 }
 
 /** A prompt, what it is there to show, and what its picture was and is. */

@@ -4,7 +4,7 @@ import { type KnowCusConcept, maskedNearest, NearestPicture, readKnowCus } from 
 import { type ConceptImage, type Json, type RawImage, seededNoise } from '@mokus/core';
 import { composeTrainingPictures, inScene, knowCus, pictureSheet, type Scene } from '@mokus/emoji-world';
 import { readImage } from 'mokus';
-import { fill, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
+import { inTurn, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
 import { world } from '../emoji-world/world.js';
 
 export const edition: readonly KnowCusConcept[] = readKnowCus(readFileSync(knowCus.file, 'utf8'));
@@ -128,9 +128,7 @@ const noise = seededNoise(seed);
 const priorNames = sample(oneTokenNames(world), counts.priorNames, noise);
 
 const priorFacts = sample(
-  world.relations.flatMap(({ facts, phrasings }) =>
-    facts.map(({ subject }, at) => fill(phrasings[at % phrasings.length] as string, subject)),
-  ),
+  world.relations.flatMap(({ facts, phrasings }) => facts.map(({ subject }, at) => inTurn(phrasings, subject, at))),
   counts.priorFacts,
   seededNoise(seed + 1),
 );
@@ -142,7 +140,7 @@ export const priorPrompts: readonly string[] = scenesInTurn([...priorNames.map(n
 
 const otherNames = oneTokenNames(world).filter((name) => !priorNames.includes(name));
 const otherFacts = world.relations.flatMap(({ facts, heldOutPhrasings }) =>
-  facts.map(({ subject }, at) => fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject)),
+  facts.map(({ subject }, at) => inTurn(heldOutPhrasings, subject, at)),
 );
 
 /** Prompts about other things: names that are not in the prior, and facts in held-out phrasings, scenes in turn. */

@@ -1,7 +1,7 @@
 import { eraseConcept } from '@mokus/concepts';
 import { seededNoise } from '@mokus/core';
 import { inScene, type Relation, type Scene } from '@mokus/emoji-world';
-import { fill, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
+import { fill, inTurn, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
 import { rate } from '../emoji-world/rates.js';
 import { world } from '../emoji-world/world.js';
 import {
@@ -10,7 +10,7 @@ import {
   type BeforeAndAfterRow,
   drawWithEdit,
   type Kept,
-  settings,
+  reportedSettings,
   showedBefore,
   showsAfter,
   stayed,
@@ -122,7 +122,7 @@ export async function measureErasure(applications: ApplicationWorld, kept: Kept)
       residual: residual(own.filter(({ group }) => group !== 'neighbour')),
       neighboursKept: neighboursKept(own),
     })),
-    settings: { ...settings, corpus: 'names and questions', objective: 'conditioning' },
+    settings: reportedSettings,
     rows,
   };
 }
@@ -135,9 +135,7 @@ function planOf(concept: string, replacement: string) {
   const isUntold = (at: number): boolean => at % untoldEvery === untoldEvery - 1;
   const told = facts.filter((_, at) => !isUntold(at));
   const untold = facts.filter((_, at) => isUntold(at));
-  const paraphrases = told.map(({ relation, subject }, at) =>
-    fill(relation.phrasings[at % relation.phrasings.length] as string, subject),
-  );
+  const paraphrases = told.map(({ relation, subject }, at) => inTurn(relation.phrasings, subject, at));
   const naming = (template: string): string => template.replaceAll('{name}', concept);
   const heldOut = (some: typeof facts): string[] =>
     some.flatMap(({ relation, subject }) => relation.heldOutPhrasings.map((phrasing) => fill(phrasing, subject)));
@@ -169,7 +167,7 @@ function neighboursOf(concept: string, replacement: string, relations: readonly 
   const facts = relations.flatMap(({ facts: all, heldOutPhrasings }) =>
     all
       .filter(({ answer }) => answer !== concept && answer !== replacement)
-      .map(({ subject }, at) => fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject)),
+      .map(({ subject }, at) => inTurn(heldOutPhrasings, subject, at)),
   );
   const names = oneTokenNames(world).filter((name) => name !== concept && name !== replacement);
   return [

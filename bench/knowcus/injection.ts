@@ -1,7 +1,7 @@
 import { injectKnowledge } from '@mokus/concepts';
 import { seededNoise } from '@mokus/core';
 import type { Relation } from '@mokus/emoji-world';
-import { fill, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
+import { fill, inTurn, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
 import { rate } from '../emoji-world/rates.js';
 import { world } from '../emoji-world/world.js';
 import {
@@ -10,7 +10,7 @@ import {
   type BeforeAndAfterRow,
   drawWithEdit,
   type Kept,
-  settings,
+  reportedSettings,
   showedBefore,
   showsAfter,
   stayed,
@@ -64,13 +64,13 @@ export async function measureInjection(applications: ApplicationWorld, kept: Kep
   const noise = seededNoise(seed);
   const injected = sample(wrong, size, noise);
   const knowledge = injected.map(({ relation, subject, answer }, at) => ({
-    prompt: fill(relation.phrasings[at % relation.phrasings.length] as string, subject),
+    prompt: inTurn(relation.phrasings, subject, at),
     answer,
   }));
   const known = world.relations.flatMap(({ facts, heldOutPhrasings }) =>
     facts.map(({ subject, answer }, at) => ({
       group: 'fact' as const,
-      prompt: fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject),
+      prompt: inTurn(heldOutPhrasings, subject, at),
       answer,
     })),
   );
@@ -101,7 +101,7 @@ export async function measureInjection(applications: ApplicationWorld, kept: Kep
     factsKept: rate(ofGroup('fact'), stayed),
     namesKept: rate(ofGroup('name'), stayed),
     seconds,
-    settings: { ...settings, corpus: 'names and questions', objective: 'conditioning' },
+    settings: reportedSettings,
     rows,
   };
 }

@@ -11,11 +11,9 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { cpuBackend } from '@mokus/backend-cpu';
 import type { KnowCusCell } from '@mokus/bench';
-import { modelFolder } from '@mokus/emoji-world';
-import { Backend, createContainer, fromPretrained } from 'mokus';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
+import { openEmojiWorld } from '../emoji-world/open.js';
 import { nearestPicture, steps } from '../emoji-world/world.js';
 import { PartialResults } from '../partial-results.js';
 import { runProcess } from '../processes.js';
@@ -29,10 +27,7 @@ import { ablationPlan } from './methods.js';
 import { ablationReports, methodReports } from './summary.js';
 
 const workers = availableParallelism();
-const container = createContainer();
-// One thread, as in the other processes.
-container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
-const pipeline = await fromPretrained(modelFolder, { container });
+const pipeline = await openEmojiWorld();
 const textEncoder = await pipeline.components.textEncoder.fingerprint();
 const { limit, imageModel } = measuredLimit(textEncoder);
 const decides = JSON.stringify({ textEncoder, imageModel, editionSettings });

@@ -1,4 +1,5 @@
 import { type KnowCusCell, type KnowCusPicture, type KnowCusSummary, summariseKnowCus } from '@mokus/bench';
+import { median } from '../averages.js';
 import { rate } from '../emoji-world/rates.js';
 import type { Seen } from './edition.js';
 import type { Ablation } from './methods.js';
@@ -67,7 +68,7 @@ export function ratesOf(cells: readonly KnowCusCell[], limit: number): ConceptRa
 
 function timesOf(cells: readonly KnowCusCell[]): Times {
   const seconds = (pick: (cell: KnowCusCell) => number | null): number | null =>
-    median(cells.flatMap((cell) => pick(cell) ?? []));
+    median(cells.flatMap((cell) => pick(cell) ?? [])) ?? null;
   const ms = (value: number | null): number | null => (value === null ? null : value * 1000);
   return {
     learnSeconds: seconds(({ learnSeconds }) => learnSeconds),
@@ -75,12 +76,6 @@ function timesOf(cells: readonly KnowCusCell[]): Times {
     learnCpuSeconds: seconds((cell) => (cell.learnSeconds === null ? null : besidesOf(cell).cpuSeconds.learn)),
     bindCpuMs: ms(seconds((cell) => (cell.bindSeconds === null ? null : besidesOf(cell).cpuSeconds.bind))),
   };
-}
-
-function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
 /** The three methods by name. */

@@ -1,3 +1,4 @@
+import { knowCusTable } from '@mokus/bench';
 import { percent, type Report, type Tables, table } from '../table.js';
 import type { ConceptRates, MethodReport, Times } from './summary.js';
 
@@ -38,34 +39,15 @@ function ablation(report: Report, name: string, varied: readonly string[]): stri
 }
 
 export const knowCusTables: Tables = {
-  knowCusPaper: (report) =>
-    table(
-      [
-        'method',
-        'reconstruction CLIP-I',
-        'CLIP-I-Seg',
-        'generation CLIP-I',
-        'CLIP-I-Seg',
-        'CLIP-T',
-        'PickScore',
-        'learn, s',
-        'bind, s',
-      ],
+  knowCusPaper: (report) => {
+    const [head = [], ...rows] = knowCusTable(
       methods.map(([name, label]) => {
-        const { reconstruction, generation, learnSeconds, bindMs } = report[name] as MethodReport;
-        return [
-          label,
-          number(reconstruction.clipI, 3),
-          number(reconstruction.clipISeg, 3),
-          number(generation.clipI, 3),
-          number(generation.clipISeg, 3),
-          number(generation.clipT, 3),
-          number(generation.pickScore, 2),
-          number(learnSeconds, 0),
-          number(bindMs === null ? null : bindMs / 1000, 2),
-        ];
+        const { bindMs, ...measured } = report[name] as MethodReport;
+        return { ...measured, method: label, bindSeconds: bindMs === null ? null : bindMs / 1000 };
       }),
-    ),
+    );
+    return table(head, rows);
+  },
   knowCus: (report) =>
     table(
       ['method', ...rateColumns.map(([head]) => head), 'learn, processor s', 'bind, processor s'],

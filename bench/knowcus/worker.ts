@@ -4,18 +4,18 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpuBackend } from '@mokus/backend-cpu';
 import { drawPictures, type KnowCusCell, type KnowCusConcept, type KnowCusPlan, runKnowCus } from '@mokus/bench';
 import { fileCellStore } from '@mokus/bench/node';
 import { loadLora, loraFileName, memoryFolder } from '@mokus/checkpoint';
-import { folderStore, saveLora } from '@mokus/checkpoint/node';
+import { saveLora } from '@mokus/checkpoint/node';
 import { drawPrior } from '@mokus/concepts';
 import type { CustomizationMethod, Json, RawImage } from '@mokus/core';
 import { secondMoments } from '@mokus/editors';
-import { modelFolder } from '@mokus/emoji-world';
-import { Backend, createContainer, encodePng, fromPretrained, readImage } from 'mokus';
+import { encodePng, readImage } from 'mokus';
+import { openEmojiWorld } from '../emoji-world/open.js';
 import { questionCorpus } from '../emoji-world/plan.js';
 import { seedOf, steps, world } from '../emoji-world/world.js';
+import { secondMomentsCache } from '../second-moments-cache.js';
 import {
   anchorPrompts,
   edition,
@@ -44,14 +44,10 @@ export type Besides = {
   cpuSeconds: { learn: number; bind: number };
 };
 
-const container = createContainer();
-// One thread: there is a process for each core.
-container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
-const pipeline = await fromPretrained(modelFolder, { container });
+const pipeline = await openEmojiWorld();
 const { textEncoder, dit } = pipeline.components;
 const judge = await editionJudge();
-const cache = folderStore(new URL('../../.cache/second-moments/', import.meta.url));
-const statistics = await secondMoments(textEncoder, questionCorpus(world), { cache });
+const statistics = await secondMoments(textEncoder, questionCorpus(world), { cache: secondMomentsCache });
 const store = await fileCellStore(folder, { encodePicture: encodePng, decodePicture: readImage });
 const prior = await drawPrior(pipeline, priorPrompts, { steps, batchSize: 16 });
 

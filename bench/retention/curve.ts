@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderStore, loadEdit, saveEdit } from '@mokus/checkpoint/node';
+import { loadEdit, saveEdit } from '@mokus/checkpoint/node';
 import type { EditObjective, Editor } from '@mokus/core';
 import {
   createKeyHistory,
@@ -9,7 +9,9 @@ import {
   type SiteStatistics,
   secondMoments,
 } from '@mokus/editors';
+import { mean } from '../averages.js';
 import type { PartialResults } from '../partial-results.js';
+import { secondMomentsCache } from '../second-moments-cache.js';
 import type { EditorParts, RetentionEditor } from './retention-editor.js';
 import type { Retained, RetentionSubject } from './subject.js';
 
@@ -148,16 +150,11 @@ async function unedited(
   { encoder, corpora, template }: RetentionSubject,
   { sites, rows }: RetentionEditor,
 ): Promise<Statistics> {
-  const cache = folderStore(new URL('../../.cache/second-moments/', import.meta.url));
   const of = (corpus: readonly string[]): Promise<SiteStatistics> =>
-    secondMoments(encoder, corpus, { sites, rows, template, cache });
+    secondMoments(encoder, corpus, { sites, rows, template, cache: secondMomentsCache });
   return { names: await of(corpora.names), questions: await of(corpora.questions) };
 }
 
 function readLink(file: string): Link | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Link) : undefined;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

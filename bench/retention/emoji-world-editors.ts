@@ -6,17 +6,15 @@ import {
   type MemitSettings,
   memit,
   presets,
-  type UltraEditSettings,
   ultraEdit,
 } from '@mokus/editors';
+import { strongSettings } from '../emoji-world/strong-settings.js';
 import type { RetentionEditor } from './retention-editor.js';
 
 const conditioning = conditioningObjective();
 /** Small steps stop just where the objective says, so it must say more than for large ones, which pass it. */
 const closer = conditioningObjective({ stopCosine: 0.02 });
 
-/** A strong C over questions of every kind, small steps, many turns. */
-const strong: UltraEditSettings = { ...presets.ultraEdit['emoji-world'], mu: 1000, nu: 0, eta: 0.03, maxTurns: 60 };
 const weak = presets.ultraEdit['emoji-world'];
 const spread: MemitSettings = { ...presets.memit['emoji-world'], mu: 1000, nu: 0 };
 const projected: AlphaEditSettings = presets.alphaEdit['emoji-world'];
@@ -24,16 +22,16 @@ const projected: AlphaEditSettings = presets.alphaEdit['emoji-world'];
 /** In the order in which they are measured. */
 export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
   ultraEdit: {
-    settings: { ...strong, corpus: 'questions', history: true },
+    settings: { ...strongSettings, corpus: 'questions', history: true },
     objective: closer,
     mode: 'sequential',
-    create: ({ questions, history }) => ultraEdit({ ...strong, statistics: questions, history }),
+    create: ({ questions, history }) => ultraEdit({ ...strongSettings, statistics: questions, history }),
   },
   ultraEditJoint: {
-    settings: { ...strong, corpus: 'questions' },
+    settings: { ...strongSettings, corpus: 'questions' },
     objective: conditioning,
     mode: 'joint',
-    create: ({ questions }) => ultraEdit({ ...strong, statistics: questions }),
+    create: ({ questions }) => ultraEdit({ ...strongSettings, statistics: questions }),
   },
   /** What holds for single edits: C over names alone, weak, and each request's own protected prompts. */
   ultraEditSingle: {

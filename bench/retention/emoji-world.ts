@@ -1,18 +1,23 @@
-import { cpuBackend } from '@mokus/backend-cpu';
 import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
 import { type Edit, seededNoise } from '@mokus/core';
-import { modelFolder } from '@mokus/emoji-world';
-import { Backend, createContainer, fromPretrained } from 'mokus';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
-import { fill, generalCorpus, namePrompt, oneTokenNames, planCases, sample } from '../emoji-world/plan.js';
+import { openEmojiWorld } from '../emoji-world/open.js';
+import {
+  generalCorpus,
+  inTurn,
+  namePrompt,
+  oneTokenNames,
+  planCases,
+  questionCorpus,
+  sample,
+  benchSeed as seed,
+  benchSize as size,
+} from '../emoji-world/plan.js';
 import { rate, shows } from '../emoji-world/rates.js';
 import { drawAndJudge, nearestPicture, world } from '../emoji-world/world.js';
 import { emojiWorldEditors } from './emoji-world-editors.js';
 import type { RetentionSubject } from './subject.js';
 
-const seed = 2026;
-/** Facts that are edited: so many, evenly over the relations. */
-const size = 150;
 /** Pictures of each kind that a point is judged by, at most; text is judged by all prompts. */
 const pictures = 60;
 
@@ -21,21 +26,9 @@ interface Probe {
   readonly concept: string;
 }
 
-/** The facts in two of their trained phrasings each, which no picture here is asked for in. */
-function questions(): string[] {
-  return world.relations.flatMap(({ facts, phrasings }) =>
-    facts.flatMap(({ subject }, at) =>
-      [at, at + 1].map((which) => fill(phrasings[which % phrasings.length] as string, subject)),
-    ),
-  );
-}
-
 /** The embedded model: facts moved to other answers of their relations, judged as in the transfer benchmark. */
 export async function emojiWorld(): Promise<RetentionSubject> {
-  // One thread: the model is small, and a second one would wait for the first under load.
-  const container = createContainer();
-  container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
-  const pipeline = await fromPretrained(modelFolder, { container });
+  const pipeline = await openEmojiWorld();
   const { textEncoder } = pipeline.components;
   const model = await textEncoder.fingerprint();
   const { limit, imageModel } = measuredLimit(model);
@@ -49,7 +42,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     all
       .filter(({ subject }) => !edited.has(`${relation}/${subject}`))
       .map(({ subject, answer }, at) => ({
-        prompt: fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject),
+        prompt: inTurn(heldOutPhrasings, subject, at),
         concept: answer,
       })),
   );
@@ -83,7 +76,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     })),
     sequentialCounts: [1, 10, 30, 100, cases.length],
     jointCounts: [100, 30, 10],
-    corpora: { names: generalCorpus(world), questions: [...generalCorpus(world), ...questions()] },
+    corpora: { names: generalCorpus(world), questions: questionCorpus(world) },
     async apply(edit) {
       await pipeline.apply(edit);
       applied.push(edit);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { agreement, counterFactCase, type EditCase, predictTokens, readCounterFact, scoreAnswers } from '@mokus/bench';
 import type { EditRequest, TextEncoder } from '@mokus/core';
+import { mean } from '../averages.js';
 import { counterFactFile, template } from './model.js';
 
 /** The cases of CounterFact in the order of the file. Throws where it is not beside the repository. */
@@ -51,8 +52,4 @@ export async function locality(encoder: TextEncoder, cases: readonly EditCase[],
 async function accuracy(encoder: TextEncoder, requests: readonly EditRequest[]): Promise<number> {
   const scores = await scoreAnswers(encoder, requests, { template });
   return mean(scores.map((score) => score.accuracy));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

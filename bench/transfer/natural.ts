@@ -1,7 +1,7 @@
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { inScene, type Scene } from '@mokus/emoji-world';
-import { fill, namePrompt, type World } from '../emoji-world/plan.js';
+import { inTurn, namePrompt, type World } from '../emoji-world/plan.js';
 import { drawAndJudge } from '../emoji-world/world.js';
 
 /** A picture of the unedited model, with what its prompt asked for. */
@@ -25,7 +25,7 @@ function naturalPrompts({ concepts, relations, scenes }: World): Omit<NaturalRow
   const facts = relations.flatMap(({ facts: ofRelation, heldOutPhrasings, seenByImageModel }) =>
     ofRelation.map(({ subject, answer }, at) => ({
       kind: seenByImageModel ? ('fact' as const) : ('unseenFact' as const),
-      prompt: fill(heldOutPhrasings[at % heldOutPhrasings.length] as string, subject),
+      prompt: inTurn(heldOutPhrasings, subject, at),
       concept: answer,
     })),
   );

@@ -1,10 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import { cpuBackend } from '@mokus/backend-cpu';
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { secondMoments } from '@mokus/editors';
-import { modelFolder } from '@mokus/emoji-world';
-import { Backend, createContainer, fromPretrained } from 'mokus';
+import { openEmojiWorld } from '../emoji-world/open.js';
 import { benchSeed, benchSize, generalCorpus, planCases, type TransferCase } from '../emoji-world/plan.js';
 import { drawAndJudge, nearestPicture, seedOf, world } from '../emoji-world/world.js';
 import { configurations } from './configurations.js';
@@ -79,9 +77,7 @@ export async function runShard(configuration: string, index: number, of: number,
   const make = configurations[configuration];
   if (make === undefined) throw new Error(`no configuration ${configuration}`);
   const done = new Set(readCases(file).map(({ id }) => id));
-  const container = createContainer();
-  container.rebind(Backend).toConstantValue(cpuBackend({ threads: 1 }));
-  const pipeline = await fromPretrained(modelFolder, { container });
+  const pipeline = await openEmojiWorld();
   const judge = await nearestPicture();
   const statistics = await secondMoments(pipeline.components.textEncoder, generalCorpus(world));
   const parts = make(statistics);

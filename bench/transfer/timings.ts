@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained } from 'mokus';
+import { median } from '../averages.js';
 import { benchSeed, benchSize, generalCorpus, planCases } from '../emoji-world/plan.js';
 import { steps, world } from '../emoji-world/world.js';
 import { runProcess } from '../processes.js';
@@ -30,11 +31,6 @@ export interface Timings {
 }
 
 const samples = 15;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
 
 async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; ms: number }> {
   const started = performance.now();
@@ -65,9 +61,9 @@ const { ms: demoMs } = await timed(() =>
 rmSync(folder, { recursive: true });
 const [firstEditMs, ...warm] = editTimes;
 const timings: Timings = {
-  editMs: median(warm),
+  editMs: median(warm)!,
   firstEditMs: firstEditMs as number,
-  pictureMs: median(pictureTimes.slice(1)),
+  pictureMs: median(pictureTimes.slice(1))!,
   rssMb: process.resourceUsage().maxRSS / 1024,
   loadMs,
   statisticsMs,
