@@ -27,12 +27,12 @@ export function freeBytes(deviceId: number): number | undefined {
 }
 
 /** Throws MokusError `backend` with both numbers when the weights do not fit. */
-export function requireMemory(needed: number, available: number | undefined, what: string): void {
+export function requireMemory(component: string, needed: number, available: number | undefined, what: string): void {
   if (available === undefined || needed <= available) return;
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   throw new MokusError(
     'backend',
-    `its weights take ${gigabytes(needed)}, ${what} ${gigabytes(available)}; compute in bf16 or f16, free other components (offload), or take another device`,
+    `loading ${component} on backend cuda: its weights take ${gigabytes(needed)}, ${what} ${gigabytes(available)}; compute in bf16 or f16, free other components (offload), or take another device`,
     { backend: 'cuda' },
   );
 }

@@ -30,10 +30,12 @@ export function cudaRuntime(options: CudaBackendOptions, substitute?: Substitute
     mapsFiles: true,
     castsStorage: true,
     Tensor,
-    createSession: async (model, weights) => {
+    createSession: async (model, weights, component) => {
       const needed = weightBytes(weights);
-      requireMemory(needed, memoryLimit, 'the limit is');
-      if (substitute === undefined) requireMemory(needed, freeBytes(deviceId), `GPU ${deviceId} has free`);
+      requireMemory(component, needed, memoryLimit, 'the limit is');
+      if (substitute === undefined) {
+        requireMemory(component, needed, freeBytes(deviceId), `GPU ${deviceId} has free`);
+      }
       const { extra, ...placed } = weightOptions(weights);
       if (!allowCpu && substitute === undefined) {
         const digest = createHash('sha256').update(model).digest('hex');

@@ -67,6 +67,10 @@ describe('where nodes run', () => {
     expect(placement.everywhere).toBe('CPUExecutionProvider');
     const refusal = await refusalOf(async () => requireOnDevice(placement, 'cuda'));
     expect(refusal.message).toMatch(/no kernel for every node/);
+    // Who loads sees the same refusal, not one of the runtime around it.
+    const refusing = { ...runtime, createSession: () => Promise.reject(refusal) };
+    const load = onnxBackend(refusing, { device: 'cpu' }).load(sealed, { layer: layer() });
+    await expect(load).rejects.toBe(refusal);
     // Without its libraries the CUDA provider says nothing of nodes; with them this is the answer for a GPU.
     const onCuda = await placementOf(model, { name: 'cuda', deviceId: 0 }).catch((error: Error) => error.message);
     if (typeof onCuda === 'string') expect(onCuda).toMatch(/did not say where it runs the nodes: .*Cuda/);

@@ -1,5 +1,4 @@
-import type { Program, Value } from '@mokus/graph';
-import { rewriteProgram } from './rewrite-program.js';
+import { type Program, rewriteProgram, type Value } from '@mokus/graph';
 
 /**
  * The same program in operations that `known` accepts: others are replaced by their decomposition, again and again.

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { onnxBackend } from './backend.js';
+export { backendError } from './backend-error.js';
 export { BranchBuilder, type EmitOptions } from './branch-builder.js';
 export { decomposeProgram } from './decompose.js';
 export { type LoweredComponent, type LoweredNames, type LowerOptions, lower } from './lower.js';
@@ -17,6 +18,7 @@ export {
   type Operand,
 } from './lowering.js';
 export { defaultLowerings } from './lowerings/index.js';
+export { createTurns, ModuleCalls, type ProgramCall, type Turns } from './module-calls.js';
 export { inPrecision, type Precision, widenProgram, wideOperations } from './precision.js';
 export {
   type AttributeValue,

@@ -1,5 +1,4 @@
 import {
-  checkProgramInputs,
   type HostTensor,
   hostTensor,
   type LoadOptions,
@@ -13,7 +12,9 @@ import {
 } from '@mokus/core';
 import type { DType, Program, TensorSpec } from '@mokus/graph';
 import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import { backendError } from './backend-error.js';
 import { type LoweredComponent, lower } from './lower.js';
+import { ModuleCalls } from './module-calls.js';
 import type { OnnxRuntime, OnnxSession } from './runtime.js';
 import { fromOrt, toOrt } from './tensors.js';
 
@@ -22,17 +23,15 @@ export class OnnxModule implements Module {
   readonly #runtime: OnnxRuntime;
   readonly #store: WeightStore;
   readonly #component: string;
-  #programs: Readonly<Record<string, Program>> = {};
+  readonly #calls: ModuleCalls<{ readonly program: Program }>;
   /** Undefined when released, and after a load that failed. */
   #loaded: Loaded | undefined;
-  #disposed = false;
-  /** Calls take turns: a session is neither replaced nor freed under a run. */
-  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(runtime: OnnxRuntime, store: WeightStore, component: string) {
     this.#runtime = runtime;
     this.#store = store;
     this.#component = component;
+    this.#calls = new ModuleCalls(component);
   }
 
   static async load(
@@ -47,58 +46,49 @@ export class OnnxModule implements Module {
   }
 
   get programs(): readonly string[] {
-    return Object.keys(this.#programs);
+    return [...this.#calls.programs.keys()];
   }
 
   run(
     program: string,
     inputs: Readonly<Record<string, Tensor>>,
-    options: RunProgramOptions = {},
+    { signal }: RunProgramOptions = {},
   ): Promise<Record<string, HostTensor>> {
-    return this.#inTurn(async () => {
-      const what = `${this.#component}: program "${program}"`;
-      throwIfCancelled(options.signal, what);
-      const definition = this.#programs[program];
-      if (definition === undefined) {
-        const known = this.programs.join(', ') || 'none';
-        throw new MokusError('input', `${what} is not loaded; loaded are ${known}: call add`);
-      }
-      checkProgramInputs(program, definition, inputs);
-      this.#loaded ??= await this.#load(await this.#lower(this.#programs));
-      throwIfCancelled(options.signal, what);
-      const results = await this.#loaded.run(program, definition, inputs, what);
-      throwIfCancelled(options.signal, what);
-      return results;
-    });
+    const load = async (): Promise<Loaded> => {
+      this.#loaded ??= await this.#load(await this.#lower(this.#definitions()));
+      return this.#loaded;
+    };
+    return this.#calls.run({ program, inputs, signal }, load, (loaded, ready, what) =>
+      loaded.run(program, ready.program, inputs, what),
+    );
   }
 
-  add(programs: Readonly<Record<string, Program>>, options: LoadOptions = {}): Promise<void> {
-    return this.#inTurn(async () => {
-      const what = `loading ${this.#component}`;
-      throwIfCancelled(options.signal, what);
-      const all = { ...this.#programs, ...programs };
+  add(programs: Readonly<Record<string, Program>>, { signal }: LoadOptions = {}): Promise<void> {
+    return this.#calls.add(signal, async (what) => {
+      const all = { ...this.#definitions(), ...programs };
       const lowered = await this.#lower(all);
-      throwIfCancelled(options.signal, what);
+      throwIfCancelled(signal, what);
       // Before the next session is made: the weights are never held twice. Should that fail, the programs of before are
       // loaded again by their next run.
       await this.#unload();
       const next = await this.#load(lowered);
-      if (options.signal?.aborted === true) await next.release();
-      throwIfCancelled(options.signal, what);
+      if (signal?.aborted === true) await next.release();
+      throwIfCancelled(signal, what);
       this.#loaded = next;
-      this.#programs = all;
+      return new Map(Object.entries(all).map(([name, program]) => [name, { program }]));
     });
   }
 
   release(): Promise<void> {
-    return this.#inTurn(() => this.#unload());
+    return this.#calls.inTurn(() => this.#unload());
   }
 
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    await this.#turn;
-    await this.#unload();
+  dispose(): Promise<void> {
+    return this.#calls.dispose(() => this.#unload());
+  }
+
+  #definitions(): Record<string, Program> {
+    return Object.fromEntries([...this.#calls.programs].map(([name, { program }]) => [name, program]));
   }
 
   /** What can be refused is refused here, before anything is freed. */
@@ -108,9 +98,9 @@ export class OnnxModule implements Module {
 
   async #load(lowered: LoweredComponent): Promise<Loaded> {
     try {
-      return await Loaded.create(this.#runtime, lowered);
+      return await Loaded.create(this.#runtime, lowered, this.#component);
     } catch (cause) {
-      throw backendError(this.#runtime, `loading ${this.#component}`, cause);
+      throw backendError(this.#runtime.backend, `loading ${this.#component}`, cause);
     }
   }
 
@@ -118,15 +108,6 @@ export class OnnxModule implements Module {
     const loaded = this.#loaded;
     this.#loaded = undefined;
     await loaded?.release();
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#disposed) {
-      return Promise.reject(new MokusError('disposed', `${this.#component} was disposed; load it again to run it`));
-    }
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
 
@@ -148,9 +129,9 @@ class Loaded {
     this.#unused = unusedInputs(runtime.Tensor, component.inputs);
   }
 
-  static async create(runtime: OnnxRuntime, lowered: LoweredComponent): Promise<Loaded> {
+  static async create(runtime: OnnxRuntime, lowered: LoweredComponent, component: string): Promise<Loaded> {
     const { model, weights, selector, inputs, programs } = lowered;
-    return new Loaded(runtime, await runtime.createSession(model, weights), { selector, inputs, programs });
+    return new Loaded(runtime, await runtime.createSession(model, weights, component), { selector, inputs, programs });
   }
 
   async run(
@@ -172,7 +153,7 @@ class Loaded {
     try {
       results = await this.#session.run(feeds, [...names.outputs.values()]);
     } catch (cause) {
-      throw backendError(this.#runtime, what, cause);
+      throw backendError(this.#runtime.backend, what, cause);
     }
     const outputs: Record<string, HostTensor> = {};
     for (const { name: output, dtype } of program.outputs) {
@@ -202,12 +183,4 @@ function unusedInputs(Tensor: TensorConstructor, inputs: readonly TensorSpec[]):
       return [name, toOrt(Tensor, hostTensor(dtype, shapes[index] as number[], data))];
     }),
   );
-}
-
-function backendError(runtime: OnnxRuntime, what: string, cause: unknown): MokusError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MokusError('backend', `${what} on backend ${runtime.backend}: ${why}`, {
-    backend: runtime.backend,
-    cause,
-  });
 }

@@ -1,5 +1,4 @@
-import { type CastAttributes, cast, type DType, isFloating, type Program, type Value } from '@mokus/graph';
-import { rewriteProgram } from './rewrite-program.js';
+import { type CastAttributes, cast, type DType, isFloating, type Program, rewriteProgram, type Value } from '@mokus/graph';
 
 /** In which type programs that are written in f32 are computed. */
 export interface Precision {

@@ -12,7 +12,8 @@ export interface OnnxSession {
 export interface OnnxRuntime extends LowerOptions {
   /** The tensors of this flavour; each carries its own copy of the class. */
   readonly Tensor: TensorConstructor;
-  createSession(model: Uint8Array, weights: PlacedWeights): Promise<OnnxSession>;
+  /** `component` is for messages. A MokusError that is thrown here comes to the caller as it is. */
+  createSession(model: Uint8Array, weights: PlacedWeights, component: string): Promise<OnnxSession>;
 }
 
 /** Session options that place the weights as {@link PlacedWeights} says. */

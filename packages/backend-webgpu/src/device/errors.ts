@@ -10,15 +10,6 @@ export function deviceLost(what: string, { reason, message }: GPUDeviceLostInfo)
   );
 }
 
-export function failure(what: string, cause: unknown): MokusError {
-  if (MokusError.isInstance(cause)) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MokusError('backend', `${what} on backend ${backend}: ${why || 'failed without a message'}`, {
-    backend,
-    cause,
-  });
-}
-
 const scopes = ['internal', 'out-of-memory', 'validation'] as const;
 
 /**

@@ -1,9 +1,9 @@
 import type { HostTensor, Tensor, WeightStore } from '@mokus/core';
 import { MokusError } from '@mokus/core';
 import type { Program } from '@mokus/graph';
-import { fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
+import { backendError, fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
-import { deviceLost, failure, withScopes } from './errors.js';
+import { deviceLost, withScopes } from './errors.js';
 import { checkBytes } from './limits.js';
 import { type OpenDevice, openDevice, requireDevice } from './open-device.js';
 import { sessionOptions } from './session.js';
@@ -143,7 +143,7 @@ export class Loaded {
     } catch (cause) {
       // A device that goes is reported a little after the call that failed for it.
       const lost = await Promise.race([open.device.lost, new Promise<undefined>((done) => setTimeout(done, 50))]);
-      throw lost === undefined ? failure(what, cause) : deviceLost(what, lost);
+      throw lost === undefined ? backendError('webgpu', what, cause) : deviceLost(what, lost);
     }
   }
 }

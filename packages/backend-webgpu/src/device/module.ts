@@ -1,15 +1,6 @@
-import {
-  checkProgramInputs,
-  type HostTensor,
-  type LoadOptions,
-  type Module,
-  MokusError,
-  type RunProgramOptions,
-  type Tensor,
-  throwIfCancelled,
-  type WeightStore,
-} from '@mokus/core';
+import type { HostTensor, LoadOptions, Module, RunProgramOptions, Tensor, WeightStore } from '@mokus/core';
 import type { Program } from '@mokus/graph';
+import { ModuleCalls } from '@mokus/onnx';
 import { Loaded, type ReadyProgram } from './loaded.js';
 import { inTurn } from './turns.js';
 
@@ -21,15 +12,15 @@ export class DeviceModule implements Module {
   readonly #store: WeightStore;
   readonly #component: string;
   readonly #prepare: PrepareProgram;
-  #programs: ReadonlyMap<string, ReadyProgram> = new Map();
+  readonly #calls: ModuleCalls<ReadyProgram>;
   /** Undefined when released, when the device was lost, and after a load that failed. */
   #loaded: Loaded | undefined;
-  #disposed = false;
 
   private constructor(store: WeightStore, component: string, prepare: PrepareProgram) {
     this.#store = store;
     this.#component = component;
     this.#prepare = prepare;
+    this.#calls = new ModuleCalls(component, inTurn);
   }
 
   static async load(
@@ -49,72 +40,55 @@ export class DeviceModule implements Module {
   }
 
   get programs(): readonly string[] {
-    return [...this.#programs.keys()];
+    return [...this.#calls.programs.keys()];
   }
 
   run(
     program: string,
     inputs: Readonly<Record<string, Tensor>>,
-    options: RunProgramOptions = {},
+    { signal }: RunProgramOptions = {},
   ): Promise<Record<string, HostTensor>> {
-    return this.#running(program, inputs, options, (loaded, ready, what) => loaded.run(program, ready, inputs, what));
+    return this.#calls.run(
+      { program, inputs, signal },
+      () => this.#current(signal),
+      (loaded, ready, what) => loaded.run(program, ready, inputs, what),
+    );
   }
 
   runOnDevice(
     program: string,
     inputs: Readonly<Record<string, Tensor>>,
-    options: RunProgramOptions = {},
+    { signal }: RunProgramOptions = {},
   ): Promise<Record<string, Tensor>> {
-    return this.#running(program, inputs, options, (loaded, ready, what) =>
-      loaded.runOnDevice(program, ready, inputs, what),
+    return this.#calls.run(
+      { program, inputs, signal },
+      () => this.#current(signal),
+      (loaded, ready, what) => loaded.runOnDevice(program, ready, inputs, what),
     );
   }
 
   /** Weights that other programs read stay where they are; only new ones are uploaded. */
-  add(programs: Readonly<Record<string, Program>>, options: LoadOptions = {}): Promise<void> {
-    return this.#inTurn(async () => {
-      throwIfCancelled(options.signal, `loading ${this.#component}`);
+  add(programs: Readonly<Record<string, Program>>, { signal }: LoadOptions = {}): Promise<void> {
+    return this.#calls.add(signal, async () => {
       const added = new Map<string, ReadyProgram>();
       for (const [name, program] of Object.entries(programs)) added.set(name, this.#prepare(name, program));
-      const all = new Map([...this.#programs, ...added]);
-      const context = { component: this.#component, signal: options.signal };
-      if (this.#loaded === undefined) await this.#load(all, options.signal);
-      else await this.#loaded.add(added, context);
-      this.#programs = all;
+      const all = new Map([...this.#calls.programs, ...added]);
+      if (this.#loaded === undefined) await this.#load(all, signal);
+      else await this.#loaded.add(added, { component: this.#component, signal });
+      return all;
     });
   }
 
   release(): Promise<void> {
-    return this.#inTurn(() => this.#unload());
+    return this.#calls.inTurn(() => this.#unload());
   }
 
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    await inTurn(() => this.#unload());
+  dispose(): Promise<void> {
+    return this.#calls.dispose(() => this.#unload());
   }
 
-  #running<T>(
-    name: string,
-    inputs: Readonly<Record<string, Tensor>>,
-    { signal }: RunProgramOptions,
-    work: (loaded: Loaded, ready: ReadyProgram, what: string) => Promise<T>,
-  ): Promise<T> {
-    return this.#inTurn(async () => {
-      const what = `${this.#component}: program "${name}"`;
-      throwIfCancelled(signal, what);
-      const ready = this.#programs.get(name);
-      if (ready === undefined) {
-        const known = this.programs.join(', ') || 'none';
-        throw new MokusError('input', `${what} is not loaded; loaded are ${known}: call add`);
-      }
-      checkProgramInputs(name, ready.program, inputs);
-      const loaded = this.#loaded ?? (await this.#load(this.#programs, signal));
-      throwIfCancelled(signal, what);
-      const results = await work(loaded, ready, what);
-      throwIfCancelled(signal, what);
-      return results;
-    });
+  async #current(signal: AbortSignal | undefined): Promise<Loaded> {
+    return this.#loaded ?? (await this.#load(this.#calls.programs, signal));
   }
 
   async #load(programs: ReadonlyMap<string, ReadyProgram>, signal: AbortSignal | undefined): Promise<Loaded> {
@@ -134,12 +108,5 @@ export class DeviceModule implements Module {
     const loaded = this.#loaded;
     this.#loaded = undefined;
     await loaded?.release();
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#disposed) {
-      return Promise.reject(new MokusError('disposed', `${this.#component} was disposed; load it again to run it`));
-    }
-    return inTurn(work);
   }
 }

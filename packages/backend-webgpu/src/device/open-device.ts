@@ -1,8 +1,8 @@
 import { MokusError } from '@mokus/core';
 import { Graph, multiply } from '@mokus/graph';
-import { defaultLowerings, lowerAlone } from '@mokus/onnx';
+import { backendError, defaultLowerings, lowerAlone } from '@mokus/onnx';
 import { env, InferenceSession } from 'onnxruntime-web/webgpu';
-import { deviceLost, failure } from './errors.js';
+import { deviceLost } from './errors.js';
 import { sessionOptions } from './session.js';
 import { inTurn } from './turns.js';
 
@@ -53,7 +53,7 @@ async function open(): Promise<OpenDevice> {
     // onnxruntime drops its device with its last session, so one stays.
     session = await InferenceSession.create(model, sessionOptions);
   } catch (cause) {
-    throw failure('opening the GPU device', cause);
+    throw backendError('webgpu', 'opening the GPU device', cause);
   }
   const device = await env.webgpu.device;
   const drops = new Set<() => Promise<void>>();
