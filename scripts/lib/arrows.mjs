@@ -1,6 +1,7 @@
 /**
  * Holds the sources to the house (house.mjs): what a package imports stands below it and in its package.json,
- * nothing leaves its folder by a relative path, and only Node's own entry points know `node:` modules.
+ * nothing leaves its folder by a relative path, only Node's own entry points know `node:` modules, and a package.json
+ * asks for nothing that the sources do not use.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
@@ -48,6 +49,11 @@ export function judgeDependency(folder, name) {
   return allowed === undefined || allowed.includes(folder) ? null : `${name} belongs into ${allowed.join(', ')} only`;
 }
 
+/** What a package makes its users install for nothing. */
+export function unusedDependencies(manifest, used) {
+  return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) => !used.has(name));
+}
+
 function isDeclared(manifest, name) {
   return [manifest.dependencies, manifest.peerDependencies].some((group) => group?.[name] !== undefined);
 }
@@ -78,11 +84,16 @@ export function findWrongArrows() {
       const problem = judgeDependency(folder, name);
       if (problem !== null) wrong.push(`packages/${folder}/package.json: ${problem}`);
     }
+    const used = new Set();
     for (const { file, text } of sourcesOf(folder)) {
       for (const { fileName: specifier } of ts.preProcessFile(text, true, true).importedFiles) {
+        used.add(packageOf(specifier));
         const problem = judgeImport({ folder, file, specifier, manifest });
         if (problem !== null) wrong.push(`packages/${folder}/src/${file}: ${problem}`);
       }
+    }
+    for (const name of unusedDependencies(manifest, used)) {
+      wrong.push(`packages/${folder}/package.json: ${name} is a dependency that no source imports`);
     }
   }
   return wrong;

@@ -42,7 +42,7 @@ export const onlyIn = {
   yaml: ['mokus'],
   'onnx-buf': ['onnx'],
   '@bufbuild/protobuf': ['onnx'],
-  'onnxruntime-common': ['onnx', 'backend-cpu', 'backend-webgpu'],
+  'onnxruntime-common': ['onnx'],
   'onnxruntime-node': ['backend-cpu', 'backend-cuda', 'mokus'],
   'onnxruntime-web': ['backend-webgpu'],
   webgpu: ['backend-webgpu'],

@@ -1,11 +1,15 @@
 /**
  * `npm run check`: types, lint and format, arrows of the house, change notes, and that what would be published
  * resolves, with its types, for those who install it. Every step runs even when one before it failed.
+ *
+ *   npm run check -- --update    writes the committed files that are made from sources: the picture of the house
  */
 import { findWrongArrows } from '../lib/arrows.mjs';
 import { ensureBuilt, limiter } from '../lib/build.mjs';
 import { releasePlan } from '../lib/changesets.mjs';
+import { keepCurrent } from '../lib/generated.mjs';
 import { house } from '../lib/house.mjs';
+import { housePicture } from '../lib/house-picture.mjs';
 import { packAll, tarballOf } from '../lib/pack.mjs';
 import { bin, runQuietly } from '../lib/run.mjs';
 
@@ -22,6 +26,7 @@ const steps = {
     const wrong = findWrongArrows();
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   },
+  'picture of the house': async (options) => keepCurrent('docs/images/house.svg', await housePicture(), options),
   'change notes (changesets)': () => releasePlan(),
   'build (tsup)': () => ensureBuilt('full'),
   'exports of the packed packages (publint)': async () => {
@@ -35,13 +40,13 @@ const steps = {
     ),
 };
 
-/** Runs every step and returns how many failed. */
-export async function runChecks() {
+/** Runs every step and returns how many failed. With `update` it writes stale files instead of refusing them. */
+export async function runChecks(options = {}) {
   let failed = 0;
   for (const [name, step] of Object.entries(steps)) {
     const started = Date.now();
     try {
-      await step();
+      await step(options);
       console.log(`ok      ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed += 1;
@@ -51,6 +56,6 @@ export async function runChecks() {
   return failed;
 }
 
-export default async function check() {
-  return (await runChecks()) > 0 ? 1 : 0;
+export default async function check(args) {
+  return (await runChecks({ update: args.includes('--update') })) > 0 ? 1 : 0;
 }

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findWrongArrows, judgeDependency, judgeImport } from '../lib/arrows.mjs';
+import { findWrongArrows, judgeDependency, judgeImport, unusedDependencies } from '../lib/arrows.mjs';
+import { house } from '../lib/house.mjs';
+import { root } from '../lib/run.mjs';
 
 const manifest = { dependencies: { '@mokus/core': 'workspace:^', '@mokus/graph': 'workspace:^' } };
 const judge = (folder: string, file: string, specifier: string) => judgeImport({ folder, file, specifier, manifest });
@@ -38,7 +42,19 @@ describe('arrows of the house', () => {
     expect(judge('backend-cpu', 'index.ts', 'node:path')).toBeNull();
   });
 
+  it('names what is asked for and not used', () => {
+    const asks = { dependencies: { '@mokus/core': '', sharp: '' }, peerDependencies: { webgpu: '' } };
+    expect(unusedDependencies(asks, new Set(['@mokus/core', 'node:fs']))).toEqual(['sharp', 'webgpu']);
+    expect(unusedDependencies({}, new Set())).toEqual([]);
+  });
+
   it('holds in this workspace', () => {
     expect(findWrongArrows()).toEqual([]);
   });
+});
+
+it('docs/architecture.md says of every package what may be touched alone', () => {
+  const rows = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8').matchAll(/^\| ([\w, -]+) \|/gm);
+  const named = [...rows].flatMap(([, names = '']) => names.split(', '));
+  expect(named).toEqual(expect.arrayContaining(Object.keys(house)));
 });
