@@ -5,8 +5,12 @@
 Needs: numpy, torch, tokenizers, safetensors, and transformers (to check the decoder here against). A Qwen2 decoder is written
 out in float64 and loaded with the tiny random text encoder that tools/models-fixtures/text_encoder.py made. Targets are
 sought with torch's autograd and torch.optim.Adam for a fixed number of steps; updates are solved in their primal form
-with the dIn x dIn matrix. Cosines and sines of the rotary embedding are rounded to fp32, as the encoder takes them.
-Deterministic: run it again and nothing changes.
+with the dIn x dIn matrix.
+
+Everything is float64 but for what a TextEncoder takes and gives in fp32, which is rounded here too (`single`): cosines
+and sines of the rotary embedding; logits, tapped states, states, keys and offsets, with the gradients of each; what a
+search starts from in place of the tokens. An update depends on them by more than their rounding: without it the
+deltas of MEMIT and AlphaEdit differ by up to 3e-6, with it by a few 1e-8. Deterministic: run it again and nothing changes.
 """
 
 import json
@@ -56,6 +60,21 @@ HEAD_DIM = config["hidden_size"] // HEADS
 THETA = config["rope_parameters"]["rope_theta"]
 
 
+class Single(torch.autograd.Function):
+    """Rounds to fp32, and the gradient on its way back."""
+
+    @staticmethod
+    def forward(_, x):
+        return x.float().double()
+
+    @staticmethod
+    def backward(_, gradient):
+        return gradient.float().double()
+
+
+single = Single.apply
+
+
 def norm(x, name):
     return x / torch.sqrt((x * x).mean(-1, keepdim=True) + config["rms_norm_eps"]) * W[name]
 
@@ -64,13 +83,14 @@ def rotate(x):
     """x [heads, length, headDim]; pairs are halves."""
     frequencies = THETA ** (-2 * torch.arange(HEAD_DIM // 2) / HEAD_DIM)
     angles = torch.arange(x.shape[1])[:, None] * frequencies
-    cos, sin = angles.cos().float().double(), angles.sin().float().double()
+    cos, sin = single(angles.cos()), single(angles.sin())
     a, b = x[..., : HEAD_DIM // 2], x[..., HEAD_DIM // 2 :]
     return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
 
-def run(ids, offsets=None, deltas=None):
-    """One sequence. offsets: {(layer, part): (position, vector)}; deltas: {layer: dW of down_proj}."""
+def run(ids, offsets=None, deltas=None, start=None):
+    """One sequence. offsets: {(layer, part): (position, vector)}; deltas: {layer: dW of down_proj}; start: the layer that
+    is handed what it reads."""
     offsets, deltas = offsets or {}, deltas or {}
     states, keys = {}, {}
 
@@ -79,8 +99,8 @@ def run(ids, offsets=None, deltas=None):
             position, vector = offsets[layer, part]
             row = torch.zeros(len(ids), 1)
             row[position] = 1
-            value = value + row * vector
-        states[layer, part] = value
+            value = value + row * single(vector)
+        states[layer, part] = single(value)
         return value
 
     x = W[NAMES + "embed_tokens.weight"][ids]
@@ -88,6 +108,8 @@ def run(ids, offsets=None, deltas=None):
     mask = torch.full((length, length), -torch.inf).triu(1)
     for layer in range(LAYER_COUNT):
         name = f"{NAMES}layers.{layer}."
+        if layer == start:
+            x = single(x)
         h = norm(x, name + "input_layernorm.weight")
         q, k, v = (
             (h @ W[f"{name}self_attn.{role}_proj.weight"].T + W[f"{name}self_attn.{role}_proj.bias"])
@@ -101,11 +123,12 @@ def run(ids, offsets=None, deltas=None):
         x = x + shifted(layer, "attention", mixed @ W[name + "self_attn.o_proj.weight"].T)
         h = norm(x, name + "post_attention_layernorm.weight")
         gate, up = h @ W[name + "mlp.gate_proj.weight"].T, h @ W[name + "mlp.up_proj.weight"].T
-        keys[layer] = gate * torch.sigmoid(gate) * up
+        key = gate * torch.sigmoid(gate) * up
+        keys[layer] = single(key)
         down = W[name + "mlp.down_proj.weight"] + deltas.get(layer, 0)
-        x = shifted(layer, "block", x + shifted(layer, "mlp", keys[layer] @ down.T))
+        x = shifted(layer, "block", x + shifted(layer, "mlp", key @ down.T))
     tapped = norm(x, NAMES + "norm.weight")
-    return {"logits": tapped @ W[HEAD].T, "tapped": tapped, "states": states, "keys": keys}
+    return {"logits": single(tapped @ W[HEAD].T), "tapped": single(tapped), "states": states, "keys": keys}
 
 
 def encode(prompt):
@@ -139,13 +162,13 @@ def answer_loss(output, question, answer):
 
 def search(request, places, deltas, conditioning=False):
     """Targets: {place: (h0, d)}."""
-    data = sequences(request)
+    data, start = sequences(request), places[0][0]
     drift = encode(request["subject"] + " is a").ids
     drift_position = len(drift) - 1 if FACT_TOKEN == "last" else position_of(request["subject"] + " is a", 0, request["subject"])
     with torch.no_grad():
         plain = run(data[0][0], deltas=deltas)
         initial = {place: plain["states"][place][data[0][2]] for place in places}
-        before = run(drift, deltas=deltas)["logits"][drift_position].log_softmax(-1)
+        before = run(drift, deltas=deltas, start=start)["logits"][drift_position].log_softmax(-1)
         natural = run(encode(f"what is {request['answer']}?").ids, deltas=deltas)["tapped"][-1]
     shifts = {place: torch.zeros_like(initial[place], requires_grad=True) for place in places}
     optimiser = torch.optim.Adam(shifts.values(), lr=SEARCH["learningRate"])
@@ -154,13 +177,13 @@ def search(request, places, deltas, conditioning=False):
         loss = 0
         for question, answer, position in data:
             offsets = {place: (position, shifts[place]) for place in places}
-            output = run(question + answer[:-1], offsets, deltas)
+            output = run(question + answer[:-1], offsets, deltas, start)
             loss = loss + answer_loss(output, question, answer) / len(data)
             if conditioning:
                 state = output["tapped"][len(question) - 1]
                 loss = loss + 5 * (1 - torch.cosine_similarity(state, natural, dim=0)) / len(data)
         offsets = {place: (drift_position, shifts[place]) for place in places}
-        now = run(drift, offsets, deltas)["logits"][drift_position].log_softmax(-1)
+        now = run(drift, offsets, deltas, start)["logits"][drift_position].log_softmax(-1)
         loss = loss + SEARCH["klFactor"] * (now.exp() * (now - before)).sum()
         for place in places:
             square = (initial[place] ** 2).sum()

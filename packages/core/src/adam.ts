@@ -10,23 +10,23 @@ export interface AdamOptions {
   readonly weightDecay?: number | undefined;
 }
 
-/** What Adam remembers of one parameter. */
-export interface AdamMoments {
-  readonly first: Float32Array;
-  readonly second: Float32Array;
+/** What Adam remembers of one parameter, in the parameter's precision. */
+export interface AdamMoments<Values extends Float32Array | Float64Array = Float32Array> {
+  readonly first: Values;
+  readonly second: Values;
   readonly steps: number;
 }
 
 /**
- * Adam (Kingma & Ba 2015) with bias correction, on host arrays by name; with a weight decay it is AdamW. State is fp32,
- * arithmetic float64. Throws MokusError `input` for an option out of its range.
+ * Adam (Kingma & Ba 2015) with bias correction, on host arrays by name; with a weight decay it is AdamW. State is fp32
+ * unless parameters are float64, arithmetic float64. Throws MokusError `input` for an option out of its range.
  */
-export class Adam {
+export class Adam<Values extends Float32Array | Float64Array = Float32Array> {
   private readonly learningRate: number;
   private readonly betas: readonly [number, number];
   private readonly epsilon: number;
   private readonly weightDecay: number;
-  private readonly moments = new Map<string, { -readonly [Field in keyof AdamMoments]: AdamMoments[Field] }>();
+  private readonly moments = new Map<string, { -readonly [Field in keyof AdamMoments]: AdamMoments<Values>[Field] }>();
 
   constructor(options: AdamOptions) {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
@@ -41,12 +41,12 @@ export class Adam {
   }
 
   /** One step for one parameter, in place. `learningRate` overrides the optimiser's, for a schedule. */
-  step(name: string, parameter: Float32Array, gradient: Float32Array, learningRate: number = this.learningRate): void {
+  step(name: string, parameter: Values, gradient: Values, learningRate: number = this.learningRate): void {
     const [beta1, beta2] = this.betas;
     let state = this.moments.get(name);
     if (state === undefined) {
-      const size = parameter.length;
-      state = { first: new Float32Array(size), second: new Float32Array(size), steps: 0 };
+      const zeros = (): Values => parameter.slice().fill(0) as Values;
+      state = { first: zeros(), second: zeros(), steps: 0 };
       this.moments.set(name, state);
     }
     state.steps++;
@@ -64,17 +64,21 @@ export class Adam {
   }
 
   /** The moments of every parameter that made a step, by name, as copies: with them a run goes on where it was. */
-  state(): ReadonlyMap<string, AdamMoments> {
+  state(): ReadonlyMap<string, AdamMoments<Values>> {
     return new Map([...this.moments].map(([name, moments]) => [name, copied(moments)]));
   }
 
   /** Takes up the moments of another run. */
-  restore(state: ReadonlyMap<string, AdamMoments>): void {
+  restore(state: ReadonlyMap<string, AdamMoments<Values>>): void {
     this.moments.clear();
     for (const [name, moments] of state) this.moments.set(name, copied(moments));
   }
 }
 
-function copied({ first, second, steps }: AdamMoments): AdamMoments {
-  return { first: first.slice(), second: second.slice(), steps };
+function copied<Values extends Float32Array | Float64Array>({
+  first,
+  second,
+  steps,
+}: AdamMoments<Values>): AdamMoments<Values> {
+  return { first: first.slice() as Values, second: second.slice() as Values, steps };
 }

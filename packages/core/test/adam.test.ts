@@ -24,6 +24,13 @@ describe('Adam', () => {
     expect(relativeError(start, expected)).toBeGreaterThan(0.04);
   });
 
+  it.each(cases)('keeps float64 parameters in float64, weight decay $weightDecay', ({ weightDecay, expected }) => {
+    const optimiser = new Adam<Float64Array>({ learningRate, weightDecay });
+    const parameter = Float64Array.from(start);
+    for (const gradient of gradients) optimiser.step('p', parameter, Float64Array.from(gradient));
+    expect(relativeError(parameter, expected)).toBeLessThan(1e-9);
+  });
+
   it('goes on from a kept state as if it had never stopped', () => {
     const run = (steps: readonly (readonly number[])[], parameter: Float32Array, optimiser: Adam): void => {
       for (const gradient of steps) optimiser.step('p', parameter, Float32Array.from(gradient));

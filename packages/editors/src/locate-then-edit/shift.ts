@@ -1,9 +1,12 @@
 import type { Adam } from '@mokus/core';
 
-/** The vector d that a search adds at one place, with its weight decay and its clamp. */
+/**
+ * The vector d that a search adds at one place, with its weight decay and its clamp. Float64, as Adam's moments are: the
+ * update multiplies what a target is off by.
+ */
 export class Shift {
-  /** f32 [hiddenSize]. */
-  readonly values: Float32Array;
+  /** [hiddenSize]. */
+  readonly values: Float64Array;
   private readonly initialSquare: number;
 
   constructor(
@@ -11,7 +14,7 @@ export class Shift {
     readonly initial: Float32Array,
     private readonly settings: { readonly weightDecay: number; readonly clamp: number },
   ) {
-    this.values = new Float32Array(initial.length);
+    this.values = new Float64Array(initial.length);
     this.initialSquare = squareOf(initial);
   }
 
@@ -21,7 +24,7 @@ export class Shift {
   }
 
   /** A step down `gradient` and the decay's, in place; then |d| is at most clamp |h0|. */
-  step(optimiser: Adam, name: string, gradient: Float64Array): void {
+  step(optimiser: Adam<Float64Array>, name: string, gradient: Float64Array): void {
     const { values, settings, initialSquare } = this;
     const length = Math.sqrt(squareOf(values));
     // At 0 the length has no gradient: 0 stands for it, as in torch.
@@ -29,13 +32,15 @@ export class Shift {
     optimiser.step(
       name,
       values,
-      Float32Array.from(gradient, (value, index) => value + slope * values[index]!),
+      gradient.map((value, index) => value + slope * values[index]!),
     );
     const scale = settings.clamp * Math.sqrt(initialSquare / squareOf(values));
     if (scale < 1) for (let index = 0; index < values.length; index++) values[index]! *= scale;
   }
 }
 
-function squareOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value * value, 0);
+function squareOf(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
 }

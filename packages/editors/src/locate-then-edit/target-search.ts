@@ -22,8 +22,8 @@ import { Shift } from './shift.js';
 export interface Target {
   /** h0, the state at the fact token of the plain question before the search, f32 [hiddenSize]. */
   readonly initial: Float32Array;
-  /** d, f32 [hiddenSize]: the target is h0 + d. */
-  readonly shift: Float32Array;
+  /** d, [hiddenSize]: the target is h0 + d. */
+  readonly shift: Float64Array;
 }
 
 interface Trial {
@@ -91,7 +91,7 @@ export class TargetSearch {
     const { encoder, signal } = session;
     const { initial, start } = await this.begin();
     const shifts = initial.map((state) => new Shift(state, settings));
-    const optimiser = new Adam({ learningRate: settings.learningRate });
+    const optimiser = new Adam<Float64Array>({ learningRate: settings.learningRate });
     let before: Float32Array | undefined;
     for (let step = 0; ; step++) {
       throwIfCancelled(signal, 'the edit');

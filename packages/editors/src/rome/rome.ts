@@ -97,7 +97,7 @@ export function rome(options: RomeOptions = {}): Editor {
  */
 function rankOne(
   { id, dIn, dOut }: Site,
-  shift: Float32Array,
+  shift: Float64Array,
   key: Float64Array,
   direction: Float64Array,
   request: number,
@@ -112,5 +112,5 @@ function rankOne(
   }
   const v = Float32Array.from(direction, (value) => value / along);
   requireFinite(v, 'the update', id);
-  return { kind: 'lowRank', dOut, dIn, rank: 1, u: shift.slice(), v };
+  return { kind: 'lowRank', dOut, dIn, rank: 1, u: Float32Array.from(shift), v };
 }
