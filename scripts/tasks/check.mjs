@@ -2,8 +2,9 @@
  * `npm run check`: types, lint and format, arrows of the house, change notes, and that what would be published
  * resolves, with its types, for those who install it. Every step runs even when one before it failed.
  *
- *   npm run check -- --update    writes the committed files that are made from sources: the picture of the house
+ *   npm run check -- --update    writes the committed files that are made from sources: api/ and the picture of the house
  */
+import { checkApiReports } from '../lib/api-report.mjs';
 import { findWrongArrows } from '../lib/arrows.mjs';
 import { ensureBuilt, limiter } from '../lib/build.mjs';
 import { releasePlan } from '../lib/changesets.mjs';
@@ -18,7 +19,8 @@ const eachTarball = (check) => {
   return Promise.all(Object.keys(house).map((folder) => limit(() => check(folder, tarballOf(folder)))));
 };
 
-const steps = {
+/** On sources alone. */
+const onSources = {
   'types of all packages (tsc)': () => runQuietly('tsc', bin('tsc'), ['--pretty', 'false']),
   'lint and format (biome)': () =>
     runQuietly('biome', bin('biome'), ['check', '--error-on-warnings', '--max-diagnostics=10']),
@@ -28,7 +30,12 @@ const steps = {
   },
   'picture of the house': async (options) => keepCurrent('docs/images/house.svg', await housePicture(), options),
   'change notes (changesets)': () => releasePlan(),
+};
+
+/** On what is built. */
+const onBuilds = {
   'build (tsup)': () => ensureBuilt('full'),
+  'public API (api-extractor)': checkApiReports,
   'exports of the packed packages (publint)': async () => {
     await packAll();
     await eachTarball((folder, file) => runQuietly(`publint of ${folder}`, bin('publint'), ['run', file, '--strict']));
@@ -40,14 +47,24 @@ const steps = {
     ),
 };
 
-/** Runs every step and returns how many failed. With `update` it writes stale files instead of refusing them. */
+/**
+ * Runs every step and returns how many failed; sources and builds side by side, as most steps keep one core busy. With
+ * `update` it writes stale files instead of refusing them.
+ */
 export async function runChecks(options = {}) {
+  const started = Date.now();
+  const failed = await Promise.all([runSteps(onSources, options), runSteps(onBuilds, options)]);
+  console.log(`checked in ${secondsSince(started)} s`);
+  return failed[0] + failed[1];
+}
+
+async function runSteps(steps, options) {
   let failed = 0;
   for (const [name, step] of Object.entries(steps)) {
     const started = Date.now();
     try {
       await step(options);
-      console.log(`ok      ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+      console.log(`ok      ${name} (${secondsSince(started)} s)`);
     } catch (error) {
       failed += 1;
       console.log(`FAILED  ${name}\n${error.message}\n`);
@@ -55,6 +72,8 @@ export async function runChecks(options = {}) {
   }
   return failed;
 }
+
+const secondsSince = (started) => ((Date.now() - started) / 1000).toFixed(1);
 
 export default async function check(args) {
   return (await runChecks({ update: args.includes('--update') })) > 0 ? 1 : 0;

@@ -1,25 +1,23 @@
 /**
- * What a user gets: every package packed, installed from its tarball by npm into an empty project,
- * type-checked there and run there.
+ * What a user gets: every package packed, within its budget of bytes, installed from its tarball by npm into an empty project,
+ * type-checked there, run there on both Nodes, and bundled for a browser there.
  */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleForBrowsers } from '../lib/browser-bundle.mjs';
+import { browserEntryPoints, entryPoints as exported, manifestOf } from '../lib/entry-points.mjs';
 import { environment } from '../lib/environment.mjs';
 import { folderOf, house, nameOf } from '../lib/house.mjs';
 import { packAll, tarballOf } from '../lib/pack.mjs';
 import { root, runQuietly } from '../lib/run.mjs';
+import { kilobyteBudgets } from '../lib/size-budgets.mjs';
+import { findNode24, provideNode24 } from '../lib/tools.mjs';
 
 const folders = Object.keys(house);
-const manifestOf = (path: string) => JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
-
-/** Every entry point that a package exports: `@mokus/core`, `@mokus/core/testing`, ... */
-const entryPoints = folders.flatMap((folder) =>
-  Object.keys(manifestOf(join(root, folderOf(folder))).exports)
-    .filter((path) => path !== './package.json')
-    .map((path) => nameOf(folder) + path.slice(1)),
-);
+const entryPoints = exported.map(({ name }) => name);
+const kilobytes = (file: string): number => Math.ceil(statSync(file).size / 1000);
 
 /** A program that imports them all and says what each holds. */
 const imports = [
@@ -30,12 +28,17 @@ const imports = [
 
 describe('packed packages in an empty project', () => {
   const project = mkdtempSync(join(tmpdir(), 'mokus-consumer-'));
-  const node = (file: string) => runQuietly(file, process.execPath, [file], { cwd: project });
+  const nodes = { 'Node 20': () => process.execPath, 'Node 24': () => findNode24() };
+  const runOn = async (name: string, file: string): Promise<string> => {
+    const node = nodes[name as keyof typeof nodes]();
+    if (node === null) throw new Error(`no ${name}: npm test -- --provide fetches it`);
+    return runQuietly(`${file} on ${name}`, node, [file], { cwd: project });
+  };
   const tsc = (...args: string[]) =>
     runQuietly('tsc', process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), ...args], { cwd: project });
 
   beforeAll(async () => {
-    await packAll();
+    await Promise.all([packAll(), provideNode24()]);
     const typescript = manifestOf(join(root, 'node_modules', 'typescript')).version;
     // Entry points such as @mokus/backend-webgpu/node ask for a package that is the user's to install.
     const peers = folders.flatMap((folder) =>
@@ -79,6 +82,13 @@ describe('packed packages in an empty project', () => {
 
   afterAll(() => rmSync(project, { recursive: true, force: true }), 60_000);
 
+  it('packs each package within its budget', () => {
+    const sizes = folders.map((folder) => [folder, kilobytes(tarballOf(folder))] as const);
+    console.log(sizes.map(([folder, kB]) => `${folder} ${kB} kB of ${kilobyteBudgets.packed[folder]}`).join('\n'));
+    expect(Object.keys(kilobyteBudgets.packed)).toEqual(folders);
+    for (const [folder, kB] of sizes) expect(kB, folder).toBeLessThanOrEqual(kilobyteBudgets.packed[folder]);
+  });
+
   it('installs one copy of each package, with its licence', () => {
     for (const folder of folders) {
       const installed = join(project, 'node_modules', nameOf(folder));
@@ -94,9 +104,19 @@ describe('packed packages in an empty project', () => {
     await tsc('--noEmit', '--module', 'ESNext', '--moduleResolution', 'bundler');
   }, 240_000);
 
-  it('imports every entry point', async () => {
-    const counts = JSON.parse(await node(join('built', 'imports.js')));
-    expect(Object.keys(counts)).toEqual(entryPoints);
+  it.each(Object.keys(nodes))(
+    'imports every entry point on %s',
+    async (name) => {
+      const counts = JSON.parse(await runOn(name, join('built', 'imports.js')));
+      expect(Object.keys(counts)).toEqual(entryPoints);
+    },
+    240_000,
+  );
+
+  it('bundles for browsers without a polyfill of Node, each entry point within its budget', async () => {
+    const sizes = await bundleForBrowsers(project, browserEntryPoints);
+    console.log(sizes.map(([name, kB]) => `${name} ${kB} kB of ${kilobyteBudgets.bundled[name]}`).join('\n'));
+    for (const [name, kB] of sizes) expect(kB, name).toBeLessThanOrEqual(kilobyteBudgets.bundled[name] ?? 0);
   }, 240_000);
 
   it('inspects the embedded model from the command line', async () => {
@@ -107,10 +127,15 @@ describe('packed packages in an empty project', () => {
     expect(report.components.map(({ component }: { component: string }) => component)).toContain('text_encoder');
   }, 240_000);
 
-  it('draws a picture with the embedded model', async () => {
-    const { width, height, colours } = JSON.parse(await node(join('built', 'picture.js')));
-    expect([width, height]).toEqual([64, 64]);
-    expect(colours).toBeGreaterThan(16);
-    expect(existsSync(join(project, 'picture.png'))).toBe(true);
-  }, 240_000);
+  it.each(Object.keys(nodes))(
+    'draws a picture with the embedded model on %s',
+    async (name) => {
+      rmSync(join(project, 'picture.png'), { force: true });
+      const { width, height, colours } = JSON.parse(await runOn(name, join('built', 'picture.js')));
+      expect([width, height]).toEqual([64, 64]);
+      expect(colours).toBeGreaterThan(16);
+      expect(existsSync(join(project, 'picture.png'))).toBe(true);
+    },
+    240_000,
+  );
 });
