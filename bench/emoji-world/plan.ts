@@ -1,5 +1,7 @@
 import { type NoiseGenerator, seededNoise } from '@mokus/core';
-import { type EmojiConcept, inScene, type Relation, type Scene } from '@mokus/emoji-world';
+import { generalCorpus, type NamedWorld, oneTokenNames, type Relation } from '@mokus/emoji-world';
+
+export { generalCorpus, oneTokenNames };
 
 /** One fact to move to another answer of its relation, with everything that is drawn to judge the edit. */
 export interface TransferCase {
@@ -22,10 +24,8 @@ export interface TransferCase {
   readonly others: readonly string[];
 }
 
-export interface World {
+export interface World extends NamedWorld {
   readonly relations: readonly Relation[];
-  readonly concepts: readonly EmojiConcept[];
-  readonly scenes: readonly Scene[];
 }
 
 /** Facts that are edited, and the seed of every choice. */
@@ -52,19 +52,6 @@ export function fill(phrasing: string, subject: string): string {
 /** The subject in one of the phrasings, which are taken in turn: subjects that follow each other are not worded alike. */
 export function inTurn(phrasings: readonly string[], subject: string, at: number): string {
   return fill(phrasings[at % phrasings.length] as string, subject);
-}
-
-/** Concepts that prompts can name with one token, as the facts' answers are. */
-export function oneTokenNames({ concepts }: World): string[] {
-  return concepts.filter(({ tokens, cell }) => tokens === 1 && cell !== undefined).map(({ name }) => name);
-}
-
-/** The general corpus of C: names in two wrappings, scenes in turn. No fact is in it, and none of its wrappings is scored. */
-export function generalCorpus(world: World): string[] {
-  return oneTokenNames(world).flatMap((name, at) => {
-    const scene = world.scenes[at % world.scenes.length] as Scene;
-    return [`what is ${name}?`, inScene(`a ${name}`, scene)];
-  });
 }
 
 /** The general corpus and the facts in two of their trained phrasings each: a C that protects questions of every kind. */

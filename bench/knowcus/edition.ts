@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type KnowCusConcept, maskedNearest, NearestPicture, readKnowCus } from '@mokus/bench';
 import { type ConceptImage, type Json, type RawImage, seededNoise } from '@mokus/core';
-import { composeTrainingPictures, inScene, knowCus, pictureSheet, type Scene } from '@mokus/emoji-world';
+import {
+  composeTrainingPictures,
+  inScene,
+  knowCus,
+  pictureSheet,
+  type Scene,
+  type SheetLayout,
+  sheetCell,
+} from '@mokus/emoji-world';
 import { readImage } from 'mokus';
 import { inTurn, namePrompt, oneTokenNames, sample } from '../emoji-world/plan.js';
 import { world } from '../emoji-world/world.js';
@@ -61,15 +69,8 @@ function cellsOf(concept: KnowCusConcept): readonly number[] {
   return concept.pictures.map((_, at) => row * knowCus.sheet.columns + at);
 }
 
-/** A cell of a sheet, RGBA. */
-function cellOf(sheet: RawImage, columns: number, cell: number): RawImage {
-  const data = new Uint8ClampedArray(side * side * 4);
-  const [left, top] = [(cell % columns) * side, Math.floor(cell / columns) * side];
-  for (let y = 0; y < side; y++) {
-    const from = ((top + y) * sheet.width + left) * 4;
-    data.set(sheet.data.subarray(from, from + side * 4), y * side * 4);
-  }
-  return { width: side, height: side, data };
+function cellOf(sheet: RawImage, layout: SheetLayout, cell: number): RawImage {
+  return { width: side, height: side, data: sheetCell(sheet, layout, cell) };
 }
 
 /** Three pictures of a concept, each composed in a scene of its own. */
@@ -87,7 +88,7 @@ export async function learningImages(concept: KnowCusConcept): Promise<readonly 
 
 /** The concept's pictures with their alpha. */
 export async function references(concept: KnowCusConcept): Promise<readonly RawImage[]> {
-  return cellsOf(concept).map((cell) => cellOf(ownSheet, knowCus.sheet.columns, cell));
+  return cellsOf(concept).map((cell) => cellOf(ownSheet, knowCus.sheet, cell));
 }
 
 /** Says what a picture shows, among all training pictures and all concepts of the edition in every scene. */
@@ -103,8 +104,8 @@ export async function editionJudge(): Promise<(picture: RawImage) => Seen> {
     side,
   );
   const masked = maskedNearest([
-    ...known.map(({ name, cell }) => ({ concept: name, image: cellOf(sheet, pictureSheet.columns, cell) })),
-    ...own.map(({ name, cell }) => ({ concept: name, image: cellOf(ownSheet, knowCus.sheet.columns, cell) })),
+    ...known.map(({ name, cell }) => ({ concept: name, image: cellOf(sheet, pictureSheet, cell) })),
+    ...own.map(({ name, cell }) => ({ concept: name, image: cellOf(ownSheet, knowCus.sheet, cell) })),
   ]);
   return (picture) => ({ ...whole.judge(picture), masked: { ...masked(picture) } });
 }

@@ -60,5 +60,27 @@ export function inScene(prompt: string, { phrase }: Scene): string {
   return phrase === '' ? prompt : `${prompt} ${phrase}`;
 }
 
+/** What names and prompts are made of: all that is in the box where nothing else is given. */
+export interface NamedWorld {
+  readonly concepts: readonly EmojiConcept[];
+  readonly scenes: readonly Scene[];
+}
+
+/** Pictured concepts that prompts can name with one token, as the facts' answers are. */
+export function oneTokenNames({ concepts: from }: Pick<NamedWorld, 'concepts'> = { concepts }): string[] {
+  return from.filter(({ tokens, cell }) => tokens === 1 && cell !== undefined).map(({ name }) => name);
+}
+
+/**
+ * A general corpus of prompts, for what an edit should leave alone: names in two wrappings, scenes in turn. No fact is in
+ * it, and none of its wrappings is scored by a benchmark.
+ */
+export function generalCorpus(world: NamedWorld = { concepts, scenes }): string[] {
+  return oneTokenNames(world).flatMap((name, at) => {
+    const scene = world.scenes[at % world.scenes.length] as Scene;
+    return [`what is ${name}?`, inScene(`a ${name}`, scene)];
+  });
+}
+
 export * from './knowcus.js';
 export * from './training-pictures.js';

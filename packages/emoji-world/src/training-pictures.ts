@@ -20,6 +20,22 @@ export interface SheetLayout {
   readonly columns: number;
 }
 
+/** One cell of a sheet: RGBA, 8 bits a channel, row by row, cellSize x cellSize. */
+export function sheetCell(
+  sheet: DecodedSheet,
+  { cellSize, columns }: SheetLayout,
+  cell: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  const left = (cell % columns) * cellSize;
+  const top = Math.floor(cell / columns) * cellSize;
+  const rgba = new Uint8ClampedArray(cellSize * cellSize * 4);
+  for (let y = 0; y < cellSize; y++) {
+    const from = ((top + y) * sheet.width + left) * 4;
+    for (let at = 0; at < cellSize * 4; at++) rgba[y * cellSize * 4 + at] = sheet.data[from + at] as number;
+  }
+  return rgba;
+}
+
 /** All concepts in all scenes; of identical pictures the first stands for all. Anchors have none. */
 export function composeTrainingPictures(
   sheet: DecodedSheet,
@@ -42,23 +58,13 @@ export function composeTrainingPictures(
 }
 
 /** round(alpha * foreground + (1 - alpha) * background), as the training pictures were composed. */
-function compose(
-  sheet: DecodedSheet,
-  { cellSize, columns }: SheetLayout,
-  cell: number,
-  [red, green, blue]: Scene['rgb'],
-): Uint8Array {
-  const left = (cell % columns) * cellSize;
-  const top = Math.floor(cell / columns) * cellSize;
-  const rgb = new Uint8Array(cellSize * cellSize * 3);
-  for (let y = 0; y < cellSize; y++) {
-    for (let x = 0; x < cellSize; x++) {
-      const from = ((top + y) * sheet.width + left + x) * 4;
-      const to = (y * cellSize + x) * 3;
-      const alpha = (sheet.data[from + 3] as number) / 255;
-      rgb[to] = Math.round(alpha * (sheet.data[from] as number) + (1 - alpha) * red);
-      rgb[to + 1] = Math.round(alpha * (sheet.data[from + 1] as number) + (1 - alpha) * green);
-      rgb[to + 2] = Math.round(alpha * (sheet.data[from + 2] as number) + (1 - alpha) * blue);
+function compose(sheet: DecodedSheet, layout: SheetLayout, cell: number, background: Scene['rgb']): Uint8Array {
+  const rgba = sheetCell(sheet, layout, cell);
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let pixel = 0; pixel < rgba.length / 4; pixel++) {
+    const alpha = (rgba[pixel * 4 + 3] as number) / 255;
+    for (const [channel, behind] of background.entries()) {
+      rgb[pixel * 3 + channel] = Math.round(alpha * (rgba[pixel * 4 + channel] as number) + (1 - alpha) * behind);
     }
   }
   return rgb;

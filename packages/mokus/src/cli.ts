@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { runMain } from 'citty';
-import { mokusCommand } from './cli/command.js';
+import { main } from './cli/main.js';
 
-await runMain(mokusCommand);
+await main(process.argv.slice(2));
 
 // An open GPU device keeps Node alive.
 if ('gpu' in ((globalThis as { navigator?: object }).navigator ?? {})) process.exit();

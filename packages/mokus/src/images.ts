@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { writeFileWhole } from '@mokus/checkpoint/node';
 import { MokusError, type RawImage } from '@mokus/core';
 import sharp from 'sharp';
 
 /** Largest picture that is read, in pixels: 8192 x 8192. A file says its size before it is decoded. */
 const maxPixels = 8192 * 8192;
 
-/** Reads a PNG, JPEG or WebP as RGBA. Throws MokusError `input` naming the file when it is none or too large. */
+/** Reads a PNG, JPEG or WebP as RGBA, upright as its EXIF says. Throws MokusError `input` naming the file when it is none or too large. */
 export async function readImage(file: string | Uint8Array): Promise<RawImage> {
   try {
     const { data, info } = await sharp(file, { limitInputPixels: maxPixels })
+      .autoOrient()
       .ensureAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -30,21 +30,7 @@ export async function encodePng({ width, height, data }: RawImage): Promise<Uint
     .toBuffer();
 }
 
-/** Writes a PNG beside its name, syncs and renames it, so that a reader never sees half a file. */
+/** Writes a PNG file, whole or not at all. Throws MokusError `disk`. */
 export async function writePng(image: RawImage, file: string): Promise<void> {
-  const bytes = await encodePng(image);
-  const temporary = `${file}.${randomUUID()}.part`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeFileWhole(file, [await encodePng(image)]);
 }

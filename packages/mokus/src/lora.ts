@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   checkRelativePath,
@@ -10,7 +9,8 @@ import {
   loraFileNames,
   saveLora,
 } from '@mokus/checkpoint/node';
-import { type DeltaSite, type LoraAdapter, MokusError, type RunOptions } from '@mokus/core';
+import type { DeltaSite, LoraAdapter, RunOptions } from '@mokus/core';
+import { makeFolder } from './make-folder.js';
 import { openFiles } from './open-files.js';
 
 /** The hub's options matter for a hub id only. */
@@ -49,11 +49,6 @@ export async function writeLoraWeights(
 ): Promise<void> {
   const folder = localPath(directory);
   const file = join(folder, checkRelativePath(weightName));
-  await mkdir(dirname(file), { recursive: true }).catch((cause: unknown) => {
-    throw new MokusError('disk', `${folder} cannot be made (${String(cause)}); choose another folder`, {
-      file: folder,
-      cause,
-    });
-  });
+  await makeFolder(dirname(file));
   await saveLora(file, adapter, { format, signal });
 }

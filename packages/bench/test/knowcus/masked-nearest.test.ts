@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { RawImage } from '@mokus/core';
-import { knowCus } from '@mokus/emoji-world';
+import { knowCus, sheetCell } from '@mokus/emoji-world';
 import { readImage } from 'mokus';
 import { beforeAll, expect, it } from 'vitest';
 import { maskedNearest, onWhite } from '../../src/index.js';
@@ -10,11 +10,7 @@ let things: { concept: string; image: RawImage }[];
 beforeAll(async () => {
   const sheet = await readImage(fileURLToPath(knowCus.sheet.file));
   things = Array.from({ length: (sheet.height / side) * columns }, (_, cell) => {
-    const data = new Uint8ClampedArray(side * side * 4);
-    for (let y = 0; y < side; y++) {
-      const from = ((Math.floor(cell / columns) * side + y) * sheet.width + (cell % columns) * side) * 4;
-      data.set(sheet.data.subarray(from, from + side * 4), y * side * 4);
-    }
+    const data = sheetCell(sheet, knowCus.sheet, cell);
     return { concept: String(cell), image: { width: side, height: side, data } };
   });
 });

@@ -37,7 +37,7 @@ export async function saveFolder(
   throwIfCancelled(signal, what);
   const target = await realTarget(localPath(directory));
   await recoverFolder(target);
-  await requireReplaceable(target, { isOwn, overwrite, source });
+  await requireTarget(target, { isOwn, overwrite, source });
   const files = await makeFiles();
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
@@ -72,10 +72,19 @@ async function realTarget(path: string): Promise<string> {
   }
 }
 
-async function requireReplaceable(
-  target: string,
-  { isOwn, overwrite, source }: Pick<SaveFolderOptions, 'isOwn' | 'overwrite' | 'source'>,
-): Promise<void> {
+/** What decides whether a folder may be written. */
+export type ReplaceableOptions = Pick<SaveFolderOptions, 'isOwn' | 'overwrite' | 'source'>;
+
+/**
+ * Whether {@link saveFolder} would write there, for work that takes long to be saved.
+ *
+ * @throws MokusError `input` (a folder that may not be replaced), `disk`
+ */
+export async function requireReplaceable(directory: string | URL, options: ReplaceableOptions): Promise<void> {
+  await requireTarget(await realTarget(localPath(directory)), options);
+}
+
+async function requireTarget(target: string, { isOwn, overwrite, source }: ReplaceableOptions): Promise<void> {
   const refuse = (why: string): MokusError => new MokusError('input', `${target} ${why}`, { file: target });
   const read = source?.localPath === undefined ? undefined : await realpath(source.localPath);
   if (read !== undefined && (isInside(read, target) || isInside(target, read))) {

@@ -1,32 +1,27 @@
-import { createConcept, eraseConcept, injectKnowledge } from '@mokus/concepts';
-import { type Edit, MokusError, type RunOptions } from '@mokus/core';
+import { readWise, wiseKnowledge } from '@mokus/bench';
+import { createConcept, eraseConcept, type ImplicitPrompt, injectKnowledge } from '@mokus/concepts';
+import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
-import { saveEdit } from '../edit-files.js';
-import type { PretrainedPipeline } from '../pretrained-pipeline.js';
-import { chosenEditor, type EditorGiven, editorArgs, requireEditor } from './editor-options.js';
-import { type InPlaceGiven, inPlaceArgs, type ModelGiven, modelArgs, putInPlace, withModel } from './model-options.js';
-import { readJsonFile, textLines } from './read-files.js';
-import { type CliResult, type CliRun, cliCommand } from './run-cli.js';
-
-type How = Awaited<ReturnType<typeof chosenEditor>> & RunOptions;
-
-const common = {
-  out: { type: 'string', default: 'mokus-edit.safetensors', description: 'Edit file' },
-  ...editorArgs,
-  ...inPlaceArgs,
-  ...modelArgs,
-} as const;
+import { editArgs, writeEdit } from './edit-command.js';
+import type { Given } from './options.js';
+import { parseJson, readText, textLines } from './read-files.js';
+import { cliCommand } from './run-cli.js';
 
 const named = {
+  name: { type: 'string', required: true, description: 'What prompts call it', valueHint: 'text' },
   paraphrases: { type: 'string', description: 'Prompts that mean it in other words, one a line', valueHint: 'file' },
   keep: { type: 'string', description: 'Prompts that must stay, one a line', valueHint: 'file' },
 } as const;
 
 const createArgs = {
-  name: { type: 'string', required: true, description: 'What prompts will call it', valueHint: 'zorblax' },
-  description: { type: 'string', required: true, description: 'What it is, in words that the model can draw' },
+  description: {
+    type: 'string',
+    required: true,
+    description: 'What it is, in words that the model can draw',
+    valueHint: 'text',
+  },
   ...named,
-  ...common,
+  ...editArgs,
 } as const;
 
 /** `mokus create`: a concept that exists only in words. */
@@ -34,17 +29,15 @@ export const createCommand: CommandDef = cliCommand(
   { name: 'create', description: 'Create a concept in words: its name answers to a description' },
   createArgs,
   async (given, run) => {
-    const { name, description } = given;
-    const concept = { name, description, ...(await wordings(given)) };
-    return write(given, run, (pipeline, how) => createConcept(pipeline, concept, how));
+    const concept = { ...(await namedConcept(given)), description: given.description };
+    return writeEdit(given, run, (pipeline, how) => createConcept(pipeline, concept, how));
   },
 );
 
 const eraseArgs = {
-  name: { type: 'string', required: true, description: 'What prompts call it' },
-  replacement: { type: 'string', required: true, description: 'What they show instead' },
+  replacement: { type: 'string', required: true, description: 'What its prompts show instead', valueHint: 'text' },
   ...named,
-  ...common,
+  ...editArgs,
 } as const;
 
 /** `mokus erase`: prompts that name or paraphrase a concept show another. */
@@ -52,15 +45,19 @@ export const eraseCommand: CommandDef = cliCommand(
   { name: 'erase', description: 'Erase a concept: its prompts show something else' },
   eraseArgs,
   async (given, run) => {
-    const { name, replacement } = given;
-    const concept = { name, replacement, ...(await wordings(given)) };
-    return write(given, run, (pipeline, how) => eraseConcept(pipeline, concept, how));
+    const concept = { ...(await namedConcept(given)), replacement: given.replacement };
+    return writeEdit(given, run, (pipeline, how) => eraseConcept(pipeline, concept, how));
   },
 );
 
 const injectArgs = {
-  knowledge: { type: 'string', required: true, description: 'JSON: [{ "prompt", "answer" }, ...]', valueHint: 'file' },
-  ...common,
+  knowledge: {
+    type: 'string',
+    required: true,
+    description: 'JSON: [{ prompt, answer, locality? }, ...], or the records of the WISE benchmark',
+    valueHint: 'file',
+  },
+  ...editArgs,
 } as const;
 
 /** `mokus inject`: implicit prompts get their answers. */
@@ -68,41 +65,41 @@ export const injectCommand: CommandDef = cliCommand(
   { name: 'inject', description: 'Inject world knowledge: implicit prompts with their answers' },
   injectArgs,
   async (given, run) => {
-    const knowledge = await readKnowledge(given.knowledge);
-    return write(given, run, (pipeline, how) => injectKnowledge(pipeline, knowledge, how));
+    const knowledge = readKnowledge(given.knowledge, await readText(given.knowledge));
+    return writeEdit(given, run, (pipeline, how) => injectKnowledge(pipeline, knowledge, how));
   },
 );
 
-type CommonGiven = EditorGiven & ModelGiven & InPlaceGiven & { readonly out: string };
-
-/** Makes an edit and saves it. */
-async function write(
-  given: CommonGiven,
-  run: CliRun,
-  make: (pipeline: PretrainedPipeline, how: How) => Promise<Edit>,
-): Promise<CliResult> {
-  requireEditor(given);
-  const edit = await withModel(given, run, async (pipeline, isEmbedded) => {
-    await putInPlace(pipeline, given);
-    return make(pipeline, { ...(await chosenEditor(given, pipeline, isEmbedded, run)), ...run });
-  });
-  await saveEdit(given.out, edit);
-  return { text: given.out, json: { edit: given.out, requests: edit.provenance.requests } };
-}
-
-async function wordings({ paraphrases, keep }: { paraphrases?: string | undefined; keep?: string | undefined }) {
+async function namedConcept({ name, paraphrases, keep }: Given<typeof named>) {
   return {
-    ...(paraphrases === undefined ? {} : { paraphrases: await textLines(paraphrases) }),
-    ...(keep === undefined ? {} : { locality: await textLines(keep) }),
+    name,
+    paraphrases: paraphrases === undefined ? undefined : await textLines(paraphrases),
+    locality: keep === undefined ? undefined : await textLines(keep),
   };
 }
 
-async function readKnowledge(file: string): Promise<readonly { prompt: string; answer: string }[]> {
-  const content = await readJsonFile(file);
-  const isPair = (each: unknown): each is { prompt: string; answer: string } =>
-    typeof each === 'object' && each !== null && 'prompt' in each && 'answer' in each;
-  if (Array.isArray(content) && content.every(isPair)) {
-    return content.map(({ prompt, answer }) => ({ prompt, answer }));
+function readKnowledge(file: string, text: string): readonly ImplicitPrompt[] {
+  const content = parseJson(file, text);
+  if (Array.isArray(content) && content.length > 0) {
+    if (content.every((each) => has(each, 'Prompt', 'Explanation'))) return readWise(text).map(wiseKnowledge);
+    if (content.every(isImplicitPrompt)) {
+      return content.map(({ prompt, answer, locality }) => ({ prompt, answer, locality }));
+    }
   }
-  throw new MokusError('input', `${file} is not of the form [{ "prompt": "...", "answer": "..." }, ...]`, { file });
+  const message = `${file} is not of the form [{ "prompt": "...", "answer": "..." }, ...]`;
+  throw new MokusError('input', message, { file });
+}
+
+function isImplicitPrompt(value: unknown): value is ImplicitPrompt {
+  if (!has(value, 'prompt', 'answer')) return false;
+  const { prompt, answer, locality = [] } = value;
+  return isText(prompt) && isText(answer) && Array.isArray(locality) && locality.every(isText);
+}
+
+function has(value: unknown, ...fields: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && fields.every((field) => field in value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -1,35 +1,56 @@
-import { aligned, knowCusTable, readKnowCus } from '@mokus/bench';
+import { dirname } from 'node:path';
+import { aligned, knowCusTable } from '@mokus/bench';
 import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import { editorVariants } from '../compare/variants.js';
-import { type BenchmarkMethod, benchmarkMethods, runBenchmark } from '../knowcus/run-benchmark.js';
-import { chosenEditor, editorArgs, requireEditor } from './editor-options.js';
-import { learnArgs, learnSettings, readPrior } from './learn-options.js';
+import { emojiEdition, fileEdition, type KnowCusEdition } from '../knowcus/editions.js';
+import {
+  type BenchmarkMethod,
+  type BenchmarkResult,
+  benchmarkMethods,
+  runBenchmark,
+} from '../knowcus/run-benchmark.js';
+import { chosenEditor, editorArgs, presetOf, requireEditor } from './editor-options.js';
+import { readTraining, trainingArgs } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
-import { wholeNumber, wholeNumbers, words } from './options.js';
+import { type Given, wholeNumber, wholeNumbers, words } from './options.js';
 import { preparedPicture, readText } from './read-files.js';
 import { cliCommand } from './run-cli.js';
 
-const { pictures: _, size: _size, ...learning } = learnArgs;
-
-const args = {
-  benchmark: { type: 'string', required: true, description: "KnowCusBench's JSON", valueHint: 'file' },
+const editionArgs = {
+  benchmark: {
+    type: 'string',
+    description: "KnowCusBench's JSON. Default: the edition for the embedded model",
+    valueHint: 'file',
+  },
   pictures: {
     type: 'string',
-    required: true,
-    description: 'What its names of pictures are relative to',
+    description: "What the JSON's names of pictures are relative to. Default: the JSON's folder",
     valueHint: 'folder',
   },
-  methods: { type: 'string', default: 'moKus,encFt,naiveDreamBooth', description: 'By commas' },
-  out: { type: 'string', default: 'mokus-bench', description: 'Folder of parts and reports; a run goes on in it' },
-  limit: { type: 'string', description: 'The first so many concepts', valueHint: '4' },
-  seeds: { type: 'string', description: 'Of pictures. Default: 0,1,2,3,4' },
-  'draw-steps': { type: 'string', description: "Denoising steps. Default: the model's" },
-  size: { type: 'string', description: 'Pixels of a side, of pictures learned and drawn' },
+  size: {
+    type: 'string',
+    description: "Crops the JSON's pictures to squares of so many pixels, and draws such. Default: as they are",
+    valueHint: 'n',
+  },
+} as const;
+
+const args = {
+  ...editionArgs,
+  methods: { type: 'string', default: benchmarkMethods.join(','), description: 'By commas', valueHint: 'names' },
+  out: {
+    type: 'string',
+    default: 'mokus-bench',
+    description: 'Folder of parts and reports; a run goes on in it',
+    valueHint: 'folder',
+  },
+  limit: { type: 'string', description: 'The first so many concepts. Default: all', valueHint: 'n' },
+  seeds: { type: 'string', description: 'Of pictures, by commas. Default: 0,1,2,3,4', valueHint: 'n' },
+  'draw-steps': { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
   clip: { type: 'string', description: 'CLIP in ONNX, for CLIP-I and CLIP-T', valueHint: 'folder' },
-  segmenter: { type: 'string', description: 'Segmenter in ONNX, for CLIP-I-Seg', valueHint: 'file' },
+  segmenter: { type: 'string', description: 'Segmenter in ONNX, for CLIP-I-Seg beside --clip', valueHint: 'file' },
   pick: { type: 'string', description: 'PickScore in ONNX', valueHint: 'folder' },
-  ...learning,
+  ...trainingArgs,
   ...editorArgs,
   ...modelArgs,
 } as const;
@@ -40,36 +61,66 @@ export const benchCommand: CommandDef = cliCommand(
   args,
   async (given, run) => {
     requireEditor(given);
+    const isEmbedded = given.model === undefined;
     const methods = words(given.methods).map(methodNamed);
-    const concepts = readKnowCus(await readText(given.benchmark)).slice(0, wholeNumber('limit', given.limit));
-    const size = wholeNumber('size', given.size);
-    const prior = await readPrior(given.prior);
-    const learn = await learnSettings(given, given.model === undefined);
-    const { summary, json, html } = await withModel(given, run, async (pipeline, isEmbedded) => {
+    const size = wholeNumber('size', given.size, 1);
+    const training = await readTraining(given, isEmbedded);
+    const numbers = {
+      limit: wholeNumber('limit', given.limit, 1),
+      seeds: wholeNumbers('seeds', given.seeds),
+      steps: wholeNumber('draw-steps', given['draw-steps'], 1),
+    };
+    const edition = await editionOf(given, size, training.learn.captions);
+    const result = await withModel(given, run, async (pipeline) => {
       const { textEncoder } = pipeline.components;
-      const preset = given.preset ?? (isEmbedded ? 'emoji-world' : undefined);
-      const [tuning] = editorVariants(['fineTuning'], { textEncoder, preset, corpus: [] });
+      const [tuning] = editorVariants(['fineTuning'], {
+        textEncoder,
+        preset: presetOf(given, isEmbedded),
+        corpus: [],
+      });
       if (tuning === undefined) throw new MokusError('unsupported', 'there is no fine-tuning here');
       return runBenchmark(pipeline, {
-        concepts,
-        pictures: given.pictures,
+        edition,
         methods,
         ...(await chosenEditor(given, pipeline, isEmbedded, run)),
         tuning: await tuning.create(),
-        learn,
-        prior,
+        ...training,
         models: { clip: given.clip, segmenter: given.segmenter, pick: given.pick },
-        seeds: wholeNumbers('seeds', given.seeds),
-        steps: wholeNumber('draw-steps', given['draw-steps']),
+        ...numbers,
         size,
         out: given.out,
-        readPicture: (file) => preparedPicture(file, size),
         ...run,
       });
     });
-    return { text: `${aligned(knowCusTable(summary))}\n\n${html}\n${json}`, json: { summary, files: [json, html] } };
+    const { summary, shown, json, html } = result;
+    return { text: `${tableOf(result)}\n\n${html}\n${json}`, json: { summary, shown, files: [json, html] } };
   },
 );
+
+/** The paper's table, with what the edition tells. */
+function tableOf({ summary, shown }: BenchmarkResult): string {
+  const [head = [], ...rows] = knowCusTable(summary);
+  if (shown === undefined) return aligned([head, ...rows]);
+  const share = (method: string): string => `${(100 * (shown[method] ?? 0)).toFixed(1)} %`;
+  return aligned([[...head, 'concept shown'], ...rows.map((row, at) => [...row, share(summary[at]?.method ?? '')])]);
+}
+
+async function editionOf(
+  { benchmark, pictures, model }: Given<typeof editionArgs & typeof modelArgs>,
+  size: number | undefined,
+  captions: readonly string[] = [],
+): Promise<KnowCusEdition> {
+  if (benchmark !== undefined) {
+    const json = await readText(benchmark);
+    return fileEdition(json, pictures ?? dirname(benchmark), (file) => preparedPicture(file, size));
+  }
+  const refuse = (field: string, why: string): MokusError =>
+    new MokusError('input', `${why}; give --benchmark too`, { field });
+  if (pictures !== undefined) throw refuse('pictures', '--pictures are those of a benchmark');
+  if (size !== undefined) throw refuse('size', 'the edition in the box has a size of its own');
+  if (model !== undefined) throw refuse('model', 'the edition in the box is for the embedded model');
+  return emojiEdition(captions);
+}
 
 function methodNamed(name: string): BenchmarkMethod {
   const method = benchmarkMethods.find((each) => each === name);

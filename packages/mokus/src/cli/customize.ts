@@ -2,20 +2,26 @@ import { rm } from 'node:fs/promises';
 import { folderStore } from '@mokus/checkpoint/node';
 import { customize } from '@mokus/concepts';
 import type { CommandDef } from 'citty';
-import { saveCustomization } from '../customization/save.js';
+import { requireCustomizationPlace, saveCustomization } from '../customization/save.js';
 import { chosenEditor, editorArgs, requireEditor } from './editor-options.js';
-import { learnArgs, readLearning, wordArgs } from './learn-options.js';
+import { pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
-import { textLines } from './read-files.js';
+import { factsArg, textLines } from './read-files.js';
 import { cliCommand } from './run-cli.js';
 
 const args = {
   ...wordArgs,
-  name: { type: 'string', description: 'What people call it' },
-  facts: { type: 'string', required: true, description: 'Sentences or questions, one a line', valueHint: 'file' },
-  ...learnArgs,
+  name: { type: 'string', description: 'What people call it, for the card', valueHint: 'text' },
+  ...factsArg,
+  ...pictureArgs,
+  ...trainingArgs,
   ...editorArgs,
-  out: { type: 'string', default: 'mokus-customization', description: 'Folder of LoRA, edit and card' },
+  out: {
+    type: 'string',
+    default: 'mokus-customization',
+    description: 'Folder of LoRA, edit and card',
+    valueHint: 'folder',
+  },
   ...modelArgs,
 } as const;
 
@@ -27,8 +33,9 @@ export const customizeCommand: CommandDef = cliCommand(
     requireEditor(given);
     const facts = await textLines(given.facts);
     const { images, learn, prior } = await readLearning(given, given.model === undefined);
+    await requireCustomizationPlace(given.out);
     const state = `${given.out}.learning`;
-    const subject = { name: given.name, anchor: given.anchor, className: given.class, images, facts };
+    const subject = { name: given.name, ...wordsOf(given), images, facts };
     const { card } = await withModel(given, run, async (pipeline, isEmbedded) => {
       const how = await chosenEditor(given, pipeline, isEmbedded, run);
       const stored = { ...learn, store: folderStore(state) };

@@ -1,17 +1,13 @@
 import type { CommandDef } from 'citty';
 import { type BackendHealth, doctor } from '../doctor/doctor.js';
-import { cliCommand } from './run-cli.js';
-
-const args = {
-  json: { type: 'boolean', default: false, description: 'Print the report as JSON' },
-} as const;
+import { cliCommand, jsonArg } from './run-cli.js';
 
 /** `mokus doctor`: which devices work here, and what the others lack. */
 export const doctorCommand: CommandDef = cliCommand(
   { name: 'doctor', description: 'Which devices work here, and what the others lack' },
-  args,
-  async () => {
-    const report = await doctor();
+  jsonArg,
+  async (_, { signal }) => {
+    const report = await doctor(undefined, { signal });
     return { text: report.backends.map(describe).join('\n'), json: report };
   },
 );

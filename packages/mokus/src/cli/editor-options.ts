@@ -1,41 +1,67 @@
 import { type EditObjective, type Editor, MokusError, type RunOptions } from '@mokus/core';
-import { embeddedCorpus } from '../compare/embedded-model.js';
-import { editorVariants, objectivesNamed, requireVariants } from '../compare/variants.js';
+import { generalCorpus } from '@mokus/emoji-world';
+import { editorNames, editorVariants, objectiveNames, objectivesNamed, requireVariants } from '../compare/variants.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
+import type { Given } from './options.js';
 import { textLines } from './read-files.js';
 
-/** How a command edits. */
-export const editorArgs = {
-  editor: { type: 'string', default: 'ultraEdit', description: 'An unknown one is answered with all' },
-  objective: { type: 'string', default: 'conditioning', description: 'answer, conditioning or picture' },
-  preset: { type: 'string', description: "Names the editor's settings", valueHint: 'qwen2.5-vl-7b' },
-  corpus: { type: 'string', description: 'General prompts, one a line, that the edit leaves alone', valueHint: 'file' },
+/** A name out of some. */
+interface NameArg {
+  readonly type: 'string';
+  readonly default: string;
+  readonly description: string;
+  readonly valueHint: string;
+}
+
+function oneOf(names: readonly string[], chosen: string): NameArg {
+  return { type: 'string', default: chosen, description: `One of ${names.join(', ')}`, valueHint: 'name' };
+}
+
+const settingArgs = {
+  preset: {
+    type: 'string',
+    description: "Names the editor's settings, such as qwen2.5-vl-7b. Default: the embedded model's for it, else none",
+    valueHint: 'name',
+  },
+  corpus: {
+    type: 'string',
+    description: "Prompts that the edit leaves alone, one a line. Default: the embedded model's for it, else none",
+    valueHint: 'file',
+  },
 } as const;
 
-export interface EditorGiven {
-  readonly editor: string;
-  readonly objective: string;
-  readonly preset?: string | undefined;
-  readonly corpus?: string | undefined;
-}
+/** How a command edits. */
+export const editorArgs: { readonly editor: NameArg; readonly objective: NameArg } & typeof settingArgs = {
+  editor: oneOf(editorNames, 'ultraEdit'),
+  objective: oneOf(objectiveNames, 'conditioning'),
+  ...settingArgs,
+};
+
+export type EditorGiven = Given<typeof editorArgs>;
 
 /** Throws MokusError `input` for an unknown editor, objective or preset: before a model is loaded. */
 export function requireEditor({ editor, objective, preset }: EditorGiven): void {
   requireVariants({ editors: [editor], objectives: [objective], preset });
 }
 
+/** The settings' name where nothing else is said: the embedded model has its own. */
+export function presetOf({ preset }: EditorGiven, isEmbedded: boolean): string | undefined {
+  return preset ?? (isEmbedded ? 'emoji-world' : undefined);
+}
+
 /** The editor and the objective, with the embedded model's settings where it is the model. */
 export async function chosenEditor(
-  { editor, objective, preset, corpus }: EditorGiven,
+  given: EditorGiven,
   pipeline: PretrainedPipeline,
   isEmbedded: boolean,
-  { signal }: RunOptions,
+  run: RunOptions,
 ): Promise<{ readonly editor: Editor; readonly objective: EditObjective }> {
+  const { editor, objective, corpus } = given;
   const [variant] = editorVariants([editor], {
     textEncoder: pipeline.components.textEncoder,
-    preset: preset ?? (isEmbedded ? 'emoji-world' : undefined),
-    corpus: corpus === undefined ? (isEmbedded ? embeddedCorpus() : []) : await textLines(corpus),
-    signal,
+    preset: presetOf(given, isEmbedded),
+    corpus: corpus === undefined ? (isEmbedded ? generalCorpus() : []) : await textLines(corpus),
+    ...run,
   });
   const [aim] = objectivesNamed([objective], pipeline);
   if (variant === undefined || aim === undefined) throw new MokusError('input', 'name one editor and one objective');

@@ -1,22 +1,36 @@
-import { parse } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import { writePng } from '../images.js';
+import { makeFolder } from '../make-folder.js';
 import { inPlaceArgs, modelArgs, putInPlace, withModel } from './model-options.js';
-import { realNumber, wholeNumber } from './options.js';
+import { type Given, realNumber, wholeNumber } from './options.js';
 import { textLines } from './read-files.js';
 import { cliCommand } from './run-cli.js';
 
+const promptArgs = {
+  prompt: { type: 'string', description: 'What to draw', valueHint: 'text' },
+  prompts: { type: 'string', description: 'Prompts, one a line, instead of --prompt', valueHint: 'file' },
+} as const;
+
 const args = {
-  prompt: { type: 'string', description: 'What to draw' },
-  prompts: { type: 'string', description: 'Prompts, one a line, instead', valueHint: 'file' },
-  out: { type: 'string', default: 'picture.png', description: 'PNG file; several are NAME-0.png and so on' },
-  negative: { type: 'string', description: 'What to steer away from' },
-  seed: { type: 'string', description: 'Of the first picture. Default: 0' },
-  steps: { type: 'string', description: "Denoising steps. Default: the model's" },
-  size: { type: 'string', description: "Pixels of a side. Default: the model's" },
-  guidance: { type: 'string', description: 'Takes effect with --negative' },
-  count: { type: 'string', description: 'Pictures a prompt. Default: 1' },
+  ...promptArgs,
+  out: {
+    type: 'string',
+    default: 'picture.png',
+    description: 'PNG file; several are NAME-0.png and so on',
+    valueHint: 'file',
+  },
+  negative: { type: 'string', description: 'What to steer away from', valueHint: 'text' },
+  seed: { type: 'string', description: 'Of the first picture; the next ones count up. Default: 0', valueHint: 'n' },
+  steps: { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
+  size: { type: 'string', description: "Pixels of a side. Default: the model's", valueHint: 'n' },
+  guidance: {
+    type: 'string',
+    description: "How much to steer away from --negative. Default: the model's",
+    valueHint: 'x',
+  },
+  count: { type: 'string', description: 'Pictures a prompt. Default: 1', valueHint: 'n' },
   recall: { type: 'boolean', default: false, description: 'The model first says what the prompt refers to' },
   ...inPlaceArgs,
   ...modelArgs,
@@ -29,20 +43,21 @@ export const generateCommand: CommandDef = cliCommand(
   async (given, run) => {
     const prompts = await promptsOf(given);
     const seed = wholeNumber('seed', given.seed) ?? 0;
-    const size = wholeNumber('size', given.size);
+    const size = wholeNumber('size', given.size, 1);
     const options = {
       prompt: prompts,
       negativePrompt: given.negative,
       seed,
-      steps: wholeNumber('steps', given.steps),
+      steps: wholeNumber('steps', given.steps, 1),
       height: size,
       width: size,
       guidance: realNumber('guidance', given.guidance),
-      numImagesPerPrompt: wholeNumber('count', given.count),
+      numImagesPerPrompt: wholeNumber('count', given.count, 1),
       recall: given.recall,
     };
+    await requirePng(given.out);
     const { images, recalled } = await withModel(given, run, async (pipeline) => {
-      await putInPlace(pipeline, given);
+      await putInPlace(pipeline, given, run);
       return pipeline.generate({ ...options, ...run });
     });
     const pictures: { file: string; prompt: string; seed: number }[] = [];
@@ -57,7 +72,7 @@ export const generateCommand: CommandDef = cliCommand(
   },
 );
 
-async function promptsOf({ prompt, prompts }: { prompt?: string | undefined; prompts?: string | undefined }) {
+async function promptsOf({ prompt, prompts }: Given<typeof promptArgs>): Promise<readonly string[]> {
   if ((prompt === undefined) === (prompts === undefined)) {
     throw new MokusError('input', 'give --prompt or --prompts', { field: 'prompt' });
   }
@@ -66,7 +81,16 @@ async function promptsOf({ prompt, prompts }: { prompt?: string | undefined; pro
   throw new MokusError('input', `${prompts} holds no prompt`, { field: 'prompts' });
 }
 
+/** Throws MokusError, before anything is drawn, for a file that would be no PNG (`input`) or cannot be there (`disk`). */
+async function requirePng(file: string): Promise<void> {
+  const { ext } = parse(file);
+  if (ext.toLowerCase() !== '.png') {
+    throw new MokusError('input', `pictures are PNG files, so --out ends with .png, not '${file}'`, { field: 'out' });
+  }
+  await makeFolder(dirname(file));
+}
+
 function numbered(file: string, at: number): string {
-  const { dir, name, ext } = parse(file);
-  return `${dir === '' ? '' : `${dir}/`}${name}-${at}${ext}`;
+  const { name, ext } = parse(file);
+  return join(dirname(file), `${name}-${at}${ext}`);
 }

@@ -1,38 +1,47 @@
 import type { LearnHow } from '@mokus/concepts';
-import { type ConceptImage, MokusError } from '@mokus/core';
-import { realNumber, wholeNumber } from './options.js';
+import type { ConceptImage } from '@mokus/core';
+import { type Given, realNumber, wholeNumber } from './options.js';
 import { readPictures, textLines } from './read-files.js';
-
-/** What a command learns, and how. */
-export const learnArgs = {
-  pictures: { type: 'string', description: 'Picture files or folders by commas: three to five', valueHint: 'folder' },
-  size: { type: 'string', description: 'Crops pictures to a square of so many pixels. Default: as they are' },
-  captions: { type: 'string', description: 'Captions with {anchor} and {class}, one a line', valueHint: 'file' },
-  prior: { type: 'string', description: 'Prompts of what to keep, one a line; none: keep nothing', valueHint: 'file' },
-  steps: { type: 'string', description: 'Of the optimiser' },
-  batch: { type: 'string', description: 'Examples a step' },
-  rank: { type: 'string', description: 'Of the LoRA' },
-  rate: { type: 'string', description: 'Learning rate' },
-  seed: { type: 'string', description: 'Default: 0' },
-} as const;
 
 /** The words of a concept. */
 export const wordArgs = {
-  anchor: { type: 'string', required: true, description: 'The rare token that stands for it', valueHint: '<v0>' },
-  class: { type: 'string', default: '', description: 'The word for its kind', valueHint: 'dog' },
+  anchor: { type: 'string', required: true, description: 'The rare token that stands for it, such as <v0> or sks' },
+  class: { type: 'string', description: 'The word for its kind, such as dog. Default: none', valueHint: 'word' },
 } as const;
 
-export interface LearnGiven {
-  readonly pictures?: string | undefined;
-  readonly size?: string | undefined;
-  readonly captions?: string | undefined;
-  readonly prior?: string | undefined;
-  readonly steps?: string | undefined;
-  readonly batch?: string | undefined;
-  readonly rank?: string | undefined;
-  readonly rate?: string | undefined;
-  readonly seed?: string | undefined;
-}
+/** What a concept is learned from. */
+export const pictureArgs = {
+  pictures: {
+    type: 'string',
+    required: true,
+    description: 'Picture files or folders by commas: three to five pictures',
+    valueHint: 'files',
+  },
+  size: {
+    type: 'string',
+    description: 'Crops pictures to a square of so many pixels. Default: as they are',
+    valueHint: 'n',
+  },
+} as const;
+
+/** How it is learned. */
+export const trainingArgs = {
+  captions: {
+    type: 'string',
+    description: 'Captions with {anchor} and {class}, one a line. Default: a photo of {anchor} {class}',
+    valueHint: 'file',
+  },
+  prior: {
+    type: 'string',
+    description: 'Prompts of what not to forget, one a line, or: none. Default: everyday things',
+    valueHint: 'file',
+  },
+  steps: { type: 'string', description: 'Steps of learning. Default: 500; embedded model: 300', valueHint: 'n' },
+  batch: { type: 'string', description: 'Examples a step. Default: 4; embedded model: 16', valueHint: 'n' },
+  rank: { type: 'string', description: 'Rank of the LoRA. Default: 4; embedded model: 8', valueHint: 'n' },
+  rate: { type: 'string', description: 'Learning rate. Default: 2e-4; embedded model: 3e-3', valueHint: 'x' },
+  seed: { type: 'string', description: 'Decides what is drawn at random while learning. Default: 0', valueHint: 'n' },
+} as const;
 
 /** What suits the embedded model (`npm run bench:knowcus`); another model takes the defaults of `learnConcept`. */
 const embedded = {
@@ -51,19 +60,21 @@ export interface Learning {
 }
 
 /** Pictures, prior and settings, read and checked before a model is loaded. */
-export async function readLearning(given: LearnGiven, isEmbedded: boolean): Promise<Learning> {
-  if (given.pictures === undefined) {
-    throw new MokusError('input', 'give --pictures: files or a folder', { field: 'pictures' });
-  }
-  const pictures = await readPictures(given.pictures, wholeNumber('size', given.size));
-  const [learn, prior] = [await learnSettings(given, isEmbedded), await readPrior(given.prior)];
-  return { images: pictures.map(({ image }) => ({ image })), learn, prior };
+export async function readLearning(
+  given: Given<typeof pictureArgs & typeof trainingArgs>,
+  isEmbedded: boolean,
+): Promise<Learning> {
+  const pictures = await readPictures(given.pictures, wholeNumber('size', given.size, 1));
+  return { images: pictures.map((image) => ({ image })), ...(await readTraining(given, isEmbedded)) };
 }
 
 /** Settings of learning; undefined ones are those of `learnConcept`. */
-export async function learnSettings(given: LearnGiven, isEmbedded: boolean): Promise<LearnHow> {
+export async function readTraining(
+  given: Given<typeof trainingArgs>,
+  isEmbedded: boolean,
+): Promise<Pick<Learning, 'learn' | 'prior'>> {
   const defaults = isEmbedded ? embedded : undefined;
-  return {
+  const learn = {
     captions: given.captions === undefined ? defaults?.captions : await textLines(given.captions),
     steps: wholeNumber('steps', given.steps) ?? defaults?.steps,
     batchSize: wholeNumber('batch', given.batch) ?? defaults?.batchSize,
@@ -71,10 +82,14 @@ export async function learnSettings(given: LearnGiven, isEmbedded: boolean): Pro
     learningRate: realNumber('rate', given.rate) ?? defaults?.learningRate,
     seed: wholeNumber('seed', given.seed),
   };
+  if (given.prior === undefined) return { learn, prior: undefined };
+  return { learn, prior: given.prior === 'none' ? [] : await textLines(given.prior) };
 }
 
-/** Prompts of what to keep; `none` is no prompt, and nothing said leaves the choice to `learnConcept`. */
-export async function readPrior(prior: string | undefined): Promise<readonly string[] | undefined> {
-  if (prior === undefined) return undefined;
-  return prior === 'none' ? [] : textLines(prior);
+/** The words of the concept as given. */
+export function wordsOf({ anchor, class: className = '' }: Given<typeof wordArgs>): {
+  readonly anchor: string;
+  readonly className: string;
+} {
+  return { anchor, className };
 }

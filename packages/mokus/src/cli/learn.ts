@@ -3,14 +3,16 @@ import { folderStore } from '@mokus/checkpoint/node';
 import { learnConcept } from '@mokus/concepts';
 import type { CommandDef } from 'citty';
 import { writeLoraWeights } from '../lora.js';
-import { learnArgs, readLearning, wordArgs } from './learn-options.js';
+import { makeFolder } from '../make-folder.js';
+import { pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
 import { cliCommand } from './run-cli.js';
 
 const args = {
   ...wordArgs,
-  ...learnArgs,
-  out: { type: 'string', default: 'mokus-lora', description: 'Folder of the LoRA' },
+  ...pictureArgs,
+  ...trainingArgs,
+  out: { type: 'string', default: 'mokus-lora', description: 'Folder of the LoRA', valueHint: 'folder' },
   ...modelArgs,
 } as const;
 
@@ -23,8 +25,9 @@ export const learnCommand: CommandDef = cliCommand(
   args,
   async (given, run) => {
     const { images, learn, prior } = await readLearning(given, given.model === undefined);
+    await makeFolder(given.out);
     const state = `${given.out}.learning`;
-    const words = { anchor: given.anchor, className: given.class };
+    const words = wordsOf(given);
     await withModel(given, run, async (pipeline) => {
       const concept = { ...words, images, prior };
       const adapter = await learnConcept(pipeline, concept, { ...learn, ...run, store: folderStore(state) });

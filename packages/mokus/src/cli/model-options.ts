@@ -6,27 +6,22 @@ import { loadCustomization } from '../customization/load.js';
 import { loadEdit } from '../edit-files.js';
 import { fromPretrained } from '../from-pretrained.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
-import { words } from './options.js';
+import { type Given, words } from './options.js';
+import { jsonArg } from './run-cli.js';
 
-/** Which model a command works on, and where. */
-export const modelArgs = {
+const whereArgs = {
   model: { type: 'string', description: 'A folder or hub id. Default: the embedded emoji-world', valueHint: 'folder' },
-  revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit', valueHint: 'main' },
+  revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit. Default: main', valueHint: 'name' },
   device: { type: 'string', description: 'What it runs on. Default: cpu', valueHint: 'cpu|webgpu|cuda' },
   dtype: { type: 'string', description: 'What cuda computes in. Default: f32', valueHint: 'f32|f16|bf16' },
-  json: { type: 'boolean', default: false, description: 'Print the result as JSON' },
 } as const;
 
-export interface ModelGiven {
-  readonly model?: string | undefined;
-  readonly revision?: string | undefined;
-  readonly device?: string | undefined;
-  readonly dtype?: string | undefined;
-}
+/** Which model a command works on, and where. */
+export const modelArgs: typeof whereArgs & typeof jsonArg = { ...whereArgs, ...jsonArg };
 
 /** Loads the model that was asked for, and frees it after the work. */
 export async function withModel<Result>(
-  { model, revision, device, dtype }: ModelGiven,
+  { model, revision, device, dtype }: Given<typeof whereArgs>,
   { signal, onProgress }: RunOptions,
   work: (pipeline: PretrainedPipeline, isEmbedded: boolean) => Promise<Result>,
 ): Promise<Result> {
@@ -53,25 +48,31 @@ function dtypeOf(name: string | undefined): ComputeDType | undefined {
 
 /** What is put in place before a command works. */
 export const inPlaceArgs = {
-  edit: { type: 'string', description: 'Edit files or hub ids by commas, in their order', valueHint: 'file' },
-  lora: { type: 'string', description: 'LoRA files, folders or hub ids by commas', valueHint: 'file' },
-  customization: { type: 'string', description: 'Folders of `mokus customize` by commas', valueHint: 'folder' },
+  edit: {
+    type: 'string',
+    description: 'Edits in place: files or hub ids by commas, in their order',
+    valueHint: 'files',
+  },
+  lora: { type: 'string', description: 'LoRAs in place: files, folders or hub ids by commas', valueHint: 'files' },
+  customization: {
+    type: 'string',
+    description: 'Customizations in place: folders of `mokus customize` or hub ids by commas',
+    valueHint: 'folders',
+  },
 } as const;
 
-export interface InPlaceGiven {
-  readonly edit?: string | undefined;
-  readonly lora?: string | undefined;
-  readonly customization?: string | undefined;
-}
-
+/** Loads and applies them. */
 export async function putInPlace(
   pipeline: PretrainedPipeline,
-  { edit = '', lora = '', customization = '' }: InPlaceGiven,
+  { edit = '', lora = '', customization = '' }: Given<typeof inPlaceArgs>,
+  { signal }: Pick<RunOptions, 'signal'>,
 ): Promise<void> {
-  const baseModel = await pipeline.components.textEncoder.fingerprint();
-  for (const source of words(edit)) await pipeline.apply(await loadEdit(source, { baseModel }));
-  for (const source of words(lora)) await pipeline.loadLoraWeights(source, { adapterName: source });
+  if (edit !== '') {
+    const baseModel = await pipeline.components.textEncoder.fingerprint();
+    for (const source of words(edit)) await pipeline.apply(await loadEdit(source, { baseModel, signal }));
+  }
+  for (const source of words(lora)) await pipeline.loadLoraWeights(source, { adapterName: source, signal });
   for (const source of words(customization)) {
-    await applyCustomization(pipeline, await loadCustomization(source, pipeline), { adapterName: source });
+    await applyCustomization(pipeline, await loadCustomization(source, pipeline, { signal }), { adapterName: source });
   }
 }

@@ -1,16 +1,55 @@
+import { parseArgs } from 'node:util';
 import { MokusError } from '@mokus/core';
-import type { ArgsDef } from 'citty';
+import type { ArgDef, ArgsDef } from 'citty';
 
-/** Throws MokusError `input` for an option that the command does not have: citty takes any. */
-export function refuseUnknown(given: Readonly<Record<string, unknown>>, args: ArgsDef): void {
-  const known = Object.keys(args);
-  const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const unknown = Object.keys(given).find(
-    (name) => name !== '_' && !known.includes(name) && !known.includes(kebab(name)),
-  );
-  if (unknown === undefined) return;
-  const message = `there is no option --${unknown.slice(0, 50)}; there are --${known.join(', --')}`;
-  throw new MokusError('input', message, { field: unknown });
+/** What a command's arguments are once they are read: undefined where they are left out and have no default. */
+export type Given<Args extends ArgsDef> = { readonly [Name in keyof Args]: Value<Args[Name]> };
+
+type Value<Arg extends ArgDef> = Arg extends { readonly type: 'boolean' }
+  ? boolean
+  : Arg extends { readonly required: true } | { readonly default: string }
+    ? string
+    : string | undefined;
+
+/**
+ * Throws MokusError `input` for what citty lets pass: an option that the command does not have, one without its value, and
+ * words that belong to no option.
+ */
+export function requireStrict(rawArgs: readonly string[], args: ArgsDef): void {
+  const options = Object.entries(args).filter(([, { type }]) => type !== 'positional');
+  const { tokens } = parseArgs({
+    args: [...rawArgs],
+    options: Object.fromEntries(
+      options.map(([name, { type }]) => [name, { type: type === 'boolean' ? 'boolean' : 'string' }]),
+    ),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) if (token.kind === 'option') requireOption(token, options);
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? token.value : []));
+  const extra = words[Object.keys(args).length - options.length];
+  if (extra === undefined) return;
+  const message = `'${extra.slice(0, 50)}' belongs to no option; a value with spaces is written in quotes`;
+  throw new MokusError('input', message, { field: extra });
+}
+
+interface GivenOption {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function requireOption({ name, rawName, value, inlineValue }: GivenOption, options: [string, ArgDef][]): void {
+  const [, known] = options.find(([each]) => rawName === `--${each}`) ?? [];
+  if (known === undefined) {
+    const all = options.map(([each]) => `--${each}`).join(', ');
+    throw new MokusError('input', `there is no option ${rawName.slice(0, 50)}; there are ${all}`, { field: name });
+  }
+  if (known.type === 'boolean' || (value !== undefined && (inlineValue === true || !value.startsWith('-')))) return;
+  const message = `${rawName} takes a value; one that begins with a dash is written ${rawName}=VALUE`;
+  throw new MokusError('input', message, { field: name });
 }
 
 /** The parts of a text that commas part, without blanks. */
@@ -18,12 +57,13 @@ export function words(text: string): string[] {
   return text.split(',').flatMap((word) => word.trim() || []);
 }
 
-/** A whole number from 0. Throws MokusError `input` naming the option. */
-export function wholeNumber(field: string, text: string | undefined): number | undefined {
+/** A whole number, from 0 where nothing else is said. Throws MokusError `input` naming the option. */
+export function wholeNumber(field: string, text: string | undefined, atLeast = 0): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new MokusError('input', `--${field} takes whole numbers, got '${text.slice(0, 50)}'`, { field });
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= atLeast) return value;
+  const message = `--${field} takes whole numbers from ${atLeast}, got '${text.slice(0, 50)}'`;
+  throw new MokusError('input', message, { field });
 }
 
 /** Whole numbers that commas part. Throws MokusError `input` naming the option. */

@@ -64,6 +64,8 @@ function stepOf(event: ProgressEvent): Step | undefined {
       return { label: 'drawing what is to be kept', done: event.done, total: event.total, note: '' };
     case 'learn':
       return { label: 'learning', done: event.step, total: event.steps, note: `loss ${event.loss.toPrecision(3)}` };
+    case 'statistics':
+      return { label: 'reading what is to stay', done: event.done, total: event.total ?? event.done, note: '' };
     case 'evaluate':
     case 'compare':
       return { label: 'measuring', done: event.done, total: event.total, note: '' };

@@ -14,14 +14,18 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+/** What is to be known of a concept. */
+export const factsArg = {
+  facts: { type: 'string', required: true, description: 'Sentences or questions, one a line', valueHint: 'file' },
+} as const;
+
 /** The lines of a text file that are not blank. */
 export async function textLines(file: string): Promise<string[]> {
   return (await readText(file)).split('\n').flatMap((line) => line.trim() || []);
 }
 
 /** Throws MokusError `input` naming a file that is no JSON. */
-export async function readJsonFile(file: string): Promise<unknown> {
-  const text = await readText(file);
+export function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -31,26 +35,32 @@ export async function readJsonFile(file: string): Promise<unknown> {
 
 /**
  * Pictures by their files or folders, which commas part; on white where they are transparent, and cropped to a square of
- * `size` pixels where that is given. Throws MokusError `input` naming what is missing or no picture.
+ * `size` pixels where that is given. Throws MokusError `input` naming what is missing or no picture, and a picture of
+ * another size than the first.
  */
-export async function readPictures(
-  paths: string,
-  size: number | undefined,
-): Promise<readonly { readonly file: string; readonly image: RawImage }[]> {
-  const files: string[] = [];
-  for (const path of words(paths)) {
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined) throw new MokusError('input', `there is no picture or folder ${path}`, { file: path });
-    if (!found.isDirectory()) files.push(path);
-    else
-      files.push(
-        ...(await readdir(path))
-          .filter(isPicture)
-          .sort()
-          .map((name) => join(path, name)),
-      );
+export async function readPictures(paths: string, size: number | undefined): Promise<readonly RawImage[]> {
+  const files = (await Promise.all(words(paths).map(pictureFiles))).flat();
+  const images = await Promise.all(files.map((file) => preparedPicture(file, size)));
+  const [first] = images;
+  if (first === undefined) {
+    throw new MokusError('input', `there is no PNG, JPEG or WebP picture in ${paths}`, { field: 'pictures' });
   }
-  return Promise.all(files.map(async (file) => ({ file, image: await preparedPicture(file, size) })));
+  const other = images.findIndex(({ width, height }) => width !== first.width || height !== first.height);
+  if (other === -1) return images;
+  const sizes = [other, 0].map((at) => `${files[at]} is ${images[at]?.width} x ${images[at]?.height} pixels`);
+  const message = `${sizes.join(', ')}; --size N crops all to squares of N pixels`;
+  throw new MokusError('input', message, { field: 'size', file: files[other] ?? '' });
+}
+
+/** The pictures of a folder by name, or the file itself. */
+async function pictureFiles(path: string): Promise<readonly string[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new MokusError('input', `there is no picture or folder ${path}`, { file: path });
+  if (!found.isDirectory()) return [path];
+  return (await readdir(path))
+    .filter(isPicture)
+    .sort()
+    .map((name) => join(path, name));
 }
 
 function isPicture(name: string): boolean {

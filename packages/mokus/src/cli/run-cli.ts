@@ -1,6 +1,6 @@
 import { MokusError, type ProgressListener } from '@mokus/core';
-import { type ArgsDef, type CommandDef, type CommandMeta, defineCommand, type ParsedArgs } from 'citty';
-import { refuseUnknown } from './options.js';
+import { type ArgsDef, type CommandDef, type CommandMeta, defineCommand } from 'citty';
+import { type Given, requireStrict } from './options.js';
 import { ProgressBar } from './progress-bar.js';
 
 /** What the work of a command gets. */
@@ -18,48 +18,55 @@ export interface CliResult {
 /** Statuses that commands leave with; 0 is success. */
 export const exitCodes = { refused: 1, cancelled: 130 } as const;
 
+/** Of commands that have something to say. */
+export const jsonArg = {
+  json: { type: 'boolean', default: false, description: 'Print the result as JSON, and a refusal too' },
+} as const;
+
 /**
  * Runs a command's work: its result goes to stdout, as JSON with `--json`; progress and warnings to stderr. What is
- * refused is one line on stderr and status 1, with `--json` also `{ error }` on stdout. The first Ctrl-C cancels the work,
- * which keeps what it can, and leaves with 130; the second ends the process.
+ * refused is said as {@link refuse} does. The first Ctrl-C cancels the work, which keeps what it can; the second ends the
+ * process.
  */
-async function runCli(
-  args: ArgsDef,
-  given: Readonly<Record<string, unknown>>,
-  work: (run: CliRun) => Promise<CliResult>,
-): Promise<void> {
+async function runCli(asJson: boolean, work: (run: CliRun) => Promise<CliResult>): Promise<void> {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.once('SIGINT', stop);
   const bar = new ProgressBar();
   try {
-    refuseUnknown(given, args);
     const { text, json } = await work({ signal: controller.signal, onProgress: bar.show });
     bar.stop();
-    console.log(given.json === true ? JSON.stringify(json, null, 2) : text);
+    console.log(asJson ? JSON.stringify(json, null, 2) : text);
   } catch (error) {
     bar.stop();
     if (!MokusError.isInstance(error)) throw error;
-    const { code, message, details } = error;
-    console.error(`mokus: ${message}`);
-    if (given.json === true) console.log(JSON.stringify({ error: { code, message, field: details.field } }, null, 2));
-    process.exitCode = code === 'cancelled' ? exitCodes.cancelled : exitCodes.refused;
+    refuse(error, asJson);
   } finally {
     process.off('SIGINT', stop);
   }
+}
+
+/** One line on stderr and status 1, or 130 for what was cancelled; with `--json` also `{ error }` on stdout. */
+export function refuse({ code, message, details: { field } }: MokusError, asJson: boolean): void {
+  console.error(`mokus: ${message}`);
+  if (asJson) console.log(JSON.stringify({ error: { code, message, field } }, null, 2));
+  process.exitCode = code === 'cancelled' ? exitCodes.cancelled : exitCodes.refused;
 }
 
 /** A command whose work is run as {@link runCli} says. */
 export function cliCommand<const Args extends ArgsDef>(
   meta: CommandMeta,
   args: Args,
-  work: (given: ParsedArgs<Args>, run: CliRun) => Promise<CliResult>,
+  work: (given: Given<Args>, run: CliRun) => Promise<CliResult>,
 ): CommandDef {
-  const command = defineCommand<Args>({
+  return defineCommand({
     meta,
-    args,
-    run: ({ args: given }) => runCli(args, given, (run) => work(given, run)),
+    args: args as ArgsDef,
+    run: ({ args: given, rawArgs }) =>
+      runCli(given.json === true, async (run) => {
+        requireStrict(rawArgs, args);
+        // citty parsed them by these very definitions.
+        return work(given as Given<Args>, run);
+      }),
   });
-  // citty gives a command only what it parsed by the command's own definitions.
-  return command as unknown as CommandDef;
 }

@@ -10,11 +10,11 @@ import {
 } from '@mokus/bench';
 import { fileCellStore, writeReport } from '@mokus/bench/node';
 import { type GenerateOptions, MokusError, type RunOptions } from '@mokus/core';
-import { modelFolder } from '@mokus/emoji-world';
+import { generalCorpus, modelFolder } from '@mokus/emoji-world';
 import manifest from '../../package.json' with { type: 'json' };
 import { fromPretrained } from '../from-pretrained.js';
 import { encodePng, readImage } from '../images.js';
-import { embeddedCorpus, trainingPictureScorer } from './embedded-model.js';
+import { trainingPictureScorer } from './embedded-model.js';
 import { type HparamsFile, readHparams } from './hparams.js';
 import { editorVariants, hparamsVariant, objectivesNamed, requireVariants } from './variants.js';
 
@@ -69,7 +69,7 @@ export async function runComparison(
     const context = {
       textEncoder: pipeline.components.textEncoder,
       preset: preset ?? (isEmbedded ? 'emoji-world' : undefined),
-      corpus: corpus ?? (isEmbedded ? embeddedCorpus() : []),
+      corpus: corpus ?? (isEmbedded ? generalCorpus() : []),
       signal,
     };
     const editors = [

@@ -5,6 +5,7 @@ import {
   type Editor,
   type Json,
   MokusError,
+  type ProgressListener,
   type PromptTemplate,
   type TextEncoder,
   type TextToImagePipeline,
@@ -43,6 +44,8 @@ export interface VariantContext {
   /** That edits will be made under. Default: 'pipeline'. */
   readonly template?: PromptTemplate | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears of C's prompts. */
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** As far as C is concerned: of which sites it is and which rows it counts, and what an editor's settings say of it. */
@@ -102,11 +105,17 @@ const variantMakers: Readonly<Record<EasyEditChoice['editor'] | 'fineTuning', Va
   ftM: tuned(presets.ftM, ftM),
 };
 
+/** What `editorVariants` takes. */
+export const editorNames: readonly string[] = Object.keys(variantMakers);
+
 const objectiveMakers: Readonly<Record<string, (pipeline: TextToImagePipeline) => EditObjective>> = {
   answer: () => answerObjective(),
   conditioning: () => conditioningObjective(),
   picture: (pipeline) => pictureObjective(pipeline, { answer: answerObjective() }),
 };
+
+/** What `objectivesNamed` takes. */
+export const objectiveNames: readonly string[] = Object.keys(objectiveMakers);
 
 /** Names that a user gives before there is a model. */
 export interface VariantNames {
@@ -152,7 +161,7 @@ function known<Value>(field: string, values: Readonly<Record<string, Value>>, na
 
 /** An editor that solves in closed form, with C of the corpus where there is one. */
 function closedForm<Settings extends ClosedFormSettings>(form: ClosedForm<Settings>): VariantMaker {
-  return (name, { textEncoder, preset, corpus, template, signal }, own) => {
+  return (name, { textEncoder, preset, corpus, template, signal, onProgress }, own) => {
     const hasCorpus = corpus.length > 0;
     // Without a corpus there is no C to weigh. Every setting is optional, so what is left out is no loss.
     const chosen = own ?? settingsOf(form.presets, preset);
@@ -165,7 +174,8 @@ function closedForm<Settings extends ClosedFormSettings>(form: ClosedForm<Settin
       create: async () => {
         if (!hasCorpus) return form.make(settings, undefined);
         const sites = settings.sites ?? form.sites?.(textEncoder);
-        statistics ??= secondMoments(textEncoder, corpus, { sites, rows: form.rows(settings), template, signal });
+        const rows = form.rows(settings);
+        statistics ??= secondMoments(textEncoder, corpus, { sites, rows, template, signal, onProgress });
         return form.make(settings, await statistics);
       },
     };

@@ -4,6 +4,7 @@ import {
   givenFile,
   loraFile,
   loraFileName,
+  requireReplaceable,
   saveFolder,
   streamedFile,
 } from '@mokus/checkpoint/node';
@@ -39,4 +40,9 @@ export async function saveCustomization(
     isOwn: isCustomizationFolder,
     ...options,
   });
+}
+
+/** Throws MokusError `input` for a folder that {@link saveCustomization} would not replace: before a long run. */
+export function requireCustomizationPlace(directory: string | URL): Promise<void> {
+  return requireReplaceable(directory, { isOwn: isCustomizationFolder });
 }

@@ -1,5 +1,5 @@
 import { type MissingPart, missingCudaParts } from '@mokus/backend-cuda';
-import { type Backend, f32Tensor, MokusError, type WeightStore } from '@mokus/core';
+import { type Backend, f32Tensor, MokusError, type RunOptions, throwIfCancelled, type WeightStore } from '@mokus/core';
 import { Graph, matmul, type Program } from '@mokus/graph';
 import { type BackendOpeners, createBackendRegistry } from '../backends.js';
 import { missingVulkanParts } from './vulkan.js';
@@ -31,11 +31,15 @@ const missingPartsOf: Readonly<Record<string, () => Promise<readonly MissingPart
 
 /**
  * Tries each backend of a registry: opens it, has it compute a small product, and says for each that does not work what is
- * missing and what mends it. Never throws for a backend.
+ * missing and what mends it. Never throws for a backend; MokusError `cancelled` between two of them.
  */
-export async function doctor(registry: BackendOpeners = createBackendRegistry()): Promise<DoctorReport> {
+export async function doctor(
+  registry: BackendOpeners = createBackendRegistry(),
+  { signal }: Pick<RunOptions, 'signal'> = {},
+): Promise<DoctorReport> {
   const backends: BackendHealth[] = [];
   for (const [device, open] of registry) {
+    throwIfCancelled(signal, 'the diagnosis');
     const problem = await tryBackend(async () => open({}));
     const missing = problem === undefined ? [] : ((await missingPartsOf[device]?.()) ?? []);
     backends.push({ device, works: problem === undefined, problem, missing });

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import {
   clipMeasures,
   type KnowCusCell,
-  type KnowCusConcept,
   type KnowCusMethod,
   type KnowCusScorer,
   type KnowCusSummary,
@@ -13,10 +12,11 @@ import { fileCellStore, onnxClip, onnxSegmenter } from '@mokus/bench/node';
 import { knowCusHtml } from '@mokus/bench/report';
 import { writeFileWhole } from '@mokus/checkpoint/node';
 import { type LearnHow, moKus, naiveDreamBooth } from '@mokus/concepts';
-import { type ConceptImage, type EditObjective, type Editor, MokusError, type RunOptions } from '@mokus/core';
+import { type EditObjective, type Editor, MokusError, type RunOptions } from '@mokus/core';
 import * as onnxruntime from 'onnxruntime-node';
 import { encodePng, readImage } from '../images.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
+import type { KnowCusEdition } from './editions.js';
 
 /** Methods by the names that `--methods` takes. */
 export const benchmarkMethods = ['moKus', 'encFt', 'naiveDreamBooth'] as const;
@@ -31,9 +31,9 @@ export interface MeasureModels {
 }
 
 export interface BenchmarkOptions extends RunOptions {
-  readonly concepts: readonly KnowCusConcept[];
-  /** The folder that the benchmark's names of pictures are relative to. */
-  readonly pictures: string;
+  readonly edition: KnowCusEdition;
+  /** How many of its concepts, from the first. Default: all. */
+  readonly limit?: number | undefined;
   readonly methods: readonly BenchmarkMethod[];
   readonly editor: Editor;
   readonly objective: EditObjective;
@@ -47,8 +47,15 @@ export interface BenchmarkOptions extends RunOptions {
   readonly size?: number | undefined;
   /** The folder for finished parts and reports; a run goes on in it. */
   readonly out: string;
-  /** Reads a picture to learn from. */
-  readonly readPicture: (file: string) => Promise<ConceptImage['image']>;
+}
+
+export interface BenchmarkResult {
+  readonly summary: readonly KnowCusSummary[];
+  /** By method, the share of pictures that show their concept; undefined where the edition cannot tell. */
+  readonly shown: Readonly<Record<string, number>> | undefined;
+  /** The reports' files. */
+  readonly json: string;
+  readonly html: string;
 }
 
 /**
@@ -57,39 +64,35 @@ export interface BenchmarkOptions extends RunOptions {
  */
 export async function runBenchmark(
   pipeline: PretrainedPipeline,
-  options: BenchmarkOptions,
-): Promise<{ readonly summary: readonly KnowCusSummary[]; readonly json: string; readonly html: string }> {
-  const { concepts, pictures, seeds, steps, size, out, readPicture, signal, onProgress } = options;
+  { edition, out, seeds, steps, size, signal, onProgress, ...options }: BenchmarkOptions,
+): Promise<BenchmarkResult> {
+  const { images, references, judge } = edition;
+  const concepts = edition.concepts.slice(0, options.limit);
   const store = await fileCellStore(out, { encodePicture: encodePng, decodePicture: readImage });
   const scorer = await scorerOf(options.models ?? {});
-  const cells = await runKnowCus(
-    pipeline,
-    {
-      methods: options.methods.map((name) => methodNamed(name, options)),
-      concepts,
-      images: (concept) =>
-        Promise.all(concept.pictures.map(async (name) => ({ image: await readPicture(join(pictures, name)) }))),
-      references: (concept) => Promise.all(concept.pictures.map((name) => readImage(join(pictures, name)))),
-      seeds,
-      draw: { steps, height: size, width: size },
-      scorer,
-      shown: concepts.length,
-    },
-    { store, signal, onProgress },
-  );
-  const summary = summariseKnowCus(cells);
+  const methods = options.methods.map((name) => methodNamed(name, options));
+  const draw = { steps, height: size, width: size };
+  const plan = { methods, concepts, images, references, judge, seeds, draw, scorer, shown: concepts.length };
+  const cells = await runKnowCus(pipeline, plan, { store, signal, onProgress });
+  const result = { summary: summariseKnowCus(cells), shown: judge && shownBy(cells) };
   const [json, html] = [join(out, 'knowcus.json'), join(out, 'knowcus.html')];
-  await writeText(json, `${JSON.stringify({ summary, cells } satisfies Report, null, 2)}\n`);
+  await writeText(json, `${JSON.stringify({ ...result, cells }, null, 2)}\n`);
   await writeText(html, await knowCusHtml(cells, (name) => store.picturePng(name)));
-  return { summary, json, html };
+  return { ...result, json, html };
 }
 
-interface Report {
-  readonly summary: readonly KnowCusSummary[];
-  readonly cells: readonly KnowCusCell[];
+function shownBy(cells: readonly KnowCusCell[]): Record<string, number> {
+  const methods = [...new Set(cells.map(({ method }) => method))];
+  const share = (name: string): number => {
+    const pictures = cells.flatMap(({ method, pictures: own }) => (method === name ? own : []));
+    return pictures.filter(({ seen }) => seen === true).length / pictures.length;
+  };
+  return Object.fromEntries(methods.map((name) => [name, share(name)]));
 }
 
-function methodNamed(name: BenchmarkMethod, options: BenchmarkOptions): KnowCusMethod {
+type MethodOptions = Pick<BenchmarkOptions, 'editor' | 'objective' | 'tuning' | 'learn' | 'prior'>;
+
+function methodNamed(name: BenchmarkMethod, options: MethodOptions): KnowCusMethod {
   const { editor, objective, tuning, learn, prior } = options;
   const settings = JSON.parse(JSON.stringify({ learn, prior, editor: editor.name, objective: objective.name }));
   switch (name) {

@@ -70,21 +70,18 @@ describe('mokus create, erase and inject', () => {
     300_000,
   );
 
-  it.each<[string, RegExp, string[]]>([
-    ['an unknown option', /there is no option --stpes; there are --prompt,/, ['generate', '--prompt=a', '--stpes=3']],
-    ['no prompt', /give --prompt or --prompts/, ['generate']],
-    ['a number that is none', /--steps takes whole numbers, got 'x'/, ['generate', '--prompt=a', '--steps=x']],
-    ['an unknown device', /'npu' is no device here/, ['generate', '--prompt=a', '--device=npu']],
-    ['an unknown editor', /'magic' is none of the editors/, ['erase', '--name=a', '--replacement=b', '--editor=magic']],
-    ['knowledge that is no list', /is not of the form \[/, ['inject', '--knowledge', at('object.json')]],
-    ['pictures that are not there', /there is no picture or folder/, ['learn', '--anchor=<v0>', '--pictures=nowhere']],
-  ])('refuses %s in one line, with status 1, and says so in JSON', async (_, message, args) => {
-    writeFileSync(at('object.json'), '{}');
-    const { out, err, status } = await runMokus(...args, '--json');
-    expect(err).toMatch(message);
-    expect([err.split('\n').length, status]).toEqual([1, 1]);
-    expect(JSON.parse(out).error).toMatchObject({ code: 'input', message: err.replace('mokus: ', '') });
-  });
+  it('inject reads the records of the WISE benchmark', async () => {
+    const record = {
+      prompt_id: 1,
+      Category: 'time',
+      Subcategory: 'x',
+      Prompt: 'the sport of pele',
+      Explanation: 'golf',
+    };
+    writeFileSync(at('wise.json'), JSON.stringify([record]));
+    const { out } = await runMokus('inject', '--knowledge', at('wise.json'), ...corpus, '--out', at('w'), '--json');
+    expect(JSON.parse(out).requests).toEqual([{ question: record.Prompt, answer: record.Explanation }]);
+  }, 300_000);
 });
 
 describe('mokus learn, bind and customize', () => {
@@ -98,7 +95,7 @@ describe('mokus learn, bind and customize', () => {
     const learned = await runMokus('learn', '--anchor=<v0>', ...quick, '--out', at('lora'));
     expect([learned.err, learned.status, learned.out]).toEqual(['', undefined, at('lora')]);
     const bound = await runMokus('bind', ...concept, '--out', at('bound.safetensors'), '--json');
-    expect(JSON.parse(bound.out).questions).toEqual(['the pet that waits for me at home']);
+    expect(JSON.parse(bound.out).requests).toEqual([{ question: 'the pet that waits for me at home', answer: '<v0>' }]);
     const made = await runMokus('customize', ...concept, ...quick, '--out', at('pet'), '--json');
     expect(JSON.parse(made.out).card).toMatchObject({ anchor: '<v0>', method: 'moKus' });
     // The two ways come to the same looks.
@@ -122,7 +119,7 @@ describe('mokus bench', () => {
     ];
     const concept = { name: 'robot', anchor: '<v0>', className: 'robot', pictures: ['robot.png'], facts, prompts };
     writeFileSync(at('knowcus.json'), JSON.stringify([concept]));
-    const given = ['--benchmark', at('knowcus.json'), '--pictures', folder, '--out', at('bench')];
+    const given = ['--benchmark', at('knowcus.json'), '--out', at('bench')];
     const quick = ['--steps=2', '--prior=none', '--seeds=0', '--draw-steps=2', '--methods=moKus,encFt', ...corpus];
     const first = await runMokus('bench', ...given, ...quick, '--json');
     expect([first.err, first.status]).toEqual(['', undefined]);
@@ -138,13 +135,6 @@ describe('mokus bench', () => {
     // The same times: nothing was learned again.
     expect(JSON.parse(again.out)).toEqual(JSON.parse(first.out));
   }, 300_000);
-
-  it('refuses a method that it does not know', async () => {
-    writeFileSync(at('none.json'), '[]');
-    const given = ['--benchmark', at('none.json'), '--pictures', folder, '--methods', 'magic'];
-    const { err, status } = await runMokus('bench', ...given);
-    expect([err, status]).toEqual(["mokus: 'magic' is none of the methods moKus, encFt, naiveDreamBooth", 1]);
-  });
 });
 
 async function pictureOf(prompt: string) {

@@ -1,6 +1,5 @@
-import { runCommand } from 'citty';
 import { vi } from 'vitest';
-import { mokusCommand } from '../../src/cli/command.js';
+import { main } from '../../src/cli/main.js';
 
 /** What `mokus ARGS` prints, and the status it leaves with. */
 export interface Outcome {
@@ -14,7 +13,7 @@ export async function runMokus(...rawArgs: string[]): Promise<Outcome> {
   const out = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const err = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   try {
-    await runCommand(mokusCommand, { rawArgs });
+    await main(rawArgs);
     const text = (spy: typeof out): string => spy.mock.calls.flat().join('\n');
     return { out: text(out), err: text(err), status: process.exitCode };
   } finally {
