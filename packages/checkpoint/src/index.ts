@@ -3,7 +3,9 @@
  *
  * @packageDocumentation
  */
+export * from './cached-folder.js';
 export * from './checkpoint-files.js';
+export * from './component-class.js';
 export * from './component-patterns.js';
 export * from './component-weights.js';
 export * from './edit-file.js';
@@ -18,6 +20,8 @@ export * from './lora/lora-file.js';
 export * from './lora/lora-folder.js';
 export { type ReadLoraOptions, readLora } from './lora/read-lora.js';
 export * from './model-index.js';
+export * from './origin-store.js';
+export * from './pipeline-defaults.js';
 export * from './read-json.js';
 export * from './relative-path.js';
 export * from './renamed-weights.js';

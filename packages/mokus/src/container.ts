@@ -1,11 +1,11 @@
 import { cpuBackend } from '@mokus/backend-cpu';
+import { componentClass } from '@mokus/checkpoint/node';
 import { moKus } from '@mokus/concepts';
 import { type ComponentFactory, createArchitectureRegistry } from '@mokus/core';
 import { conditioningObjective, ultraEdit } from '@mokus/editors';
 import { registerQwenImage } from '@mokus/models';
 import { Container, type ResolutionContext } from 'inversify';
 import { createBackendRegistry, type DeviceComponent } from './backends.js';
-import { componentClass } from './model-index.js';
 import {
   ArchitectureRegistry,
   Backend,

@@ -1,9 +1,8 @@
-import { checkpointFiles, type HubOptions } from '@mokus/checkpoint/node';
+import { checkpointFiles, type HubOptions, readDefaults } from '@mokus/checkpoint/node';
 import { MokusError } from '@mokus/core';
 import type { Container } from 'inversify';
 import { type ComputeDType, type DeviceChoice, openBackends } from './backends.js';
 import { createContainer } from './container.js';
-import { readDefaults } from './defaults.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
 import { BackendRegistry, CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';

@@ -1,12 +1,17 @@
 /** Whole folders with anything in their files, at random: each is read, or refused naming the file and the tensor or field. */
-import { checkpointFiles, memoryFolder, nodeFolder, readModelIndex } from '@mokus/checkpoint/node';
+import {
+  checkpointFiles,
+  componentClass,
+  memoryFolder,
+  nodeFolder,
+  readDefaults,
+  readModelIndex,
+} from '@mokus/checkpoint/node';
 import { createArchitectureRegistry, findWeight, MokusError } from '@mokus/core';
 import { registerQwenImage } from '@mokus/models';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '@mokus/safetensors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDefaults } from '../src/defaults.js';
-import { componentClass } from '../src/model-index.js';
 import { tinyFolder } from './support/tiny-folder.js';
 
 const folder = await nodeFolder(tinyFolder);

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteStore, MokusError } from '@mokus/core';
+import { checkPlainName } from '../plain-name.js';
 import { writing } from './disk-error.js';
 import { fileSource, systemErrorCode } from './file-source.js';
 import { localPath } from './local-path.js';
@@ -14,12 +15,7 @@ import { writeFileWhole } from './write-file.js';
  */
 export function folderStore(folder: string | URL): ByteStore {
   const root = localPath(folder);
-  const pathOf = (name: string): string => {
-    if (/^[\w-][\w.-]*$/.test(name)) return join(root, name);
-    throw new MokusError('input', `'${name}' is no plain file name: use letters, digits, '.', '-' and '_'`, {
-      file: name,
-    });
-  };
+  const pathOf = (name: string): string => join(root, checkPlainName(name));
   return {
     async read(name) {
       try {

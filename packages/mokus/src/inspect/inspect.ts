@@ -1,4 +1,10 @@
-import { type CheckpointFolder, checkpointFiles, type HubOptions, hasWeights } from '@mokus/checkpoint/node';
+import {
+  type CheckpointFolder,
+  checkpointFiles,
+  type HubOptions,
+  hasWeights,
+  readDefaults,
+} from '@mokus/checkpoint/node';
 import {
   type ArchitectureRegistry,
   type CheckpointFiles,
@@ -11,7 +17,6 @@ import {
   type WeightStore,
 } from '@mokus/core';
 import { registerQwenImage } from '@mokus/models';
-import { readDefaults } from '../defaults.js';
 import { componentClasses } from './component-classes.js';
 import { countByDtype, countTensors } from './count-tensors.js';
 import type { ComponentInspection, InspectedWorkload, Inspection } from './inspection.js';
