@@ -58,7 +58,7 @@ export async function runChecks(options = {}) {
   return failed[0] + failed[1];
 }
 
-async function runSteps(steps, options) {
+export async function runSteps(steps, options) {
   let failed = 0;
   for (const [name, step] of Object.entries(steps)) {
     const started = Date.now();
