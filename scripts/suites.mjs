@@ -14,7 +14,7 @@ import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { registryAnswers } from './lib/registry.mjs';
 import { missingSmollm2, provideSmollm2 } from './lib/smollm2.mjs';
-import { findNode24, findVulkan, provideNode24, provideVulkan } from './lib/tools.mjs';
+import { findChromium, findNode24, findVulkan, provideChromium, provideNode24, provideVulkan } from './lib/tools.mjs';
 
 export const units = {
   name: 'units',
@@ -32,6 +32,15 @@ export const suites = [
         : null,
     provide: provideVulkan,
     env: () => findVulkan(),
+  },
+  {
+    name: 'browser',
+    title: 'a page in a headless Chromium',
+    needs: () =>
+      findChromium() === null ? 'no Chromium: npm test -- --provide fetches one, or name one in MOKUS_CHROMIUM' : null,
+    provide: provideChromium,
+    env: () => findChromium(),
+    built: 'js',
   },
   {
     name: 'cuda',

