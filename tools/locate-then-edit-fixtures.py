@@ -1,4 +1,5 @@
-"""Writes packages/editors/test/fixtures/locate-then-edit.json: MEMIT, PMET, AlphaEdit, ROME and fine-tunes from the formulas.
+"""Writes packages/editors/test/fixtures/locate-then-edit.json: UltraEdit, MEMIT, PMET, AlphaEdit, ROME and
+fine-tunes from the formulas.
 
     python tools/locate-then-edit-fixtures.py
 
@@ -92,7 +93,7 @@ def run(ids, offsets=None, deltas=None, start=None):
     """One sequence. offsets: {(layer, part): (position, vector)}; deltas: {layer: dW of down_proj}; start: the layer that
     is handed what it reads."""
     offsets, deltas = offsets or {}, deltas or {}
-    states, keys = {}, {}
+    states, keys, written = {}, {}, {}
 
     def shifted(layer, part, value):
         if (layer, part) in offsets:
@@ -126,9 +127,10 @@ def run(ids, offsets=None, deltas=None, start=None):
         key = gate * torch.sigmoid(gate) * up
         keys[layer] = single(key)
         down = W[name + "mlp.down_proj.weight"] + deltas.get(layer, 0)
-        x = shifted(layer, "block", x + shifted(layer, "mlp", key @ down.T))
+        written[layer] = key @ down.T
+        x = shifted(layer, "block", x + shifted(layer, "mlp", written[layer]))
     tapped = norm(x, NAMES + "norm.weight")
-    return {"logits": single(tapped @ W[HEAD].T), "tapped": single(tapped), "states": states, "keys": keys}
+    return {"logits": single(tapped @ W[HEAD].T), "tapped": single(tapped), "states": states, "keys": keys, "written": written}
 
 
 def encode(prompt):
@@ -304,7 +306,30 @@ def rome(ridge):
     return {"ridge": ridge, "targets": torch.stack(targets), "deltas": {layer: total}}
 
 
-def tune(parameters, delta_of, after_step=lambda: None):
+def ultra_edit(ridge, eta, turns):
+    """The first rows of dW of the upper layer's site; gradients at the answer rows as shares of their mean length."""
+    d_out, d_in = config["hidden_size"], config["intermediate_size"]
+    deltas = {layer: torch.zeros(d_out, d_in) for layer in LAYERS}
+    matrices = {layer: protection(REQUESTS, layer, ridge) for layer in LAYERS}
+    for _ in range(turns):
+        for each in deltas.values():
+            each.requires_grad_()
+        loss, outputs, rows = 0, [], []
+        for request in REQUESTS:
+            question, answer, _ = sequences(request)[0]
+            outputs.append(run(question + answer[:-1], deltas=deltas))
+            rows.append(slice(len(question) - 1, len(question) - 1 + len(answer)))
+            loss = loss + answer_loss(outputs[-1], question, answer) / len(REQUESTS)
+        for layer in LAYERS:
+            gradients = torch.autograd.grad(loss, [each["written"][layer] for each in outputs], retain_graph=True)
+            g = single(torch.cat([each[span] for each, span in zip(gradients, rows)]))
+            h = torch.cat([each["keys"][layer][span] for each, span in zip(outputs, rows)]).detach()
+            targets = -eta * (h * h).sum(1, keepdim=True) * g / g.norm(dim=1).mean()
+            deltas[layer] = deltas[layer].detach() + (torch.linalg.inv(h.T @ h + matrices[layer]) @ h.T @ targets).T
+    return {"ridge": ridge, "eta": eta, "turns": turns, "delta": deltas[LAYERS[-1]][:8]}
+
+
+def tune(parameters, deltas_of, after_step=lambda: None):
     """The first rows of dW of the upper layer's site after a few steps on the mean of all requests' answer losses."""
     optimiser = torch.optim.Adam(parameters, lr=TUNING["learningRate"])
     for _ in range(TUNING["maxEpochs"]):
@@ -312,30 +337,31 @@ def tune(parameters, delta_of, after_step=lambda: None):
         loss = 0
         for request in REQUESTS:
             question, answer, _ = sequences(request)[0]
-            output = run(question + answer[:-1], deltas={LAYERS[-1]: delta_of()})
+            output = run(question + answer[:-1], deltas=deltas_of())
             loss = loss + answer_loss(output, question, answer) / len(REQUESTS)
         loss.backward()
         optimiser.step()
         with torch.no_grad():
             after_step()
-    return delta_of().detach()[:8]
+    return deltas_of()[LAYERS[-1]].detach()[:8]
 
 
 def tuned():
     d_out, d_in = config["hidden_size"], config["intermediate_size"]
-    free = torch.zeros(d_out, d_in, requires_grad=True)
-    held = torch.zeros(d_out, d_in, requires_grad=True)
+    free, held, *both = (torch.zeros(d_out, d_in, requires_grad=True) for _ in range(2 + len(LAYERS)))
     limit, lora = 8e-3, {"rank": 2, "alpha": 6, "seed": 7}
     uniform = np.random.RandomState(lora["seed"]).random_sample(lora["rank"] * d_in)
     # A begins in fp32, as the editor keeps it.
     a = torch.tensor(((2 * uniform - 1) / d_in**0.5).astype(np.float32).astype(np.float64)).reshape(-1, d_in)
     a.requires_grad_()
     b = torch.zeros(d_out, lora["rank"], requires_grad=True)
+    upper = LAYERS[-1]
     return {
         **TUNING,
-        "ftM": {"delta": tune([free], lambda: free)},
-        "ftL": {"limit": limit, "delta": tune([held], lambda: held, lambda: held.clamp_(-limit, limit))},
-        "lora": {**lora, "delta": tune([b, a], lambda: lora["alpha"] / lora["rank"] * b @ a)},
+        "fineTuning": {"delta": tune(both, lambda: dict(zip(LAYERS, both)))},
+        "ftM": {"delta": tune([free], lambda: {upper: free})},
+        "ftL": {"limit": limit, "delta": tune([held], lambda: {upper: held}, lambda: held.clamp_(-limit, limit))},
+        "lora": {**lora, "delta": tune([b, a], lambda: {upper: lora["alpha"] / lora["rank"] * b @ a})},
     }
 
 
@@ -385,4 +411,7 @@ if __name__ == "__main__":
     }
     FACT_TOKEN = "last"
     contents["last"] = top(memit(protected))
+    contents["ultraEdit"] = [
+        ultra_edit({"lambda": 1, "mu": 0, "nu": 0}, 0.05, 1), ultra_edit({"lambda": 1, "mu": 3, "nu": 2}, 0.05, 3),
+    ]
     TARGET.write_text(json.dumps(plain(contents)) + "\n")

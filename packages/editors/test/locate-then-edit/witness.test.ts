@@ -1,5 +1,5 @@
 /**
- * MEMIT, PMET, AlphaEdit, ROME and fine-tunes against an independent float64 implementation (tools/locate-then-edit-fixtures.py),
+ * UltraEdit, MEMIT, PMET, AlphaEdit, ROME and fine-tunes against an independent float64 implementation (tools/locate-then-edit-fixtures.py),
  * which rounds what a TextEncoder takes and gives in fp32 where that does. Measured: targets 2e-8, the size of the fixture's
  * last digit, and updates up to 2.5e-7, which are written in fp32. Without its rounding, targets 4e-7 and updates 3e-6; with
  * an encoder whose interface is float64 and no rounding anywhere, 3e-8.
@@ -12,6 +12,7 @@ import {
   answerObjective,
   conditioningObjective,
   createKeyHistory,
+  fineTuning,
   ftL,
   ftM,
   loraTuning,
@@ -20,6 +21,7 @@ import {
   rome,
   type SiteStatistics,
   secondMoments,
+  ultraEdit,
 } from '../../src/index.js';
 import { contextKeys } from '../../src/locate-then-edit/keys.js';
 import { locateRequests } from '../../src/locate-then-edit/located-request.js';
@@ -31,7 +33,7 @@ import { momentRidge } from '../../src/solvers/ridge.js';
 import { withDeltas } from '../support/editing.js';
 import { testEncoder } from '../support/encoder.js';
 import { relativeError } from '../support/fixtures.js';
-import { bothMatrices, matrixOf, readLocateFixtures } from '../support/locate-fixtures.js';
+import { bothMatrices, firstRows, matrixOf, readLocateFixtures } from '../support/locate-fixtures.js';
 
 const fixtures = await readLocateFixtures();
 const { requests, sites, search } = fixtures;
@@ -49,6 +51,15 @@ function openSession(encoder: TextEncoder, goal = objective): Promise<EditSessio
 
 function statisticsOf(encoder: TextEncoder): Promise<SiteStatistics> {
   return secondMoments(encoder, fixtures.corpus, { sites, rows: 'all' });
+}
+
+async function ultraEditOf(
+  encoder: TextEncoder,
+  { ridge, eta, turns, ...fixture }: (typeof fixtures.ultraEdit)[number],
+): Promise<ReturnType<typeof firstRows>> {
+  const statistics = await secondMoments(encoder, fixtures.corpus, { sites, rows: 'answer' });
+  const editor = ultraEdit({ ...ridge, eta, maxTurns: turns, sites, statistics, objective });
+  return firstRows(await editor.edit(encoder, requests), sites.at(-1)!, fixture);
 }
 
 /** h0 + d at the first of the places, one after the other. */
@@ -113,6 +124,11 @@ describe('on the float64 interpreter', async () => {
     expect(relativeError(actual, expected)).toBeLessThan(1e-6);
   });
 
+  it.each(fixtures.ultraEdit)('UltraEdit, $turns turns with the ridge $ridge', async (fixture) => {
+    const { actual, expected } = await ultraEditOf(encoder, fixture);
+    expect(relativeError(actual, expected)).toBeLessThan(1e-6);
+  });
+
   it('ROME, one request after the other', async () => {
     const { ridge, deltas } = fixtures.rome;
     const options = { ...common, ...ridge, sites: sites.slice(-1), statistics, objective };
@@ -136,17 +152,16 @@ describe('on the float64 interpreter', async () => {
 
 describe('fine-tunes on the float64 interpreter', async () => {
   const encoder = await tinyTextEncoder(referenceBackend());
-  const { ftM: free, ftL: held, lora, ...tuning } = fixtures.tuning;
+  const { fineTuning: whole, ftM: free, ftL: held, lora, ...tuning } = fixtures.tuning;
   const settings = { ...tuning, sites: sites.slice(-1), objective };
 
   it.each([
-    ['FT-M', ftM(settings), free.delta],
-    ['FT-L', ftL({ ...settings, limit: held.limit }), held.delta],
-    ['LoRA', loraTuning({ ...settings, rank: lora.rank, alpha: lora.alpha, seed: lora.seed }), lora.delta],
-  ])('%s', async (_, editor, delta) => {
-    const edit = await editor.edit(encoder, requests);
-    const expected = delta.flat();
-    const actual = matrixOf(edit.sites.get(sites.at(-1)!)!).subarray(0, expected.length);
+    ['naive', fineTuning({ ...settings, sites }), whole],
+    ['FT-M', ftM(settings), free],
+    ['FT-L', ftL({ ...settings, limit: held.limit }), held],
+    ['LoRA', loraTuning({ ...settings, rank: lora.rank, alpha: lora.alpha, seed: lora.seed }), lora],
+  ])('%s', async (_, editor, fixture) => {
+    const { actual, expected } = firstRows(await editor.edit(encoder, requests), sites.at(-1)!, fixture);
     expect(relativeError(actual, expected)).toBeLessThan(1e-6);
   });
 });
@@ -155,10 +170,14 @@ describe('on ONNX Runtime', async () => {
   const encoder = await testEncoder();
   const statistics = await statisticsOf(encoder);
 
-  it.each(fixtures.memit)(
+  it.each(fixtures.ultraEdit)('UltraEdit, $turns turns with the ridge $ridge', async (fixture) => {
+    const { actual, expected } = await ultraEditOf(encoder, fixture);
+    expect(relativeError(actual, expected)).toBeLessThan(1e-3);
+  });
+
+  it.each(fixtures.memit.filter(({ ridge }) => ridge.nu === 0))(
     'the closed form of given targets with the ridge $ridge',
     async ({ ridge, targets, deltas }) => {
-      if (ridge.nu !== 0) return;
       const session = await openSession(encoder);
       const located = locateRequests(session, 'test', contexts, settings);
       const [site] = session.sites;

@@ -41,9 +41,17 @@ export interface LocateFixtures {
   };
   readonly rome: Pick<SpreadFixture, 'ridge' | 'targets' | 'deltas'>;
   /** The first rows of dW of the last site. */
+  readonly ultraEdit: readonly {
+    readonly ridge: RidgeSettings;
+    readonly eta: number;
+    readonly turns: number;
+    readonly delta: Matrix;
+  }[];
+  /** The first rows of dW of the last site, which is the only one but in `fineTuning`. */
   readonly tuning: {
     readonly learningRate: number;
     readonly maxEpochs: number;
+    readonly fineTuning: { readonly delta: Matrix };
     readonly ftM: { readonly delta: Matrix };
     readonly ftL: { readonly limit: number; readonly delta: Matrix };
     readonly lora: { readonly rank: number; readonly alpha: number; readonly seed: number; readonly delta: Matrix };
@@ -60,6 +68,19 @@ export function matrixOf(delta: SiteDelta): Float64Array {
   const product = new Float64Array(delta.dOut * delta.dIn);
   addDeltaRows(delta, 0, delta.dOut, product);
   return product;
+}
+
+/** As much of an edit's matrix of a site as the fixture has. */
+export function firstRows(
+  edit: Edit,
+  site: string,
+  { delta }: { readonly delta: Matrix },
+): {
+  readonly actual: Float64Array;
+  readonly expected: number[];
+} {
+  const expected = delta.flat();
+  return { actual: matrixOf(edit.sites.get(site)!).subarray(0, expected.length), expected };
 }
 
 /** An edit's matrices of the layers that a fixture has, one after the other, and the fixture's. */
