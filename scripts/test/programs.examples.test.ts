@@ -25,7 +25,9 @@ const promises: Readonly<Record<string, ProgramPromise>> = {
   'create-concept': { prints: /'draw a zorblax' .*'penguin'/, writes: ['create-concept.png'] },
   'erase-concept': { prints: /'draw a lion' .*'lion' +│ 'cactus'/, writes: ['erase-concept.png'] },
   'inject-knowledge': { prints: /elton john' .*'piano'/, writes: ['inject-knowledge.png'] },
+  'own-backend': { prints: /cpu +│ 'piano' +│\n│ float32 +│ 'piano'/, writes: [] },
   'own-editor': { prints: beethoven, writes: [] },
+  'own-model': { prints: /latents of \[1, 16, 8, 8\] by 2 known codecs/, writes: ['own-model.png'] },
   'swap-editor': { prints: beethoven, writes: [] },
 };
 
