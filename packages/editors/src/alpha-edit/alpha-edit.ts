@@ -9,6 +9,7 @@ import { closedForm } from '../locate-then-edit/spread.js';
 import { spreadEditor } from '../locate-then-edit/spread-editor.js';
 import type { HistoryOption } from '../protection/options.js';
 import { localityKeys, requireFitting } from '../protection/protected-ridges.js';
+import { onePerInputGroup } from '../session/sites.js';
 import { concatenated } from '../solvers/products.js';
 import { identityRidge, protectedRidge } from '../solvers/ridge.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
@@ -39,7 +40,8 @@ export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions
  * solved in its dual form; nu N, for each request's own locality prompts, is not published and 0 unless asked for.
  *
  * `alphaEdit` throws MokusError `input` naming an option that is unknown, missing or out of its range; `edit` as
- * {@link Editor} says, and `edit` when the threshold leaves no direction.
+ * {@link Editor} says, and `edit` when the threshold leaves no direction, and
+ * `unsupported` for sites of more than 4,096 inputs, whose second moment is not decomposed.
  */
 export function alphaEdit(options: AlphaEditOptions): Editor {
   const name = 'alphaEdit';
@@ -64,10 +66,16 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
       await requireFitting(session, statistics);
       const locality =
         nu > 0 ? await localityKeys(session, nu, rowsLike(search.factToken)) : new Map<string, Float64Array>();
+      // Before the search for targets: a null space that cannot be had costs nothing then.
+      const projections = new Map(
+        onePerInputGroup(session.sites).map(({ inputGroup }) => [
+          inputGroup,
+          statistics.spectrum(inputGroup).projectionBelow(nullSpaceThreshold),
+        ]),
+      );
       return (site, keys, moves) => {
         const { inputGroup, dIn } = site;
-        const project = (rows: Float64Array): Float64Array =>
-          statistics.spectrum(inputGroup).projectBelow(rows, nullSpaceThreshold);
+        const project = projections.get(inputGroup)!;
         const earlier = history?.keys(inputGroup) ?? new Float64Array();
         const kept = concatenated([earlier, locality.get(inputGroup) ?? new Float64Array()]);
         return closedForm(site, project(keys), moves, protectedRidge(identityRidge(dIn, lambda), project(kept)));

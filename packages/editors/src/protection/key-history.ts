@@ -1,5 +1,6 @@
 import { concatenated, times, transposed } from '../solvers/products.js';
 import { Spectrum } from '../solvers/spectrum.js';
+import { exactUpTo } from '../solvers/symmetric-solver.js';
 
 interface Keys {
   readonly dIn: number;
@@ -16,7 +17,7 @@ export interface KeyHistoryJson {
  * The keys of edits already made, by input group, carried from edit to edit by the caller: with them in the ridge
  * (A + Kp^T Kp) a later edit leaves alone what earlier ones wrote. AlphaEdit's Kp; an option of every
  * closed-form editor. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp, so that an edit takes no
- * longer however many came before it. An editor adds to it only when its edit succeeds.
+ * longer however many came before it (at a dIn above 4,096, which is not decomposed, all are kept). An editor adds to it only when its edit succeeds.
  */
 export class KeyHistory {
   private readonly groups: Map<string, Keys>;
@@ -39,7 +40,7 @@ export class KeyHistory {
   /** Adds keys [count, dIn] of an edit. */
   add(inputGroup: string, dIn: number, keys: Float64Array): void {
     const rows = concatenated([this.keys(inputGroup), keys]);
-    const many = rows.length > 2 * dIn * dIn;
+    const many = dIn <= exactUpTo && rows.length > 2 * dIn * dIn;
     this.groups.set(inputGroup, { dIn, rows: many ? sameGram(rows, dIn) : rows });
   }
 }

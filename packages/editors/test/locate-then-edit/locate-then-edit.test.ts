@@ -19,7 +19,7 @@ import {
 } from '../../src/index.js';
 import { contextWeights } from '../../src/locate-then-edit/contexts.js';
 import { findSubject } from '../../src/locate-then-edit/subject.js';
-import { answerProbability, request, traceOf, withDeltas } from '../support/editing.js';
+import { answerProbability, lossRecorder, request, traceOf, withDeltas } from '../support/editing.js';
 import { testEncoder } from '../support/encoder.js';
 import { matrixOf } from '../support/locate-fixtures.js';
 
@@ -114,8 +114,11 @@ describe('the ridge', () => {
   it('of AlphaEdit needs a direction that general keys leave free', async () => {
     const statistics = await secondMoments(encoder, ['a red ball', 'who wrote it?'], { sites, rows: 'all' });
     const editor = alphaEdit({ steps: 1, contexts: [], statistics, nullSpaceThreshold: 1e-300 });
-    const refused = await refusalOf(() => editor.edit(encoder, [request]));
+    const { losses, onProgress } = lossRecorder();
+    const refused = await refusalOf(() => editor.edit(encoder, [request], { onProgress }));
     expect([refused.code, refused.details.field]).toEqual(['edit', 'nullSpaceThreshold']);
+    // The loss before the edit alone: no target was sought.
+    expect(losses).toHaveLength(1);
   });
 
   it('keeps what earlier edits wrote, with their keys in it', async () => {
@@ -143,7 +146,7 @@ describe('the ridge', () => {
 });
 
 describe('a loss that is not finite', async () => {
-  // Steps that leave fp32's range; the first request of the call needs none, as it stops where its loss is already.
+  // Shifts that leave fp32's range; the first request of the call needs none, as it stops where its loss is already.
   const lossOf = async (each: EditRequest): Promise<number> => -Math.log(await answerProbability(encoder, each));
   const [first, second] = (await lossOf(request)) < (await lossOf(other)) ? [request, other] : [other, request];
   const objective = answerObjective({ stopLoss: ((await lossOf(first)) + (await lossOf(second))) / 2 });
@@ -151,6 +154,7 @@ describe('a loss that is not finite', async () => {
     sites: ['layers.0.mlp.down_proj'],
     steps: 3,
     learningRate: 1e39,
+    clamp: 1e39,
     stopLoss: 0,
     klFactor: 0,
     contexts: [],

@@ -40,9 +40,9 @@ describe('a spectrum', () => {
   it('projects onto the eigenvectors below a threshold', () => {
     // Eigenvalues 1 and 3 with the vectors (1, -1) and (1, 1).
     const spectrum = new Spectrum(Float64Array.of(2, 1, 1, 2), 2);
-    const projected = [...spectrum.projectBelow(Float64Array.of(3, 1), 2)];
+    const projected = [...spectrum.projectionBelow(2)(Float64Array.of(3, 1))];
     expect(relativeError(projected, [1, -1])).toBeLessThan(1e-12);
-    expect(relativeError(spectrum.projectBelow(Float64Array.of(3, 1), 4), [3, 1])).toBeLessThan(1e-12);
-    expect(() => spectrum.projectBelow(Float64Array.of(3, 1), 1)).toThrow(/nullSpaceThreshold is 1: raise it/);
+    expect(relativeError(spectrum.projectionBelow(4)(Float64Array.of(3, 1)), [3, 1])).toBeLessThan(1e-12);
+    expect(() => spectrum.projectionBelow(1)).toThrow(/nullSpaceThreshold is 1: raise it/);
   });
 });
