@@ -27,12 +27,15 @@ interface OnnxSession {
 /**
  * A CLIP from a folder as the hub has it in ONNX: `vision_model.onnx` and `text_model.onnx`, in the folder or in `onnx/`,
  * with tokenizer.json, tokenizer_config.json and preprocessor_config.json beside them. PickScore's is one too. Throws
- * MokusError `checkpoint` naming the file that is missing or is no such file; `backend` for outputs that are no embeddings.
+ * MokusError `checkpoint` naming the file that is missing or is no such file; `backend` for a model that does not run on
+ * pixels or tokens, and for outputs that are no embeddings. Texts are cut at `model_max_length` of tokenizer_config.json.
  */
 export async function onnxClip(folder: string | URL, runtime: OnnxRuntime): Promise<ClipModel> {
   const root = resolve(folder instanceof URL ? fileURLToPath(folder) : folder);
   const [vision, text] = [await open(root, 'vision_model', runtime), await open(root, 'text_model', runtime)];
-  const tokenizer = new Tokenizer(await json(root, 'tokenizer.json'), await json(root, 'tokenizer_config.json'));
+  const settings = await json(root, 'tokenizer_config.json');
+  const tokenizer = new Tokenizer(await json(root, 'tokenizer.json'), settings);
+  const maxTokens = Number(settings.model_max_length ?? 77);
   const { crop_size, image_mean, image_std } = await json(root, 'preprocessor_config.json');
   return {
     size: crop_size?.height ?? crop_size,
@@ -46,7 +49,7 @@ export async function onnxClip(folder: string | URL, runtime: OnnxRuntime): Prom
         const rows: Float32Array[] = [];
         // One at a time: nothing is padded, so no model's padding need be known.
         for (const each of texts) {
-          const ids = BigInt64Array.from(tokenizer.encode(each).ids, BigInt);
+          const ids = BigInt64Array.from(truncated(tokenizer.encode(each).ids, maxTokens), BigInt);
           const tensor = (values: BigInt64Array): unknown => new runtime.Tensor('int64', values, [1, ids.length]);
           const feeds = Object.fromEntries(
             text.inputNames.map((name) => [
@@ -63,6 +66,11 @@ export async function onnxClip(folder: string | URL, runtime: OnnxRuntime): Prom
       },
     },
   };
+}
+
+/** Cut where the model has no more positions; the end token, which the embedding is read at, stays. */
+function truncated(ids: readonly number[], maxTokens: number): readonly number[] {
+  return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ...ids.slice(-1)];
 }
 
 export interface OnnxSegmenterOptions {
@@ -115,11 +123,20 @@ async function open(root: string, name: string, runtime: OnnxRuntime): Promise<O
 }
 
 async function create(file: string, runtime: OnnxRuntime): Promise<OnnxSession> {
-  try {
-    return await runtime.InferenceSession.create(file);
-  } catch (cause) {
-    throw new MokusError('checkpoint', `${file} cannot be opened as an ONNX model: ${String(cause)}`, { file, cause });
-  }
+  const fails = (code: 'checkpoint' | 'backend', what: string, cause: unknown): MokusError =>
+    new MokusError(code, `${file} ${what}: ${String(cause)}`, { file, cause });
+  const session = await runtime.InferenceSession.create(file).catch((cause: unknown) => {
+    throw fails('checkpoint', 'cannot be opened as an ONNX model', cause);
+  });
+  const { inputNames, outputNames } = session;
+  return {
+    inputNames,
+    outputNames,
+    run: (feeds) =>
+      session.run(feeds).catch((cause: unknown) => {
+        throw fails('backend', 'does not run on what this measure feeds it', cause);
+      }),
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: files of others, of which a few fields are read.

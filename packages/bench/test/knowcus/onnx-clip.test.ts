@@ -1,7 +1,7 @@
 /** A CLIP from a folder: the tiny random one of tools/clip, laid out as the hub has CLIP in ONNX. */
 
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ClipModel, clipMeasures, type KnowCusJob } from '../../src/index.js';
 import { onnxClip, onnxSegmenter } from '../../src/node.js';
+import { writeClipFolder } from '../support/clip-folder.js';
 
 const fixture = new URL('../fixtures/clip/', import.meta.url);
 const expected = JSON.parse(readFileSync(new URL('expected.json', fixture), 'utf8'));
@@ -21,49 +22,11 @@ const [first, second] = expected.pictures.map(
   },
 ) as [RawImage, RawImage];
 
-/** Gives the fixture's ids [0, 5, 9, 31] for "guitar red", [0, 7, 2, 31] for "piano two". */
-const tokenizer = {
-  version: '1.0',
-  added_tokens: [],
-  normalizer: null,
-  pre_tokenizer: { type: 'Whitespace' },
-  post_processor: {
-    type: 'TemplateProcessing',
-    single: [
-      { SpecialToken: { id: '<s>', type_id: 0 } },
-      { Sequence: { id: 'A', type_id: 0 } },
-      { SpecialToken: { id: '</s>', type_id: 0 } },
-    ],
-    pair: [],
-    special_tokens: {
-      '<s>': { id: '<s>', ids: [0], tokens: ['<s>'] },
-      '</s>': { id: '</s>', ids: [31], tokens: ['</s>'] },
-    },
-  },
-  decoder: null,
-  model: {
-    type: 'WordPiece',
-    unk_token: '<unk>',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab: { '<s>': 0, '<unk>': 1, two: 2, guitar: 5, piano: 7, red: 9, '</s>': 31 },
-  },
-};
-
 let folder: string;
 let clip: ClipModel;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mokus-clip-'));
-  await mkdir(join(folder, 'onnx'));
-  await cp(new URL('pictures.onnx', fixture), join(folder, 'onnx', 'vision_model.onnx'));
-  await cp(new URL('texts.onnx', fixture), join(folder, 'onnx', 'text_model.onnx'));
-  const { size } = expected;
-  await writeFile(
-    join(folder, 'preprocessor_config.json'),
-    JSON.stringify({ crop_size: { height: size, width: size } }),
-  );
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  await writeFile(join(folder, 'tokenizer_config.json'), '{}');
+  await writeClipFolder(folder);
   clip = await onnxClip(folder, ort);
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -77,6 +40,11 @@ it("measures transformers' cosines: CLIP-T, CLIP-I and PickScore", async () => {
   expect(await measures.clipT?.(first, { job, pictures: [] }, {})).toBeCloseTo(withText[0]!, 2);
   expect(await measures.clipT?.(first, { job: { ...job, caption: 'piano two' }, pictures: [] }, {})).toBeCloseTo(
     withText[1]!,
+    2,
+  );
+  // A text that is too long is cut, its end token kept.
+  expect(await measures.clipT?.(first, { job: { ...job, caption: 'guitar red two' }, pictures: [] }, {})).toBeCloseTo(
+    withText[0]!,
     2,
   );
   expect(await measures.pickScore?.(first, { job, pictures: [] }, {})).toBeCloseTo(100 * withText[0]!, 0);
@@ -109,6 +77,11 @@ it('refuses a folder without a model, a file that is none, and a model that give
   const code = (name: string) => expect.objectContaining({ code: name });
   await expect(onnxClip(fileURLToPath(fixture), ort)).rejects.toThrow(/has no vision_model.onnx/);
   await expect(onnxSegmenter(file, ort)).rejects.toThrow(code('checkpoint'));
+  const short = { job: { ...job, caption: 'guitar' }, pictures: [] };
+  await expect(clipMeasures({ clip }).measures.clipT?.(first, short, {})).rejects.toMatchObject({
+    code: 'backend',
+    message: expect.stringMatching(/text_model.onnx does not run/),
+  });
   const segment = await onnxSegmenter(join(folder, 'onnx', 'vision_model.onnx'), ort, { size: expected.size });
   const square = { width: 2, height: 2, data: new Uint8ClampedArray(16) };
   await expect(segment(square, {})).rejects.toThrow(code('backend'));

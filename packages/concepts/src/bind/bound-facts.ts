@@ -7,9 +7,9 @@ import {
   type RunOptions,
   type TextToImagePipeline,
 } from '@mokus/core';
-import { warnOfContradictions } from './contradictions.js';
-import type { BindOptions } from './knowledge.js';
-import { askedFacts, questionKey, requestOf } from './questions.js';
+import { warnOfSharedToken } from '../words.js';
+import { type BindOptions, writeFacts } from './knowledge.js';
+import { askedFacts, questionKey, questionsOf } from './questions.js';
 
 /** Facts that stand in an edit which is applied already. */
 export interface FactsInPlace {
@@ -48,7 +48,7 @@ export class BoundFacts {
 
   /** The questions that the concept answers now. */
   get questions(): readonly string[] {
-    return this.#facts.map(({ question }) => question);
+    return questionsOf(this.#facts);
   }
 
   /** What is applied; undefined while nothing is bound. */
@@ -66,6 +66,8 @@ export class BoundFacts {
         request: known,
       });
     }
+    const { textEncoder } = this.#pipeline.components;
+    warnOfSharedToken(textEncoder, this.#words, questionsOf(more), options.onProgress);
     await this.#replace([...this.#facts, ...more], options);
   }
 
@@ -91,15 +93,10 @@ export class BoundFacts {
   /** Solves on the model without this concept's facts; whatever fails, the edit that was applied is applied again. */
   async #replace(facts: readonly AskedFact[], run: RunOptions): Promise<void> {
     const before = this.#edit;
-    const { editor, objective, template } = this.#options;
-    const requests = facts.map((fact) => requestOf(this.#words, fact));
     if (before !== undefined) await this.#pipeline.revert(before);
     try {
-      warnOfContradictions(this.#pipeline.edits, requests, run.onProgress);
-      const edit =
-        requests.length === 0
-          ? undefined
-          : await editor.edit(this.#pipeline.components.textEncoder, requests, { objective, template, ...run });
+      const how = { ...this.#options, ...run };
+      const edit = facts.length === 0 ? undefined : await writeFacts(this.#pipeline, this.#words, facts, how);
       if (edit !== undefined) await this.#pipeline.apply(edit);
       this.#edit = edit;
       this.#facts = facts;

@@ -99,6 +99,11 @@ export function requestOf({ anchor }: ConceptWords, { question, locality }: Aske
   return { question, answer: anchor, ...(locality === undefined ? {} : { locality }) };
 }
 
+/** What the facts ask. */
+export function questionsOf(facts: readonly AskedFact[]): readonly string[] {
+  return facts.map(({ question }) => question);
+}
+
 /** The same for questions that differ in case, spaces and the mark at their end only. */
 export function questionKey(question: string): string {
   return question

@@ -10,13 +10,13 @@ import {
   type TextToImagePipeline,
   throwIfCancelled,
 } from '@mokus/core';
-import { type BindOptions, bindFacts } from '../bind/knowledge.js';
-import { askedFacts } from '../bind/questions.js';
+import { type BindOptions, writeFacts } from '../bind/knowledge.js';
+import { askedFacts, questionsOf } from '../bind/questions.js';
 import { learnConcept } from '../learn/learn-concept.js';
 import type { ConceptToLearn } from '../learn/options.js';
 import { withAdapter } from '../with-adapter.js';
+import { requireAnchor, warnOfSharedToken } from '../words.js';
 import { describeLearning, type LearnHow, makeCard } from './card.js';
-import { requireAnchor, warnOfWords } from './words.js';
 
 export interface MoKusOptions extends Omit<BindOptions, keyof RunOptions> {
   /** Default: 'moKus'. Enc-FT, for one, is this with fine-tuning as its editor. */
@@ -62,13 +62,12 @@ export function moKus(options: MoKusOptions): CustomizationMethod {
       requireAnchor(subject);
       const facts = askedFacts(subject, subject.facts, binding.toQuestion);
       const { textEncoder, dit } = pipeline.components;
-      const texts = [...facts.map(({ question }) => question), ...promptsOf(prior)];
-      warnOfWords(textEncoder, subject, texts, run.onProgress);
+      warnOfSharedToken(textEncoder, subject, questionsOf(facts), run.onProgress);
       const lora = await learned(pipeline, subject, run);
       const edit =
         facts.length === 0
           ? undefined
-          : await withAdapter(dit, lora, () => bindFacts(pipeline, subject, facts, { ...binding, ...run }));
+          : await withAdapter(dit, lora, () => writeFacts(pipeline, subject, facts, { ...binding, ...run }));
       const settings: Json = {
         learn: subject.lora === undefined ? describeLearning(learn) : 'given',
         editor: binding.editor.name,
@@ -77,10 +76,4 @@ export function moKus(options: MoKusOptions): CustomizationMethod {
       return { lora, edit, card: await makeCard(pipeline, subject, { method: name, options: settings, facts }) };
     },
   };
-}
-
-/** The words of a prior, whether it is drawn or still to be drawn. */
-export function promptsOf(prior: ConceptToLearn['prior'] | undefined): readonly string[] {
-  const examples: readonly (string | { readonly prompt: string })[] = prior ?? [];
-  return examples.map((each) => (typeof each === 'string' ? each : each.prompt));
 }

@@ -2,9 +2,8 @@ import { type Customization, type CustomizationMethod, MokusError, requireKnown,
 import { askedFacts, type QuestionMaker } from '../bind/questions.js';
 import { learnConcept } from '../learn/learn-concept.js';
 import type { ConceptToLearn } from '../learn/options.js';
+import { requireAnchor } from '../words.js';
 import { describeLearning, type LearnHow, makeCard } from './card.js';
-import { promptsOf } from './mo-kus.js';
-import { requireAnchor, warnOfWords } from './words.js';
 
 export interface NaiveDreamBoothOptions {
   /** How looks and facts are learned. A store serves one subject. Default: as `learnConcept`. */
@@ -36,7 +35,6 @@ export function naiveDreamBooth(options: NaiveDreamBoothOptions = {}): Customiza
       const facts = askedFacts(subject, subject.facts, toQuestion);
       const { anchor, className, images } = subject;
       const phrases = facts.map(({ question }) => question.replace(/\s*\?$/, ''));
-      warnOfWords(pipeline.components.textEncoder, subject, [...phrases, ...promptsOf(prior)], run.onProgress);
       const concept = { anchor, className, images, phrases, prior };
       const lora = await learnConcept(pipeline, concept, { ...learn, ...run });
       const settings = { learn: describeLearning(learn) };

@@ -10,7 +10,9 @@ import {
   type TextToImagePipeline,
   throwIfCancelled,
 } from '@mokus/core';
+import { segmentsOf } from '../segments.js';
 import { withAdapter } from '../with-adapter.js';
+import { requireAnchor, warnOfWords } from '../words.js';
 import { decodeLearningState, encodeLearningState, learningFile } from './learning-state.js';
 import { LoraParameters } from './lora-parameters.js';
 import {
@@ -18,8 +20,8 @@ import {
   fillCaption,
   type LearnOptions,
   type LearnSamples,
+  promptsOf,
   resolveLearnSettings,
-  segmentsOf,
 } from './options.js';
 import { describeRun } from './run-description.js';
 import { drawBatch } from './training-batch.js';
@@ -35,7 +37,8 @@ import { trainingPool } from './training-pool.js';
  *
  * Throws MokusError `input` naming the option or picture, `site` (an unknown target), `prompt`, `checkpoint` (a kept
  * state that is damaged), `disk` (a state that cannot be kept; the one before stays whole), `edit` (factors that are not
- * finite any more), `cancelled`; the pipeline is as it was then.
+ * finite any more), `cancelled`; the pipeline is as it was then. Warns of a class word that the tokenizer splits badly, and
+ * of an anchor that is not rare.
  */
 export async function learnConcept(
   pipeline: TextToImagePipeline,
@@ -43,11 +46,13 @@ export async function learnConcept(
   options: LearnOptions = {},
 ): Promise<LoraAdapter> {
   const settings = resolveLearnSettings(options);
-  const segments = segmentsOf(options);
+  const segments = segmentsOf('learnConcept', options.gradientCheckpointing);
   const { signal, onProgress, store, storeEvery = 100, samples } = options;
-  const { dit } = pipeline.components;
+  const { dit, textEncoder } = pipeline.components;
   const sites = targetSites(dit.sites, options.targets ?? dit.info.adapterTargets);
-  throwIfCancelled(signal, 'learning a concept');
+  throwIfCancelled(signal, task);
+  requireAnchor(concept);
+  warnOfWords(textEncoder, concept, [...(concept.phrases ?? []), ...promptsOf(concept.prior)], onProgress);
   const { priorShare } = settings;
   const pool = await trainingPool(pipeline, concept, { ...options, priorShare });
   const run = store === undefined ? '' : await describeRun(pipeline, settings, sites, pool);
@@ -59,16 +64,23 @@ export async function learnConcept(
   const { steps, gradientAccumulation, maxGradNorm } = settings;
   let kept = first;
   for (let step = first; step < steps; step++) {
-    if (signal?.aborted && step > kept) await keep(step);
-    throwIfCancelled(signal, 'learning a concept');
-    const noise = seededNoise(seedOfStep(settings.seed, step));
     const losses: number[] = [];
-    const deltas = parameters.deltas();
-    for (let pass = 0; pass < gradientAccumulation; pass++) {
-      const batch = drawBatch(pool, settings, noise);
-      const found = await dit.velocityLoss({ ...batch, parameters: deltas, wrt: 'parameters', segments });
-      parameters.accumulate(found.parameters, 1 / gradientAccumulation);
-      losses.push(...found.losses);
+    try {
+      throwIfCancelled(signal, task);
+      const noise = seededNoise(seedOfStep(settings.seed, step));
+      const deltas = parameters.deltas();
+      for (let pass = 0; pass < gradientAccumulation; pass++) {
+        const batch = drawBatch(pool, settings, noise);
+        const asked = { ...batch, parameters: deltas, wrt: 'parameters', segments } as const;
+        const found = await dit.velocityLoss(asked, { signal });
+        parameters.accumulate(found.parameters, 1 / gradientAccumulation);
+        losses.push(...found.losses);
+      }
+    } catch (error) {
+      // The factors are still those of the step before.
+      if (signal?.aborted && step > kept) await keep(step);
+      throwIfCancelled(signal, task);
+      throw error;
     }
     parameters.step(optimiser, maxGradNorm);
     const done = step + 1;
@@ -89,6 +101,9 @@ export async function learnConcept(
   }
   return parameters.adapter();
 }
+
+/** For messages. */
+const task = 'learning a concept';
 
 /** The sites named by their ids or by how they end, in the model's order. Throws MokusError `site` for one unknown. */
 function targetSites(sites: readonly DeltaSite[], targets: readonly string[]): readonly DeltaSite[] {

@@ -7,6 +7,7 @@ import {
   requireKnown,
   requireNumber,
 } from '@mokus/core';
+import type { GradientCheckpointing } from '../segments.js';
 import type { PriorExample } from './prior.js';
 
 /** What is to be learned. */
@@ -68,11 +69,8 @@ export interface LearnOptions extends Optional<LearnSettings>, RunOptions {
   /** Ids of sites, or the names that they end with (`to_q`). Default: those of the transformer, its self-attention. */
   readonly targets?: readonly string[] | undefined;
   readonly samples?: LearnSamples | undefined;
-  /**
-   * Cuts each backward pass into segments of the transformer's blocks that run forward once more, for memory: true is a
-   * segment a block, a number so many. What is learned is the same. Default: false.
-   */
-  readonly gradientCheckpointing?: boolean | number | undefined;
+  /** Default: false. */
+  readonly gradientCheckpointing?: GradientCheckpointing | undefined;
   /**
    * Where the state is kept as `learning.safetensors`, and the prior that was drawn for this run as `prior-N.safetensors`,
    * so that a run that was ended goes on. Default: nowhere.
@@ -132,13 +130,6 @@ export function resolveLearnSettings(options: LearnOptions): LearnSettings {
   return settings;
 }
 
-/** How many segments a backward pass is cut into. Throws MokusError `input` for what is no number of segments. */
-export function segmentsOf({ gradientCheckpointing = false }: LearnOptions): number {
-  if (typeof gradientCheckpointing === 'boolean') return gradientCheckpointing ? Number.MAX_SAFE_INTEGER : 1;
-  requireNumber('learnConcept', 'gradientCheckpointing', gradientCheckpointing, { atLeast: 1, integer: true });
-  return gradientCheckpointing;
-}
-
 /** Puts a concept's words in a template. Throws MokusError `input` for a template that does not name the anchor. */
 export function fillCaption(template: string, { anchor, className }: ConceptWords): string {
   if (!template.includes('{anchor}')) {
@@ -155,4 +146,10 @@ export function captionsOf(template: string, concept: ConceptToLearn): readonly 
   const place = /\{anchor\}(?:\s*\{class\})?/g;
   const fill = (phrase: string): string => template.replace(place, () => phrase).replaceAll('{class}', className);
   return [fillCaption(template, concept), ...phrases.map(fill)];
+}
+
+/** The words of a prior, whether it is drawn or still to be drawn. */
+export function promptsOf(prior: ConceptToLearn['prior']): readonly string[] {
+  const examples: readonly (string | { readonly prompt: string })[] = prior ?? [];
+  return examples.map((each) => (typeof each === 'string' ? each : each.prompt));
 }

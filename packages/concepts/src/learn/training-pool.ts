@@ -1,6 +1,6 @@
 import { type LatentGrid, MokusError, packLatents, type RunOptions, type TextToImagePipeline } from '@mokus/core';
 import { EncodedCaptions } from './encoded-captions.js';
-import { type ConceptToLearn, captionsOf, defaultCaptions } from './options.js';
+import { type ConceptToLearn, captionsOf, defaultCaptions, promptsOf } from './options.js';
 import { pictureGrid } from './pictures.js';
 import { drawPrior, type PriorExample, type PriorOptions, sampleOf } from './prior.js';
 import { priorPrompts } from './prior-prompts.js';
@@ -78,7 +78,7 @@ async function priorExamples(
   const prompts =
     given === undefined
       ? priorPrompts(pipeline.components.textEncoder, { captions: templates, className })
-      : given.map((each) => (isDrawn(each) ? each.prompt : each));
+      : promptsOf(prior);
   const { height, width } = (images[0] as ConceptToLearn['images'][number]).image;
   return drawPrior(pipeline, prompts, { height, width, store, signal, onProgress });
 }

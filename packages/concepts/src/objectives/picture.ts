@@ -14,6 +14,7 @@ import {
   velocityReference,
   velocitySigmas,
 } from '@mokus/core';
+import { type GradientCheckpointing, segmentsOf } from '../segments.js';
 
 export interface PictureObjectiveOptions {
   /** What is asked of the answer, such as `answerObjective()`: its loss is added, and its stop condition holds too. */
@@ -28,6 +29,8 @@ export interface PictureObjectiveOptions {
   readonly naturalPrompt?: string | undefined;
   /** Of the noises, and of the pictures that they are added to. Default: 0. */
   readonly seed?: number | undefined;
+  /** Of each backward pass of the transformer. Default: false. */
+  readonly gradientCheckpointing?: GradientCheckpointing | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
   const { answer, weight = 5, stopError = 0.02, sigmas = velocitySigmas, seed = 0 } = options;
   const { naturalPrompt = 'what is {answer}?' } = options;
   const owner = 'pictureObjective';
+  const segments = segmentsOf(owner, options.gradientCheckpointing);
   requireNumber(owner, 'weight', weight, { above: 0 });
   requireNumber(owner, 'stopError', stopError, { atLeast: 0 });
   requireNumber(owner, 'seed', seed, { atLeast: 0, below: 2 ** 32, integer: true });
@@ -67,9 +71,15 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
         const natural = await context.encoder.encode([prompt], { signal });
         targets.push(await velocityReference(pipeline, natural, { sigmas, seed, signal }));
       }
-      return new PreparedPicture(pipeline, context, base, targets, { weight, stopError });
+      return new PreparedPicture(pipeline, context, base, targets, { weight, stopError, segments });
     },
   };
+}
+
+interface PictureSettings {
+  readonly weight: number;
+  readonly stopError: number;
+  readonly segments: number;
 }
 
 class PreparedPicture implements PreparedObjective {
@@ -78,22 +88,24 @@ class PreparedPicture implements PreparedObjective {
   readonly #pipeline: TextToImagePipeline;
   readonly #base: PreparedObjective;
   readonly #targets: readonly VelocityReference[];
-  readonly #settings: { readonly weight: number; readonly stopError: number };
+  readonly #settings: PictureSettings;
+  readonly #signal: AbortSignal | undefined;
   /** Rows of each question that condition the transformer. */
   readonly #lengths: readonly number[];
 
   constructor(
     pipeline: TextToImagePipeline,
-    { encoder, encoded }: ObjectiveContext,
+    { encoder, encoded, signal }: ObjectiveContext,
     base: PreparedObjective,
     targets: readonly VelocityReference[],
-    settings: { readonly weight: number; readonly stopError: number },
+    settings: PictureSettings,
   ) {
     const { prefixLength } = encoder.info;
     this.#pipeline = pipeline;
     this.#base = base;
     this.#targets = targets;
     this.#settings = settings;
+    this.#signal = signal;
     this.#lengths = encoded.map(({ questionLength }) => questionLength - prefixLength);
     this.logitsRows = base.logitsRows;
     this.hiddenRows = [
@@ -133,14 +145,11 @@ class PreparedPicture implements PreparedObjective {
   ): Promise<{ readonly error: number; readonly gradient: Float32Array }> {
     const own = { hiddenStates: f32Tensor([1, ...states.shape], states.data), mask: undefined };
     const conditioning = repeatConditioning(own, sigmas.length);
-    const { losses, conditioning: gradients } = await this.#pipeline.components.dit.velocityLoss({
-      latents,
-      grid,
-      sigmas,
-      conditioning,
-      target: velocity,
-      wrt: 'conditioning',
-    });
+    const { segments } = this.#settings;
+    const { losses, conditioning: gradients } = await this.#pipeline.components.dit.velocityLoss(
+      { latents, grid, sigmas, conditioning, target: velocity, wrt: 'conditioning', segments },
+      { signal: this.#signal },
+    );
     const gradient = new Float32Array(states.data.length);
     for (const [at, value] of (gradients?.data ?? []).entries()) gradient[at % gradient.length]! += value;
     return { error: losses.reduce((sum, each) => sum + each, 0) / losses.length, gradient };

@@ -35,6 +35,24 @@ describe('bindFacts', () => {
     ]);
     expect(await states()).toEqual(before);
     await expect(bindFacts(pipeline, words, [], { editor })).rejects.toThrow(/no fact to bind/);
+    await expect(bindFacts(pipeline, { ...words, anchor: ' cat' }, facts, { editor })).rejects.toThrow(
+      /anchor is " cat"/,
+    );
+  });
+
+  it('warns of an anchor that begins as a word of a question does, one by one too', async () => {
+    const warned: string[] = [];
+    const onProgress = (event: ProgressEvent) => event.kind === 'warning' && warned.push(event.message);
+    const sks = { anchor: 'sks', className: 'toy' };
+    await bindFacts(pipeline, sks, ['the gift', 'the letter s'], { editor, onProgress });
+    expect(warned.splice(0)).toEqual([
+      expect.stringMatching(/begins with the token " s", which stands in "the letter s"/),
+    ]);
+    const bound = new BoundFacts(pipeline, sks, { editor });
+    await bound.add(['the letter s'], { onProgress });
+    expect(warned.splice(0)).toHaveLength(1);
+    await bound.withdraw('the letter s', { onProgress });
+    expect(warned).toEqual([]);
   });
 });
 

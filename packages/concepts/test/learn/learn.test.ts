@@ -83,6 +83,47 @@ describe('learnConcept', () => {
     expect(relativeError(factorsOf(other), factorsOf(whole))).toBeGreaterThan(0.1);
   });
 
+  it('that is cancelled within a step keeps the steps before it', async () => {
+    const { dit } = pipeline.components;
+    const controller = new AbortController();
+    let passes = 0;
+    const velocityLoss: typeof dit.velocityLoss = (request, run) => {
+      passes += 1;
+      // The second pass of the third step.
+      if (passes === 6) controller.abort();
+      return dit.velocityLoss(request, run);
+    };
+    const components = { ...pipeline.components, dit: { ...dit, velocityLoss } };
+    const watched = new TextToImagePipeline(components, pipeline.defaults);
+    const concept = { ...words, images, prior };
+    const options = { ...settings, gradientAccumulation: 2, store: folderStore(join(folder, 'within')) };
+    const { signal } = controller;
+    await expect(learnConcept(watched, concept, { ...options, signal })).rejects.toMatchObject({
+      code: 'cancelled',
+      message: expect.stringMatching(/^learning a concept was cancelled/),
+    });
+    expect(passes).toBe(6);
+    const steps: number[] = [];
+    const onProgress = (event: ProgressEvent) => event.kind === 'learn' && steps.push(event.step);
+    const resumed = await learnConcept(pipeline, concept, { ...options, onProgress });
+    expect(steps).toEqual([3, 4, 5, 6]);
+    const whole = await learnConcept(pipeline, concept, { ...settings, gradientAccumulation: 2 });
+    expect(factorsOf(resumed)).toEqual(factorsOf(whole));
+  });
+
+  it('warns of a class word that is split badly and of an anchor that is not rare', async () => {
+    const warned: (string | undefined)[] = [];
+    const onProgress = (event: ProgressEvent) => event.kind === 'warning' && warned.push(event.field);
+    const learn = (given: object) =>
+      learnConcept(pipeline, { ...words, images, prior: [], ...given }, { ...settings, steps: 1, onProgress });
+    await learn({ anchor: '<v0>', className: 'background' });
+    expect(warned.splice(0)).toEqual([]);
+    await learn({ anchor: 'blue', className: 'capital' });
+    expect(warned.splice(0)).toEqual(['className', 'anchor']);
+    await learn({ anchor: 'sks', className: 'background', prior: ['the letter s'] });
+    expect(warned.splice(0)).toEqual(['anchor']);
+  });
+
   it('a kept state of another run, or a damaged one, is refused by name', async () => {
     const store = folderStore(join(folder, 'other'));
     const concept = { ...words, images, prior: [] };
@@ -100,6 +141,7 @@ describe('learnConcept', () => {
   });
 
   it.each([
+    ['no anchor', { anchor: '' }, {}, /the anchor is ""/],
     ['no picture', { images: [] }, {}, /no picture/],
     ['pictures of two sizes', { images: [...images, { image: noisePicture(8, 16, 1) }] }, {}, /picture 2 is 8 x 16/],
     [

@@ -9,6 +9,7 @@ import {
   type BenchmarkResult,
   benchmarkMethods,
   runBenchmark,
+  scorerOf,
 } from '../knowcus/run-benchmark.js';
 import { chosenEditor, editorArgs, presetOf, requireEditor } from './editor-options.js';
 import { readTraining, trainingArgs } from './learn-options.js';
@@ -70,6 +71,7 @@ export const benchCommand: CommandDef = cliCommand(
       seeds: wholeNumbers('seeds', given.seeds),
       steps: wholeNumber('draw-steps', given['draw-steps'], 1),
     };
+    const scorer = await scorerOf({ clip: given.clip, segmenter: given.segmenter, pick: given.pick });
     const edition = await editionOf(given, size, training.learn.captions);
     const result = await withModel(given, run, async (pipeline) => {
       const { textEncoder } = pipeline.components;
@@ -85,7 +87,7 @@ export const benchCommand: CommandDef = cliCommand(
         ...(await chosenEditor(given, pipeline, isEmbedded, run)),
         tuning: await tuning.create(),
         ...training,
-        models: { clip: given.clip, segmenter: given.segmenter, pick: given.pick },
+        scorer,
         ...numbers,
         size,
         out: given.out,

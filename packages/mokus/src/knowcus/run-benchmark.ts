@@ -41,7 +41,8 @@ export interface BenchmarkOptions extends RunOptions {
   readonly tuning: Editor;
   readonly learn: LearnHow;
   readonly prior?: readonly string[] | undefined;
-  readonly models?: MeasureModels | undefined;
+  /** Default: nothing is measured. */
+  readonly scorer?: KnowCusScorer | undefined;
   readonly seeds?: readonly number[] | undefined;
   readonly steps?: number | undefined;
   readonly size?: number | undefined;
@@ -60,16 +61,15 @@ export interface BenchmarkResult {
 
 /**
  * Runs KnowCusBench on a pipeline and writes `knowcus.json` and `knowcus.html` into `out`. Throws MokusError `input` (a
- * picture that cannot be read, a segmenter without a CLIP), and what `runKnowCus` throws.
+ * picture that cannot be read), and what `runKnowCus` throws.
  */
 export async function runBenchmark(
   pipeline: PretrainedPipeline,
-  { edition, out, seeds, steps, size, signal, onProgress, ...options }: BenchmarkOptions,
+  { edition, out, seeds, steps, size, scorer, signal, onProgress, ...options }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const { images, references, judge } = edition;
   const concepts = edition.concepts.slice(0, options.limit);
   const store = await fileCellStore(out, { encodePicture: encodePng, decodePicture: readImage });
-  const scorer = await scorerOf(options.models ?? {});
   const methods = options.methods.map((name) => methodNamed(name, options));
   const draw = { steps, height: size, width: size };
   const plan = { methods, concepts, images, references, judge, seeds, draw, scorer, shown: concepts.length };
@@ -105,7 +105,8 @@ function methodNamed(name: BenchmarkMethod, options: MethodOptions): KnowCusMeth
   }
 }
 
-async function scorerOf({ clip, segmenter, pick }: MeasureModels): Promise<KnowCusScorer | undefined> {
+/** The paper's measures, as far as there are models. Throws MokusError `input` (a segmenter without a CLIP), `checkpoint`. */
+export async function scorerOf({ clip, segmenter, pick }: MeasureModels): Promise<KnowCusScorer | undefined> {
   if (clip === undefined && segmenter !== undefined) {
     throw new MokusError('input', 'a segmenter is for CLIP-I-Seg, which needs --clip too', { field: 'segmenter' });
   }

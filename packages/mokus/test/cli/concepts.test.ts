@@ -110,33 +110,6 @@ describe('mokus learn, bind and customize', () => {
   }, 300_000);
 });
 
-describe('mokus bench', () => {
-  it('runs KnowCusBench, writes its reports, and goes on where it stopped', async () => {
-    writeFileSync(at('robot.png'), await encodePng((await pictureOf('a robot')).image));
-    const facts = [{ aspect: 'origin', question: 'the pet that waits for me at home' }];
-    const prompts = [
-      { part: 'generation', fact: 0, aspect: 'scene', prompt: `${facts[0]?.question} on a blue background` },
-    ];
-    const concept = { name: 'robot', anchor: '<v0>', className: 'robot', pictures: ['robot.png'], facts, prompts };
-    writeFileSync(at('knowcus.json'), JSON.stringify([concept]));
-    const given = ['--benchmark', at('knowcus.json'), '--out', at('bench')];
-    const quick = ['--steps=2', '--prior=none', '--seeds=0', '--draw-steps=2', '--methods=moKus,encFt', ...corpus];
-    const first = await runMokus('bench', ...given, ...quick, '--json');
-    expect([first.err, first.status]).toEqual(['', undefined]);
-    const { summary, files } = JSON.parse(first.out);
-    expect(summary).toMatchObject([
-      { method: 'moKus', generation: { clipI: null, pickScore: null } },
-      { method: 'encFt', generation: { clipI: null } },
-    ]);
-    const { cells } = JSON.parse(readFileSync(files[0], 'utf8'));
-    expect(cells[0].pictures).toMatchObject([{ prompt: prompts[0]?.prompt, seed: 0 }]);
-    expect(readFileSync(files[1], 'utf8')).toContain('data:image/png;base64,');
-    const again = await runMokus('bench', ...given, ...quick, '--json');
-    // The same times: nothing was learned again.
-    expect(JSON.parse(again.out)).toEqual(JSON.parse(first.out));
-  }, 300_000);
-});
-
 async function pictureOf(prompt: string) {
   const pipeline = await fromPretrained(modelFolder);
   const { images } = await pipeline.generate({ prompt });

@@ -1,8 +1,8 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import type { ConceptWords, ProgressEvent, TextToImagePipeline } from '@mokus/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyPipeline } from '../../../models/test/support/pipeline.js';
-import { warnOfWords } from '../../src/customize/words.js';
+import { tinyPipeline } from '../../models/test/support/pipeline.js';
+import { warnOfWords } from '../src/words.js';
 
 let pipeline: TextToImagePipeline;
 beforeAll(async () => {

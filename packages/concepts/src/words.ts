@@ -13,39 +13,50 @@ export function requireAnchor({ anchor }: ConceptWords): void {
 }
 
 /**
- * Checks what a concept is called. Warned of, naming the field: a class word that the tokenizer splits into more than two
- * tokens; an anchor that is a word of the vocabulary (one token, letters only); an anchor whose first token, which alone
- * identifies the concept, also stands in the class word or in `texts`, which it would be mistaken for.
+ * Looks at what a concept that is to be learned is called. Warned of, naming the field: a class word that the tokenizer
+ * splits into more than two tokens; an anchor that is a word of the vocabulary (one token, letters only), and as
+ * {@link warnOfSharedToken}.
  */
 export function warnOfWords(
   encoder: TextEncoder,
-  { anchor, className }: ConceptWords,
+  words: ConceptWords,
   texts: readonly string[],
   onProgress: ProgressListener | undefined,
 ): void {
-  const warn = (field: string, message: string): void => onProgress?.({ kind: 'warning', field, message });
+  const { anchor, className } = words;
   for (const word of className.split(/\s+/).filter(Boolean)) {
     const count = tokensOf(encoder, word).length;
     if (count <= tokensOfKnownWord) continue;
     const message = `the tokenizer splits the class word "${word}" into ${count} tokens, so the model hardly knows it; a more common word helps`;
-    warn('className', message);
+    onProgress?.({ kind: 'warning', field: 'className', message });
   }
-  const [first, ...more] = tokensOf(encoder, anchor);
-  if (more.length === 0 && /^\p{L}{2,}$/u.test(anchor)) {
-    warn(
-      'anchor',
-      `the anchor "${anchor}" is a word that the model knows, and will lose its meaning; take a rare token`,
-    );
+  if (/^\p{L}{2,}$/u.test(anchor) && tokensOf(encoder, anchor).length === 1) {
+    const message = `the anchor "${anchor}" is a word that the model knows, and will lose its meaning; take a rare token`;
+    onProgress?.({ kind: 'warning', field: 'anchor', message });
     return;
   }
-  const other = [className, ...texts].find(
+  warnOfSharedToken(encoder, words, [className, ...texts], onProgress);
+}
+
+/**
+ * Warns of an anchor whose first token, which alone identifies the concept, stands in one of the texts too: it would be
+ * mistaken for that.
+ */
+export function warnOfSharedToken(
+  encoder: TextEncoder,
+  { anchor }: ConceptWords,
+  texts: readonly string[],
+  onProgress: ProgressListener | undefined,
+): void {
+  const [first] = tokensOf(encoder, anchor);
+  const other = texts.find(
     (text) =>
       !text.includes(anchor) && encoder.tokenize(`a ${text}`, { template: 'raw' }).ids.includes(first as number),
   );
   if (other === undefined) return;
   const shared = encoder.decode([first as number]);
   const message = `the anchor "${anchor}" begins with the token "${shared}", which stands in "${other}" too; take a rarer one, for its first token alone identifies the concept`;
-  warn('anchor', message);
+  onProgress?.({ kind: 'warning', field: 'anchor', message });
 }
 
 /** The tokens of a word within a text. */
