@@ -1,4 +1,4 @@
-import { MokusError, type RawImage, type RunOptions, throwIfCancelled } from '@mokus/core';
+import { MokusError, type RawImage, type RunOptions, requireNumber, throwIfCancelled } from '@mokus/core';
 import { pngDataUrl } from './png-data-url.js';
 import { type HttpAnswer, mayTryAgain, readBounded, refusalOf, waitBefore } from './vision-http.js';
 
@@ -35,14 +35,18 @@ export interface VisionEndpoint {
   ask(question: string, pictures: readonly RawImage[], options?: RunOptions): Promise<string>;
 }
 
+/** Milliseconds that a timer can wait; a longer time it takes for none. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Throws MokusError `input` for an address that is none, or holds a user or password, and for numbers out of range. */
 export function visionEndpoint(options: VisionEndpointOptions): VisionEndpoint {
   const { model, apiKey, encodePicture, timeout = 60_000, attempts = 5, maxWait = 60_000, maxTokens = 500 } = options;
   const address = completionsAddress(options.baseUrl);
-  for (const [field, value] of Object.entries({ timeout, attempts, maxWait, maxTokens })) {
-    if (Number.isSafeInteger(value) && value >= (field === 'maxWait' ? 0 : 1)) continue;
-    throw new MokusError('input', `visionEndpoint: ${field} is a whole number from 1, got ${value}`, { field });
+  const rule = { atLeast: 1, atMost: longestTimer, integer: true };
+  for (const [field, value] of Object.entries({ timeout, attempts, maxTokens })) {
+    requireNumber('visionEndpoint', field, value, rule);
   }
+  requireNumber('visionEndpoint', 'maxWait', maxWait, { ...rule, atLeast: 0 });
   const url = `${address.origin}${address.pathname}`;
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;

@@ -154,7 +154,9 @@ describe('visionEndpoint', () => {
       { baseUrl: 'ftp://host/' },
       { baseUrl: 'http://me:hush@host/' },
       { timeout: 0 },
+      { timeout: 2 ** 31 },
       { attempts: 1.5 },
+      { maxWait: -1 },
     ];
     for (const options of wrong) {
       expect(make(options)).toThrow(expect.objectContaining({ code: 'input' }));

@@ -1,4 +1,4 @@
-import { MokusError } from '@mokus/core';
+import { requireChoice } from '../choices.js';
 import type { PromptRows } from '../statistics/prompt-batches.js';
 
 /** The last token of the subject, or the last of the formatted prompt, whose logits predict the answer. */
@@ -8,10 +8,7 @@ const factTokens: readonly string[] = ['subjectLast', 'last'] satisfies FactToke
 
 /** Throws MokusError `input` for a value that callers without types may pass. */
 export function requireFactToken(owner: string, factToken: FactToken): void {
-  if (factTokens.includes(factToken)) return;
-  throw new MokusError('input', `${owner}: factToken is '${factToken}', but must be ${factTokens.join(' or ')}`, {
-    field: 'factToken',
-  });
+  requireChoice(owner, 'factToken', factToken, factTokens);
 }
 
 /** The rows of general and of protected prompts that are like the fact token's. */

@@ -1,5 +1,6 @@
 import {
   Adam,
+  type Cotangents,
   type ForwardResult,
   f32Tensor,
   MokusError,
@@ -88,29 +89,20 @@ export class TargetSearch {
    */
   async run(): Promise<readonly Target[]> {
     const { session, settings, located } = this;
-    const { encoder, signal } = session;
     const { initial, start } = await this.begin();
     const shifts = initial.map((state) => new Shift(state, settings));
     const optimiser = new Adam<Float64Array>({ learningRate: settings.learningRate });
     let before: Float32Array | undefined;
     for (let step = 0; ; step++) {
-      throwIfCancelled(signal, 'the edit');
-      const offsets = this.offsets(shifts);
-      const result = await encoder.forward(
-        {
-          batch: this.batch,
-          logits: [...this.prepared.logitsRows, ...this.driftRows],
-          hidden: this.prepared.hiddenRows,
-          offsets,
-          start,
-        },
-        { signal },
-      );
-      before ??= this.driftLogits(result);
-      const trial = await this.evaluate(result, before, shifts, step);
-      if (step > 0) session.report(located.index * settings.steps + step, trial.loss, located.index);
-      if (step === settings.steps || trial.loss < settings.stopLoss || trial.satisfied) break;
-      const gradients = await this.gradients(trial, offsets, start);
+      throwIfCancelled(session.signal, 'the edit');
+      const gradients = await this.gradients(shifts, start, async (result) => {
+        before ??= this.driftLogits(result);
+        const trial = await this.evaluate(result, before, shifts, step);
+        if (step > 0) session.report(located.index * settings.steps + step, trial.loss, located.index);
+        const isLast = step === settings.steps || trial.loss < settings.stopLoss || trial.satisfied;
+        return isLast ? undefined : trial;
+      });
+      if (gradients === undefined) break;
       if (step === 0) this.requireSlope(gradients);
       shifts.forEach((shift, place) => {
         shift.step(optimiser, String(place), gradients[place]!);
@@ -179,41 +171,48 @@ export class TargetSearch {
     };
   }
 
-  /** d(objective + divergence)/d(shift) of each place: the sum over the rows that it is added at. */
+  /**
+   * d(objective + divergence)/d(shift) of each place: the sum over the rows that it is added at. Undefined where `judge`,
+   * given the forward pass, asks for none.
+   */
   private async gradients(
-    { value, driftCotangent }: Trial,
-    offsets: readonly StateOffset[],
+    shifts: readonly Shift[],
     start: StateStart | undefined,
-  ): Promise<Float64Array[]> {
-    const { logitsRows, hiddenRows } = this.prepared;
+    judge: (result: ForwardResult) => Promise<Trial | undefined>,
+  ): Promise<Float64Array[] | undefined> {
+    const { batch, places, rows, driftRows, prepared } = this;
     const { signal, encoder } = this.session;
+    const asked = { logits: [...prepared.logitsRows, ...driftRows], hidden: prepared.hiddenRows };
+    const after = async (result: ForwardResult): Promise<Cotangents | undefined> => {
+      const trial = await judge(result);
+      return trial && this.cotangents(trial, asked);
+    };
+    const captures = await encoder.captureStates(
+      { batch, places, rows, offsets: this.offsets(shifts), start, cotangents: { ...asked, after } },
+      { signal },
+    );
+    const gradients: Float64Array[] = [];
+    for (const { gradient } of captures) {
+      if (gradient === undefined) return undefined;
+      const size = gradient.shape[1]!;
+      const sum = new Float64Array(size);
+      for (const [index, value] of gradient.data.entries()) sum[index % size]! += value;
+      gradients.push(sum);
+    }
+    return gradients;
+  }
+
+  private cotangents(
+    { value, driftCotangent }: Trial,
+    asked: { readonly logits: readonly Row[]; readonly hidden: readonly Row[] },
+  ): Cotangents {
     const logits = new Float32Array(value.logits.data.length + driftCotangent.length);
     logits.set(value.logits.data);
     logits.set(driftCotangent, value.logits.data.length);
-    const captures = await encoder.captureStates(
-      {
-        batch: this.batch,
-        places: this.places,
-        rows: this.rows,
-        offsets,
-        start,
-        cotangents: {
-          logits: {
-            rows: [...logitsRows, ...this.driftRows],
-            values: f32Tensor([logitsRows.length + this.driftRows.length, value.logits.shape[1]!], logits),
-          },
-          hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
-        },
-      },
-      { signal },
-    );
-    return captures.map(({ gradient }) => {
-      const { shape, data } = gradient!;
-      const size = shape[1]!;
-      const sum = new Float64Array(size);
-      for (let index = 0; index < data.length; index++) sum[index % size]! += data[index]!;
-      return sum;
-    });
+    return {
+      logits: { rows: asked.logits, values: f32Tensor([asked.logits.length, value.logits.shape[1]!], logits) },
+      hidden: asked.hidden.length > 0 ? { rows: asked.hidden, values: value.hidden } : undefined,
+    };
   }
 
   private requireSlope(gradients: readonly Float64Array[]): void {

@@ -1,4 +1,4 @@
-import { type EditObjective, requireNumber, zerosTensor } from '@mokus/core';
+import { type EditObjective, requireKnown, requireNumber, zerosTensor } from '@mokus/core';
 import { answerRowsOf } from '../session/requests.js';
 import { answerLoss, mean } from './answer-loss.js';
 
@@ -12,10 +12,11 @@ export interface AnswerObjectiveOptions {
  * the loss is the mean over requests, so that a long answer weighs no more than a short one (UltraEdit takes the mean
  * over all answer tokens of the batch: the same wherever answers are equally long, and for a single request).
  *
- * Throws MokusError `input` for an option out of its range.
+ * Throws MokusError `input` naming an option that is unknown or out of its range.
  */
 export function answerObjective(options: AnswerObjectiveOptions = {}): EditObjective {
   const { stopLoss = 0.005 } = options;
+  requireKnown('answerObjective', options, { stopLoss });
   requireNumber('answerObjective', 'stopLoss', stopLoss, { atLeast: 0 });
   return {
     name: 'answer',

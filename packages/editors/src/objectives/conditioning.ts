@@ -4,8 +4,10 @@ import {
   MokusError,
   type ObjectiveContext,
   type Row,
+  requireKnown,
   requireNumber,
 } from '@mokus/core';
+import { requireChoice } from '../choices.js';
 import { answerRowsOf, namingRequest } from '../session/requests.js';
 import { answerLoss, mean } from './answer-loss.js';
 import { cosineDistance } from './cosine.js';
@@ -36,7 +38,7 @@ export interface ConditioningObjectiveOptions {
  * Cross-entropies are means over an answer's tokens, cosine distances means over the rows compared, the loss the mean
  * over requests.
  *
- * Throws MokusError `input` for an option out of its range, and from an edit for rows 'suffix' under a template other
+ * Throws MokusError `input` naming an option that is unknown or out of its range, and from an edit for rows 'suffix' under a template other
  * than the pipeline's.
  */
 export function conditioningObjective(options: ConditioningObjectiveOptions = {}): EditObjective {
@@ -48,6 +50,8 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
     naturalPrompt = 'what is {answer}?',
   } = options;
   const owner = 'conditioningObjective';
+  requireKnown(owner, options, { weight, stopLoss, stopCosine, rows, naturalPrompt });
+  requireChoice(owner, 'rows', rows, ['last', 'suffix'] satisfies ConditioningObjectiveOptions['rows'][]);
   requireNumber(owner, 'weight', weight, { above: 0 });
   requireNumber(owner, 'stopLoss', stopLoss, { atLeast: 0 });
   requireNumber(owner, 'stopCosine', stopCosine, { atLeast: 0 });

@@ -99,12 +99,27 @@ describe('the rows that the conditioning objective compares', () => {
     expect((await ready.evaluate(result)).loss).toBeCloseTo(loss, 6);
   });
 
-  it.each([
+  it.each<[string, object]>([
     ['weight', { weight: 0 }],
     ['stopLoss', { stopLoss: -1 }],
     ['stopCosine', { stopCosine: Number.NaN }],
     ['naturalPrompt', { naturalPrompt: 'what is it?' }],
-  ])('refuses %s out of its range', (field, options) => {
-    expect(() => conditioningObjective(options)).toThrow(new RegExp(`conditioningObjective: ${field}`));
+    ['rows', { rows: 'all' }],
+    ['wieght', { wieght: 5 }],
+  ])('refuses %s that is unknown or out of its range', (field, options) => {
+    expect(() => conditioningObjective(options)).toThrow(
+      expect.objectContaining({
+        code: 'input',
+        details: { field },
+        message: expect.stringMatching(/^conditioningObj/),
+      }),
+    );
   });
+});
+
+it.each<[string, object]>([
+  ['stopLoss', { stopLoss: -1 }],
+  ['rows', { rows: 'last' }],
+])('the answer objective refuses %s that is unknown or out of its range', (field, options) => {
+  expect(() => answerObjective(options)).toThrow(expect.objectContaining({ code: 'input', details: { field } }));
 });
