@@ -4,6 +4,7 @@ import {
   type EditRequest,
   EditStack,
   MokusError,
+  type MokusErrorCode,
   type RawImage,
   type RunOptions,
   type TextEncoder,
@@ -36,6 +37,12 @@ export interface Baseline extends BaselineCell {
 export type Attempt =
   | { readonly edit: Edit; readonly seconds: number; readonly error?: undefined }
   | { readonly edit?: undefined; readonly error: CellError };
+
+/**
+ * What an editor says of a request that it cannot write, now and whenever it is asked again. A device, a disk or a server
+ * that fails is none: kept as a finished part, it would be read back for good.
+ */
+const refusals: ReadonlySet<MokusErrorCode> = new Set(['input', 'prompt', 'site', 'edit', 'base-model', 'unsupported']);
 
 /** One call of `compareEditors`: what its parts share. */
 export class BenchRun {
@@ -150,7 +157,7 @@ export class BenchRun {
     return reference;
   }
 
-  /** Makes an edit, timed. An editor that refuses is part of the comparison; what is cancelled is not. */
+  /** Makes an edit, timed. An editor that refuses is part of the comparison; what is cancelled or breaks is not. */
   async attempt(
     create: EditorVariant['create'],
     objective: EditObjective,
@@ -168,7 +175,7 @@ export class BenchRun {
       });
       return { edit, seconds: (performance.now() - started) / 1000 };
     } catch (error) {
-      if (!MokusError.isInstance(error) || error.code === 'cancelled') throw error;
+      if (!MokusError.isInstance(error) || !refusals.has(error.code)) throw error;
       return { error: { code: error.code, message: error.message } };
     }
   }

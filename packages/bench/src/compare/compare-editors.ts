@@ -19,14 +19,14 @@ export interface CompareOptions extends RunOptions {
 /**
  * Compares editors x objectives x cases x their prompts x seeds: what each does to answers, to pictures, to everything
  * else, in which time. Each case is edited alone, measured and reverted; with `retention`, many are edited and everything
- * is measured once after all. An edit that an editor refuses is counted, and does not end the comparison. Reports
- * `compare` progress for each part, and the editors' own.
+ * is measured once after all. An edit that an editor refuses is counted, and does not end the comparison; a device that
+ * fails does. Reports `compare` progress for each part, and the editors' own.
  *
  * With the same store, a run that was interrupted, even killed, goes on where it stopped: parts that it finished are read
  * back. A part is found again by its editor, options, objective, case, settings and model.
  *
- * Throws MokusError `input` (a plan that makes no sense, a model with edits on it), `cancelled`, and what drawing, a
- * scorer or the store throws. The model is left as it was.
+ * Throws MokusError `input` (a plan that makes no sense, a model with edits on it), `cancelled`, and what the device, drawing,
+ * a scorer or the store throws. The model is left as it was.
  */
 export async function compareEditors(
   model: TextToImagePipeline | TextEncoder,

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Json, ProgressEvent } from '@mokus/core';
+import { type Editor, type Json, MokusError, type ProgressEvent } from '@mokus/core';
 import { presets, ultraEdit } from '@mokus/editors';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -242,6 +242,25 @@ describe('compareEditors', () => {
     expect(summary[0]).toMatchObject({ edits: 1, failed: 1 });
     expect(summary[0]?.rates.pictures.efficacy).toBeUndefined();
     expect(retention[0]).toMatchObject({ edits: 2, failed: 1, error: { code: 'prompt' } });
+  }, 240_000);
+
+  it('ends with a device that fails, and makes that edit when it is run again', async () => {
+    const encoder = pipeline.components.textEncoder;
+    let works = false;
+    const create = () => ({
+      name: 'unlucky',
+      edit: (...args: Parameters<Editor['edit']>) => {
+        if (!works) throw new MokusError('device-lost', 'the device went away');
+        return ultraEdit({ ...presets.ultraEdit['emoji-world'], mu: 0, maxTurns: 1 }).edit(...args);
+      },
+    });
+    const [objective, ...cases] = [plan.objectives[0]!, plan.cases[0]!];
+    const unlucky = { editors: [{ name: 'unlucky', create }], objectives: [objective], cases };
+    const store = memoryCellStore();
+    await expect(compareEditors(encoder, unlucky, { store })).rejects.toMatchObject({ code: 'device-lost' });
+    works = true;
+    const { summary } = await compareEditors(encoder, unlucky, { store });
+    expect(summary[0]).toMatchObject({ edits: 1, failed: 0 });
   }, 240_000);
 
   it('refuses a plan that makes no sense, naming the field', async () => {
