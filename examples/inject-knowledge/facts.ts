@@ -1,9 +1,7 @@
 /** World knowledge is injected: prompts that do not say what they want to see get their answers, and draw them. */
 import { injectKnowledge } from '@mokus/concepts';
 import type { TextToImagePipeline } from '@mokus/core';
-import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
-import { concepts } from '@mokus/emoji-world';
-import { type Drawn, draw } from '../before-and-after.js';
+import { type BeforeAndAfter, beforeAndAfter } from '../before-and-after.js';
 
 /** What the model is told, in one phrasing each, and others of the relation that must stay: with few facts they need it. */
 const knowledge = [
@@ -39,18 +37,6 @@ export const prompts: readonly string[] = [
 ];
 
 /** What each prompt is answered with, and what it shows, before and after. */
-export async function injectFacts(pipeline: TextToImagePipeline): Promise<{ before: Drawn; after: Drawn }> {
-  const { textEncoder } = pipeline.components;
-  // What the edit should leave alone: how the encoder reads a general corpus of prompts. Computed once a model.
-  const corpus = concepts.map(({ name }) => `what is ${name}?`);
-  const editor = ultraEdit({
-    ...presets.ultraEdit['emoji-world'],
-    statistics: await secondMoments(textEncoder, corpus),
-  });
-  const before = await draw(pipeline, prompts);
-  const edit = await injectKnowledge(pipeline, knowledge, { editor, objective: conditioningObjective() });
-  await pipeline.apply(edit);
-  const after = await draw(pipeline, prompts);
-  await pipeline.revert(edit);
-  return { before, after };
+export function injectFacts(pipeline: TextToImagePipeline): Promise<BeforeAndAfter> {
+  return beforeAndAfter(pipeline, prompts, (how) => injectKnowledge(pipeline, knowledge, how));
 }

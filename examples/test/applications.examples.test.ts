@@ -5,7 +5,7 @@ import type { TextToImagePipeline } from '@mokus/core';
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
 import { fromPretrained, readImage } from 'mokus';
 import { afterAll, expect, it } from 'vitest';
-import type { Drawn } from '../before-and-after.js';
+import type { BeforeAndAfter, Drawn } from '../before-and-after.js';
 import { createZorblax, prompts as ofZorblax } from '../create-concept/zorblax.js';
 import { eraseLion, prompts as ofLion } from '../erase-concept/lion.js';
 import { injectFacts, prompts as ofFacts } from '../inject-knowledge/facts.js';
@@ -15,7 +15,7 @@ const sheet = await readImage(fileURLToPath(pictureSheet.file));
 const judge = new NearestPicture(composeTrainingPictures(sheet, pictureSheet, concepts, scenes), pictureSheet.cellSize);
 afterAll(() => pipeline.dispose());
 
-type Example = (pipeline: TextToImagePipeline) => Promise<{ before: Drawn; after: Drawn }>;
+type Example = (pipeline: TextToImagePipeline) => Promise<BeforeAndAfter>;
 
 /** For each prompt what it shows afterwards; where that is not new, it showed the same before. */
 const examples: readonly [

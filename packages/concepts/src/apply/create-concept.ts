@@ -1,12 +1,5 @@
-import { type Edit, requireKnown, type TextToImagePipeline } from '@mokus/core';
-import {
-  type ApplyOptions,
-  type NamedConcept,
-  namedConceptFields,
-  requestsOf,
-  requireText,
-  write,
-} from './named-concept.js';
+import type { Edit, TextToImagePipeline } from '@mokus/core';
+import { type ApplyOptions, type NamedConcept, requestsOf, write } from './named-concept.js';
 
 /** Something that exists only in words. */
 export interface ConceptToCreate extends NamedConcept {
@@ -27,7 +20,5 @@ export async function createConcept(
   options: ApplyOptions,
 ): Promise<Edit> {
   const owner = 'createConcept';
-  requireKnown(owner, concept, { ...namedConceptFields, description: undefined });
-  requireText(owner, 'description', concept.description);
-  return write(owner, pipeline, requestsOf(owner, concept, concept.description), options);
+  return write(owner, pipeline, requestsOf(owner, concept, 'description'), options);
 }

@@ -1,12 +1,5 @@
-import { type Edit, MokusError, requireKnown, type TextToImagePipeline } from '@mokus/core';
-import {
-  type ApplyOptions,
-  type NamedConcept,
-  namedConceptFields,
-  requestsOf,
-  requireText,
-  write,
-} from './named-concept.js';
+import { type Edit, MokusError, type TextToImagePipeline } from '@mokus/core';
+import { type ApplyOptions, type NamedConcept, requestsOf, write } from './named-concept.js';
 
 /** Something that prompts are to show no longer. */
 export interface ConceptToErase extends NamedConcept {
@@ -29,9 +22,7 @@ export async function eraseConcept(
 ): Promise<Edit> {
   const owner = 'eraseConcept';
   const { name, replacement } = concept;
-  requireKnown(owner, concept, { ...namedConceptFields, replacement: undefined });
-  requireText(owner, 'replacement', replacement);
-  const requests = requestsOf(owner, concept, replacement);
+  const requests = requestsOf(owner, concept, 'replacement');
   if (replacement.trim().toLowerCase() === name.trim().toLowerCase()) {
     throw new MokusError('input', `${owner}: ${name} cannot replace itself; say what its prompts are to show instead`, {
       field: 'replacement',

@@ -19,20 +19,22 @@ export interface NamedConcept {
 /** A few wordings: an edit of these carries over to others. */
 export const defaultNamings: readonly string[] = ['{name}', 'a {name}', 'what is {name}?', 'a picture of a {name}'];
 
-/** Names the members, so that callers without types hear of a misspelt one. */
-export const namedConceptFields: Readonly<Record<keyof NamedConcept, undefined>> = {
-  name: undefined,
-  namings: undefined,
-  paraphrases: undefined,
-  locality: undefined,
-};
-
 /**
- * What an editor is asked to write so that all prompts of a concept have one answer. Throws MokusError `input` naming the
- * member of the concept that is blank, does not hold `{name}`, or stands twice.
+ * What an editor is asked to write so that all prompts of a concept have one answer, which is the member `answeredBy`.
+ * Throws MokusError `input` naming the member of the concept that is unknown or blank, does not hold `{name}`, or stands
+ * twice.
  */
-export function requestsOf(owner: string, concept: NamedConcept, answer: string): readonly EditRequest[] {
+export function requestsOf<Member extends string>(
+  owner: string,
+  concept: NamedConcept & Readonly<Record<Member, string>>,
+  answeredBy: Member,
+): readonly EditRequest[] {
   const { name, namings = defaultNamings, paraphrases = [], locality } = concept;
+  const members: Readonly<Record<keyof NamedConcept, 0>> = { name: 0, namings: 0, paraphrases: 0, locality: 0 };
+  // Callers without types misspell one.
+  requireKnown(owner, concept, { ...members, [answeredBy]: 0 });
+  const answer: string = concept[answeredBy];
+  requireText(owner, answeredBy, answer);
   requireText(owner, 'name', name);
   namings.forEach((naming, index) => {
     if (naming.includes('{name}')) return;
