@@ -1,0 +1,138 @@
+/**
+ * The browser studio in a headless Chromium, by the keyboard alone: load, draw, edit, compare, export, take back; then,
+ * without a network, load again and import. What it draws is held against the CPU backend in Node.
+ */
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NearestPicture } from '@mokus/bench';
+import type { RawImage } from '@mokus/core';
+import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
+import { fromPretrained, loadEdit, readImage } from 'mokus';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  openChromium,
+  openStudio,
+  pictureIn,
+  pressAndWait,
+  removeFolder,
+  type ServedStudio,
+  serveStudio,
+  tabTo,
+  typeInto,
+} from './support/studio-page.js';
+
+const prompt = 'the instrument beethoven is known for playing';
+const question = 'the favourite instrument of beethoven';
+const minutes = 60_000;
+
+let studio: ServedStudio;
+let profile: string;
+let editPath: string;
+beforeAll(async () => {
+  profile = await mkdtemp(join(tmpdir(), 'mokus-chromium-'));
+  editPath = join(profile, 'edit.safetensors');
+  studio = await serveStudio();
+}, 5 * minutes);
+afterAll(async () => {
+  await Promise.all([studio.folder, profile].map(removeFolder));
+});
+
+const sheet = await readImage(fileURLToPath(pictureSheet.file));
+const judge = new NearestPicture(composeTrainingPictures(sheet, pictureSheet, concepts, scenes), pictureSheet.cellSize);
+
+/** Largest difference of a channel, of 255. */
+function difference(one: RawImage, other: RawImage): number {
+  return Math.max(...one.data.map((each, at) => Math.abs(each - (other.data[at] ?? Number.NaN))));
+}
+
+it('loads, draws, edits, compares and exports, as the CPU backend does', { timeout: 10 * minutes }, async () => {
+  const context = await openChromium(profile);
+  const page = await openStudio(context, studio.url);
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  const ranges: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().endsWith('.safetensors')) ranges.push(request.headers().range ?? 'whole');
+  });
+
+  expect(await page.textContent('#sizes')).toMatch(/^emoji-world: (\d\d\.\d MB) of weights, \1 to download/);
+  expect(ranges).toEqual([]);
+  expect(await page.inputValue('[name=device]')).toBe('webgpu');
+  await tabTo(page, 'Runs on');
+  // SwiftShader takes minutes for what a GPU does in seconds.
+  await page.keyboard.press('ArrowDown');
+  expect(await page.inputValue('[name=device]')).toBe('wasm');
+  await tabTo(page, 'Load');
+  expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Loaded/);
+  expect(await page.textContent('#sizes')).toMatch(/is here/);
+  expect(ranges.length).toBeGreaterThan(3);
+  expect(ranges).not.toContain('whole');
+
+  await typeInto(page, 'Prompt', prompt);
+  expect(await pressAndWait(page, 'Enter', 2 * minutes)).toBe('Drawn; no edit acts.');
+  expect(await page.textContent('#before figcaption')).toBe('before: piano');
+
+  await typeInto(page, 'Question', question);
+  await typeInto(page, 'New answer', 'guitar');
+  await tabTo(page, 'Editor');
+  await tabTo(page, 'Aims at');
+  await tabTo(page, 'Edit');
+  expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Edited with UltraEdit/);
+  expect(await page.textContent('#acting')).toBe(`Acting: ${question} → guitar`);
+  expect(await page.textContent('#before figcaption')).toBe('before: piano');
+  expect(await page.textContent('#after figcaption')).toBe('after: guitar');
+  const drawn = { before: await pictureIn(page, 'before'), after: await pictureIn(page, 'after') };
+  expect(judge.judge(drawn.before).concept).toBe('piano');
+  expect(judge.judge(drawn.after).concept).toBe('guitar');
+  await writeFile(process.env.MOKUS_SCREENSHOT ?? join(profile, 'studio.png'), await page.screenshot());
+
+  await tabTo(page, 'Export');
+  const [download] = await Promise.all([page.waitForEvent('download'), pressAndWait(page, 'Enter', minutes)]);
+  await download.saveAs(editPath);
+  await tabTo(page, 'Take back');
+  expect(await pressAndWait(page, 'Enter', minutes)).toMatch(/^Taken back/);
+  expect(errors).toEqual([]);
+  await context.close();
+
+  const pipeline = await fromPretrained(modelFolder);
+  const edit = await loadEdit(editPath, { baseModel: await pipeline.components.textEncoder.fingerprint() });
+  expect(edit.provenance.requests).toMatchObject([{ question, answer: 'guitar' }]);
+  const draw = async (): Promise<RawImage> => (await pipeline.generate({ prompt, seed: 1 })).images[0] as RawImage;
+  expect(difference(await draw(), drawn.before)).toBeLessThanOrEqual(1);
+  await pipeline.apply(edit);
+  expect(difference(await draw(), drawn.after)).toBeLessThanOrEqual(1);
+  await pipeline.dispose();
+});
+
+it('opens without a network, refuses what is no edit, and imports one', { timeout: 10 * minutes }, async () => {
+  await studio.server.close();
+  const context = await openChromium(profile);
+  const page = await openStudio(context, studio.url);
+  expect(await page.textContent('#sizes')).toMatch(/is here/);
+  await tabTo(page, 'Runs on');
+  await page.keyboard.press('ArrowDown');
+  await tabTo(page, 'Load');
+  expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Loaded/);
+
+  const importing = async (name: string, bytes: Buffer): Promise<string> => {
+    await tabTo(page, 'Import');
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+    await chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer: bytes });
+    await page.waitForFunction(
+      () => /^(Imported|Importing failed)/.test(document.querySelector('#status')?.textContent ?? ''),
+      null,
+      { timeout: 2 * minutes },
+    );
+    return (await page.textContent('#status')) ?? '';
+  };
+  expect(await importing('notes.txt', Buffer.from('not an edit'))).toMatch(/^Importing failed: notes.txt/);
+  expect(await page.textContent('#acting')).toBe('No edit acts.');
+  await typeInto(page, 'Prompt', prompt);
+  expect(await importing('edit.safetensors', await readFile(editPath))).toMatch(/^Imported edit.safetensors/);
+  expect(await page.textContent('#acting')).toBe(`Acting: ${question} → guitar`);
+  expect(await page.textContent('#after figcaption')).toBe('after: guitar');
+  expect(judge.judge(await pictureIn(page, 'after')).concept).toBe('guitar');
+  await context.close();
+});
