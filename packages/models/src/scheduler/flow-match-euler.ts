@@ -45,7 +45,8 @@ function shifted(config: FlowMatchEulerConfig, sigma: number, imageTokens: numbe
   const slope = (config.maxShift - config.baseShift) / (config.maxTokens - config.baseTokens);
   const mu = config.baseShift + (imageTokens - config.baseTokens) * slope;
   const odds = config.timeShift === 'exponential' ? Math.exp(mu) : mu;
-  return odds / (odds + 1 / sigma - 1);
+  // The brackets matter: at 1 the level is 1 to the last bit, whatever the odds are.
+  return odds / (odds + (1 / sigma - 1));
 }
 
 function step(latents: Float32Array, velocity: Float32Array, sigma: number, sigmaNext: number): Float32Array {
