@@ -1,11 +1,11 @@
-import { GraphError, interpret, type NDArray, type Program } from '@mokus/graph';
+import { type DType, GraphError, interpret, type NDArray, type Program } from '@mokus/graph';
 import { toFloat64Array } from '@mokus/safetensors';
 import type { Backend, BackendCapabilities, LoadOptions, Module, RunProgramOptions } from './backend.js';
 import { MokusError, throwIfCancelled } from './errors.js';
 import { fromNDArray, toNDArray } from './numbers.js';
 import { checkProgramInputs } from './program-inputs.js';
 import { fileDType, findWeight } from './program-weights.js';
-import type { HostTensor, Tensor } from './tensor.js';
+import { type DeviceTensor, type HostTensor, hostOf, type Tensor } from './tensor.js';
 import type { WeightStore } from './weights.js';
 
 const capabilities: BackendCapabilities = {
@@ -61,8 +61,26 @@ class ReferenceModule implements Module {
   async run(
     name: string,
     inputs: Readonly<Record<string, Tensor>>,
-    { signal }: RunProgramOptions = {},
+    options: RunProgramOptions = {},
   ): Promise<Record<string, HostTensor>> {
+    return this.#run(name, inputs, options, fromNDArray);
+  }
+
+  /** Results stay in float64. */
+  async runOnDevice(
+    name: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    options: RunProgramOptions = {},
+  ): Promise<Record<string, Tensor>> {
+    return this.#run(name, inputs, options, (array, dtype) => new ReferenceTensor(array, dtype));
+  }
+
+  async #run<Result>(
+    name: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    { signal }: RunProgramOptions,
+    take: (array: NDArray, dtype: DType) => Result,
+  ): Promise<Record<string, Result>> {
     this.#requireLive();
     const what = `${this.#component}: program "${name}"`;
     throwIfCancelled(signal, what);
@@ -77,7 +95,7 @@ class ReferenceModule implements Module {
     const arrays: Record<string, NDArray> = {};
     for (const { name: input } of program.inputs) {
       const given = inputs[input] as Tensor;
-      arrays[input] = toNDArray(given.location === 'host' ? given : await given.read());
+      arrays[input] = given instanceof ReferenceTensor ? given.array : toNDArray(await hostOf(given));
     }
     const weights = this.#weights;
     for (const spec of program.weights) {
@@ -87,7 +105,7 @@ class ReferenceModule implements Module {
     const results = interpretProgram(program, arrays, weights, what);
     throwIfCancelled(signal, what);
     return Object.fromEntries(
-      program.outputs.map(({ name: output, dtype }) => [output, fromNDArray(results[output] as NDArray, dtype)]),
+      program.outputs.map(({ name: output, dtype }) => [output, take(results[output] as NDArray, dtype)]),
     );
   }
 
@@ -112,6 +130,27 @@ class ReferenceModule implements Module {
       throw new MokusError('disposed', `${this.#component} was disposed; load it again to run it`);
     }
   }
+}
+
+/** Float64 numbers of a tensor whose dtype is another: they are rounded when they are read. */
+class ReferenceTensor implements DeviceTensor {
+  readonly location = 'device';
+  readonly backend = 'reference';
+
+  constructor(
+    readonly array: NDArray,
+    readonly dtype: DType,
+  ) {}
+
+  get shape(): readonly number[] {
+    return this.array.shape;
+  }
+
+  async read(): Promise<HostTensor> {
+    return fromNDArray(this.array, this.dtype);
+  }
+
+  dispose(): void {}
 }
 
 function interpretProgram(

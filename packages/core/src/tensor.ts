@@ -31,6 +31,11 @@ export interface DeviceTensor<D extends DType = DType> {
 
 export type Tensor<D extends DType = DType> = HostTensor<D> | DeviceTensor<D>;
 
+/** A tensor's numbers in host memory, wherever it is. */
+export async function hostOf(tensor: Tensor): Promise<HostTensor> {
+  return tensor.location === 'host' ? tensor : tensor.read();
+}
+
 const arrays = { f32: Float32Array, f16: Uint16Array, bf16: Uint16Array, i32: Int32Array, bool: Uint8Array };
 
 /** A host tensor; throws MokusError `input` when the data's length or type does not fit. */

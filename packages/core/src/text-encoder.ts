@@ -97,13 +97,22 @@ export interface Cotangents {
   readonly hidden?: { readonly rows: readonly Row[]; readonly values: HostTensor<'f32'> } | undefined;
 }
 
+/**
+ * Cotangents that follow from what the forward pass gives: the backward pass goes on from that same forward pass, which is
+ * not computed twice.
+ */
+export interface CotangentsAfter extends Pick<ForwardRequest, 'logits' | 'hidden'> {
+  /** dL/d of the rows asked for, in their order. Undefined: no backward pass is made, and no gradients are returned. */
+  after(result: ForwardResult): Promise<Cotangents | undefined>;
+}
+
 export interface CaptureRequest {
   readonly batch: TokenBatch;
   readonly sites: readonly string[];
   /** The positions to record. */
   readonly rows: readonly Row[];
   /** Without cotangents only inputs are recorded and no backward pass runs. */
-  readonly cotangents?: Cotangents | undefined;
+  readonly cotangents?: Cotangents | CotangentsAfter | undefined;
   /** As in a forward pass, with cotangents; sites are of the layers that are computed. */
   readonly start?: StateStart | undefined;
 }
@@ -121,7 +130,7 @@ export interface CaptureStatesRequest {
   /** The positions to record. */
   readonly rows: readonly Row[];
   /** Without cotangents only the states are recorded and no backward pass runs. */
-  readonly cotangents?: Cotangents | undefined;
+  readonly cotangents?: Cotangents | CotangentsAfter | undefined;
   /** As in a forward pass: the states recorded have them added. */
   readonly offsets?: readonly StateOffset[] | undefined;
   /** As in a forward pass; places and offsets are of the layers that are computed. */
@@ -139,7 +148,7 @@ export interface ParameterGradientRequest {
   readonly batch: TokenBatch;
   /** Trial deltas, on top of those pushed; the gradient is taken at them. */
   readonly parameters: ReadonlyMap<string, SiteDelta>;
-  readonly cotangents: Cotangents;
+  readonly cotangents: Cotangents | CotangentsAfter;
 }
 
 /** E[k k^T] of a site's inputs, as a running sum that merges by addition. */

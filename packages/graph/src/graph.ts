@@ -150,6 +150,7 @@ export class Graph {
 
   /** The finished program: what the outputs need, and every declared input. */
   build(): Program {
-    return buildProgram(this.#inputs, this.#outputs);
+    const inputs = [...this.#inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+    return buildProgram(inputs, this.#outputs);
   }
 }

@@ -7,4 +7,6 @@ export type * from './operation.js';
 export * from './ops/index.js';
 export * from './peak-bytes.js';
 export type { Program, TensorSpec, WeightSpec } from './program.js';
+export * from './rewrite-program.js';
+export * from './split-program.js';
 export * from './tensor-type.js';

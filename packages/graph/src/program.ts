@@ -26,19 +26,24 @@ export interface Program {
   readonly values: readonly Value[];
 }
 
-/** @internal Called by `Graph.build`. */
-export function buildProgram(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): Program {
-  if (outputs.size === 0) throw new GraphError('graph', 'a program needs at least one output: call graph.output');
+/** @internal Values and all that they are computed from. */
+export function neededFor(values: Iterable<Value>): Set<Value> {
   const needed = new Set<Value>();
-  const pending = [...outputs.values()];
+  const pending = [...values];
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (needed.has(value)) continue;
     needed.add(value);
     if (value.origin.kind === 'node') pending.push(...value.origin.inputs);
   }
-  const values = [...needed].sort((a, b) => a.id - b.id);
+  return needed;
+}
+
+/** @internal What the outputs need, and every input. */
+export function buildProgram(inputs: readonly TensorSpec[], outputs: ReadonlyMap<string, Value>): Program {
+  if (outputs.size === 0) throw new GraphError('graph', 'a program needs at least one output: call graph.output');
+  const values = [...neededFor(outputs.values())].sort((a, b) => a.id - b.id);
   return {
-    inputs: [...inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    inputs,
     weights: values.flatMap(({ origin, dtype, shape }) =>
       origin.kind === 'weight' ? [{ name: origin.name, dtype, shape: shape as readonly number[] }] : [],
     ),

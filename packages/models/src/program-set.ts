@@ -1,6 +1,14 @@
-import type { Backend, HostTensor, LoadOptions, Module, RunProgramOptions, WeightStore } from '@mokus/core';
-import { throwIfCancelled } from '@mokus/core';
-import type { Program } from '@mokus/graph';
+import type { Backend, HostTensor, LoadOptions, Module, RunProgramOptions, Tensor, WeightStore } from '@mokus/core';
+import { hostOf, throwIfCancelled } from '@mokus/core';
+import { isKept, type Program, type SplitProgram, splitProgram } from '@mokus/graph';
+
+type Tensors = Readonly<Record<string, HostTensor>>;
+
+/** Inputs that follow from a program's other outputs. */
+export interface LaterInputs {
+  readonly later: readonly string[];
+  readonly between: (results: Tensors) => Promise<Tensors | undefined>;
+}
 
 /** A component's programs over one set of resident weights; those that are not loaded at the start come when needed. */
 export class ProgramSet {
@@ -24,16 +32,55 @@ export class ProgramSet {
   }
 
   /** Runs a loaded program, or builds and adds it first; the second time it is there. */
-  async run(
-    name: string,
-    build: () => Program,
-    inputs: Readonly<Record<string, HostTensor>>,
-    { signal }: RunProgramOptions,
-  ): Promise<Readonly<Record<string, HostTensor>>> {
+  async run(name: string, build: () => Program, inputs: Tensors, { signal }: RunProgramOptions): Promise<Tensors> {
     throwIfCancelled(signal, `the ${this.#component}`);
     await this.prepare(new Map([[name, build]]));
     throwIfCancelled(signal, `the ${this.#component}`);
     return this.#module.run(name, inputs, { signal });
+  }
+
+  /**
+   * Runs a program in two halves: `between` makes the later inputs of the outputs that do not need them, or says with
+   * undefined that the second half is not wanted. What the second needs of the first stays on the device where the
+   * backend has one. Returns the outputs of both.
+   */
+  async runSplit(
+    name: string,
+    build: () => Program,
+    inputs: Tensors,
+    { later, between }: LaterInputs,
+    { signal }: RunProgramOptions,
+  ): Promise<Tensors> {
+    let split: SplitProgram | undefined;
+    const halves = (): SplitProgram => {
+      split ??= splitProgram(build(), later);
+      return split;
+    };
+    const [before, after] = [`${name}, before`, `${name}, after`];
+    throwIfCancelled(signal, `the ${this.#component}`);
+    await this.prepare(
+      new Map([
+        [before, () => halves().before],
+        [after, () => halves().after],
+      ]),
+    );
+    throwIfCancelled(signal, `the ${this.#component}`);
+    const first = await this.#runOnDevice(before, inputs, { signal });
+    const kept = Object.entries(first).filter(([output]) => isKept(output));
+    try {
+      const results = await readAll(Object.entries(first).filter(([output]) => !isKept(output)));
+      const made = await between(results);
+      if (made === undefined) return results;
+      const second = await this.#module.run(after, { ...inputs, ...made, ...Object.fromEntries(kept) }, { signal });
+      return { ...results, ...second };
+    } finally {
+      for (const tensor of Object.values(first)) if (tensor.location === 'device') tensor.dispose();
+    }
+  }
+
+  #runOnDevice(name: string, inputs: Tensors, options: RunProgramOptions): Promise<Record<string, Tensor>> {
+    const module = this.#module;
+    return module.runOnDevice?.(name, inputs, options) ?? module.run(name, inputs, options);
   }
 
   /** Builds and adds those that are not there yet, together: each addition may load the weights anew. */
@@ -62,4 +109,10 @@ export class ProgramSet {
   dispose(): Promise<void> {
     return this.#module.dispose();
   }
+}
+
+async function readAll(tensors: readonly (readonly [string, Tensor])[]): Promise<Tensors> {
+  const read: Record<string, HostTensor> = {};
+  for (const [name, tensor] of tensors) read[name] = await hostOf(tensor);
+  return read;
 }

@@ -1,4 +1,12 @@
-import { type CastAttributes, cast, type DType, isFloating, type Program, rewriteProgram, type Value } from '@mokus/graph';
+import {
+  type CastAttributes,
+  cast,
+  type DType,
+  isFloating,
+  type Program,
+  rewriteProgram,
+  type Value,
+} from '@mokus/graph';
 
 /** In which type programs that are written in f32 are computed. */
 export interface Precision {

@@ -12,9 +12,8 @@ import {
 } from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
 import { requireFinite } from '../session/checks.js';
-import { allSatisfied, EditSession } from '../session/session.js';
+import { EditSession } from '../session/session.js';
 import type { SiteSelection } from '../session/sites.js';
-import { TrialDeltas } from '../session/trials.js';
 import type { TrainedDelta } from './trained-delta.js';
 
 /** What all fine-tuning editors take: plain values, as a preset holds them. */
@@ -45,8 +44,7 @@ export interface TuningMethod {
 }
 
 /**
- * Adam on the objective until every request is satisfied. Trial deltas are on the encoder while `edit` runs, so one edit
- * of an encoder at a time. Deterministic. Throws MokusError `input` naming an option that is unknown or out of its range,
+ * Adam on the objective until every request is satisfied. Nothing is pushed on the encoder meanwhile. Deterministic. Throws MokusError `input` naming an option that is unknown or out of its range,
  * and from `edit` MokusError `edit` for an objective that depends on none of the sites.
  */
 export function tuningEditor(method: TuningMethod): Editor {
@@ -64,7 +62,7 @@ export function tuningEditor(method: TuningMethod): Editor {
       const settings = { editor: name, objective, sites, maxTurns: maxEpochs, stepOption: 'learningRate' };
       const session = await EditSession.open(encoder, requests, settings, editOptions);
       const deltas = trained(session.sites);
-      const epochs = await train(session, deltas, new Adam({ learningRate }), maxEpochs);
+      const epochs = await train(session, deltas, new Adam({ learningRate }));
       const changes = epochs === 0 ? new Map<string, SiteDelta>() : deltasOf(deltas);
       for (const [site, delta] of changes) {
         for (const values of delta.kind === 'dense' ? [delta.delta] : [delta.u, delta.v]) {
@@ -77,29 +75,16 @@ export function tuningEditor(method: TuningMethod): Editor {
 }
 
 /** How many steps it took. */
-async function train(
-  session: EditSession,
-  trained: readonly TrainedDelta[],
-  optimiser: Adam,
-  maxEpochs: number,
-): Promise<number> {
+async function train(session: EditSession, trained: readonly TrainedDelta[], optimiser: Adam): Promise<number> {
   const { encoder, batch, signal } = session;
-  const trials = new TrialDeltas(encoder);
-  try {
-    for (let epoch = 0; ; epoch++) {
-      if (epoch > 0) for (const each of trained) trials.push(each.site, each.delta());
-      const value = await session.evaluate(epoch);
-      trials.popAll();
-      if (epoch === maxEpochs || allSatisfied(value)) return epoch;
-      const gradients = await encoder.parameterGradients(
-        { batch, parameters: deltasOf(trained), cotangents: session.cotangents(value) },
-        { signal },
-      );
-      if (epoch === 0) requireSlope(gradients.values());
-      for (const each of trained) each.step(optimiser, gradients.get(each.site)!);
-    }
-  } finally {
-    trials.popAll();
+  for (let epoch = 0; ; epoch++) {
+    const gradients = await encoder.parameterGradients(
+      { batch, parameters: deltasOf(trained), cotangents: session.cotangents(epoch) },
+      { signal },
+    );
+    if (gradients.size === 0) return epoch;
+    if (epoch === 0) requireSlope(gradients.values());
+    for (const each of trained) each.step(optimiser, gradients.get(each.site)!);
   }
 }
 

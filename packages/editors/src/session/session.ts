@@ -1,10 +1,11 @@
 import {
-  type Cotangents,
+  type CotangentsAfter,
   type Edit,
   type EditObjective,
   type EditOptions,
   type EditRequest,
   type EncodedQuestion,
+  type ForwardResult,
   type Json,
   MokusError,
   type ObjectiveValue,
@@ -110,30 +111,43 @@ export class EditSession {
   }
 
   /**
-   * The objective on the encoder as it is now, after `turn` turns; reports progress. With `start`, computed from there. Throws MokusError `cancelled`, and
+   * The objective on the encoder as it is now, after `turn` turns; reports progress. Throws MokusError `cancelled`, and
    * `edit` naming the request's index for a loss that is not finite.
    */
-  async evaluate(turn: number, start?: StateStart): Promise<ObjectiveValue> {
-    const { signal } = this;
+  async evaluate(turn: number): Promise<ObjectiveValue> {
+    const { encoder, batch, signal } = this;
     throwIfCancelled(signal, this.settings.editor);
-    const { logitsRows, hiddenRows } = this.prepared;
-    const result = await this.encoder.forward(
-      { batch: this.batch, logits: logitsRows, hidden: hiddenRows, start },
-      { signal },
-    );
+    return this.judge(turn, await encoder.forward({ batch, ...this.asked() }, { signal }));
+  }
+
+  /**
+   * As {@link evaluate}, in the middle of a capture: what the backward pass starts from, and none once every request is
+   * satisfied or the turns are spent.
+   */
+  cotangents(turn: number): CotangentsAfter {
+    return {
+      ...this.asked(),
+      after: async (result) => {
+        const value = await this.judge(turn, result);
+        if (turn === this.settings.maxTurns || allSatisfied(value)) return undefined;
+        const { logitsRows, hiddenRows } = this.prepared;
+        return {
+          logits: logitsRows.length > 0 ? { rows: logitsRows, values: value.logits } : undefined,
+          hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
+        };
+      },
+    };
+  }
+
+  private asked(): Pick<CotangentsAfter, 'logits' | 'hidden'> {
+    return { logits: this.prepared.logitsRows, hidden: this.prepared.hiddenRows };
+  }
+
+  private async judge(turn: number, result: ForwardResult): Promise<ObjectiveValue> {
     const value = await this.prepared.evaluate(result);
     this.requireFiniteLosses(value, turn);
     this.report(turn, value.loss, value.requests.filter(({ satisfied }) => satisfied).length);
     return value;
-  }
-
-  /** What the backward pass starts from. */
-  cotangents(value: ObjectiveValue): Cotangents {
-    const { logitsRows, hiddenRows } = this.prepared;
-    return {
-      logits: logitsRows.length > 0 ? { rows: logitsRows, values: value.logits } : undefined,
-      hidden: hiddenRows.length > 0 ? { rows: hiddenRows, values: value.hidden } : undefined,
-    };
   }
 
   private requireFiniteLosses({ loss, requests }: ObjectiveValue, turn: number): void {

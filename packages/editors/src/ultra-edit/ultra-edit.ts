@@ -1,4 +1,4 @@
-import type { Editor, ObjectiveValue, Row, StateStart } from '@mokus/core';
+import type { Editor, Row, StateStart } from '@mokus/core';
 import type { CapturedSite } from '../normalisation/captured-site.js';
 import { normalise } from '../normalisation/normalise.js';
 import { keysToAdd, withHistory } from '../protection/history-ridges.js';
@@ -6,7 +6,7 @@ import type { KeyHistory } from '../protection/key-history.js';
 import { protectedRidges } from '../protection/protected-ridges.js';
 import { requireFinite } from '../session/checks.js';
 import { answerRowsOf } from '../session/requests.js';
-import { allSatisfied, EditSession } from '../session/session.js';
+import { EditSession } from '../session/session.js';
 import { TrialDeltas } from '../session/trials.js';
 import { DeltaSum } from '../solvers/delta-sum.js';
 import { describeUltraEditOptions, resolveUltraEditOptions, type UltraEditOptions } from './options.js';
@@ -44,17 +44,15 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
       );
       const ridges = withHistory(await protectedRidges(session, resolved, 'answer'), history, historyWeight);
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
-      // With one turn there is nothing that would be computed again.
-      const start = maxTurns > 1 ? await session.lowestStart() : undefined;
+      const start = await session.lowestStart();
       const state = resolved.lifelongState.clone();
       const sums = new Map<string, DeltaSum>();
       let remember: ((history: KeyHistory) => void) | undefined;
       const trials = new TrialDeltas(encoder);
       try {
-        for (let turn = 0; turn <= maxTurns; turn++) {
-          const value = await session.evaluate(turn, start);
-          if (turn === maxTurns || allSatisfied(value)) break;
-          const captured = await capture(session, rows, value, start);
+        for (let turn = 0; ; turn++) {
+          const captured = await capture(session, rows, turn, start);
+          if (captured === undefined) break;
           const deltas = ultraEditUpdate(captured, normalise(captured, normalisation, state), ridges, eta);
           trials.popAll();
           for (const [site, delta] of deltas) {
@@ -77,21 +75,25 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
   };
 }
 
+/** Undefined where no further turn is to be made. */
 async function capture(
   session: EditSession,
   rows: readonly Row[],
-  value: ObjectiveValue,
+  turn: number,
   start: StateStart | undefined,
-): Promise<readonly CapturedSite[]> {
+): Promise<readonly CapturedSite[] | undefined> {
   const { encoder, batch, sites, signal } = session;
   const captures = await encoder.capture(
-    { batch, sites: sites.map((site) => site.id), rows, cotangents: session.cotangents(value), start },
+    { batch, sites: sites.map((site) => site.id), rows, cotangents: session.cotangents(turn), start },
     { signal },
   );
-  return sites.map((site) => {
+  const captured: CapturedSite[] = [];
+  for (const site of sites) {
     const { input, outputGradient } = captures.get(site.id)!;
+    if (outputGradient === undefined) return undefined;
     requireFinite(input.data, 'the captured input', site.id);
-    requireFinite(outputGradient!.data, 'the captured gradient', site.id);
-    return { site, rows: rows.length, input: input.data, gradient: outputGradient!.data };
-  });
+    requireFinite(outputGradient.data, 'the captured gradient', site.id);
+    captured.push({ site, rows: rows.length, input: input.data, gradient: outputGradient.data });
+  }
+  return captured;
 }

@@ -2,14 +2,14 @@ import {
   type CaptureRequest,
   type CaptureStatesRequest,
   type Cotangents,
+  type CotangentsAfter,
   type ForwardRequest,
   type ForwardResult,
   f32Tensor,
   type HostTensor,
-  MokusError,
+  type ParameterGradientRequest,
   type Row,
   type RunOptions,
-  requireF32,
   type Site,
   type SiteCapture,
   type SiteDelta,
@@ -27,6 +27,7 @@ import { captureProgramName, siteInputsProgramName } from './initial-programs.js
 import {
   captureOutputs,
   captureProgram,
+  cotangentInputs,
   forwardProgram,
   gradientOutputs,
   hiddenProgram,
@@ -40,6 +41,7 @@ import {
   type TextEncoderProgramOptions,
 } from './programs.js';
 import { rotaryTable } from './rotary-table.js';
+import { cotangentTensors, f32Output, firstRows, forwardResult, optionalF32, rowInput, rowInputs } from './rows.js';
 import { distinctPlaces, offsetInputs } from './state-offsets.js';
 import { type StartInputs, startInputs } from './state-start.js';
 import { PaddedBatch } from './token-batch.js';
@@ -74,13 +76,17 @@ export class DecoderRunner {
     { logits: logitsRows = [], hidden: hiddenRows = [], offsets = [], start }: Omit<ForwardRequest, 'batch'>,
     options: RunOptions,
   ): Promise<ForwardResult> {
-    const hidden = rowInput(batch, hiddenRows);
-    const logits = rowInput(batch, logitsRows);
     if (logitsRows.length === 0 && offsets.length === 0 && start === undefined) {
       // Without the output projection, which is a large part of a small model.
       const { tapDepth } = this.#parts.programOptions;
       const outputs = await this.#run(
-        { program: 'hidden', build: hiddenProgram, batch, inputs: { hiddenRows: hidden }, depth: tapDepth },
+        {
+          program: 'hidden',
+          build: hiddenProgram,
+          batch,
+          inputs: { hiddenRows: rowInput(batch, hiddenRows) },
+          depth: tapDepth,
+        },
         options,
       );
       return {
@@ -95,15 +101,12 @@ export class DecoderRunner {
         program: `forward${added.name}${from.name}`,
         build: (shared) => forwardProgram(shared, added.places),
         batch,
-        inputs: { logitsRows: logits, hiddenRows: hidden, ...added.inputs },
+        inputs: { ...rowInputs(batch, { logits: logitsRows, hidden: hiddenRows }), ...added.inputs },
         from,
       },
       options,
     );
-    return {
-      logits: firstRows(f32Output(outputs, 'logits'), logitsRows.length),
-      hidden: firstRows(f32Output(outputs, 'hidden'), hiddenRows.length),
-    };
+    return forwardResult(outputs, { logits: logitsRows, hidden: hiddenRows });
   }
 
   /** The inputs of the sites' groups at rows, by group. */
@@ -130,24 +133,25 @@ export class DecoderRunner {
   async capture(
     batch: PaddedBatch,
     sites: readonly Site[],
-    { rows, cotangents, start }: Pick<CaptureRequest, 'rows' | 'start'> & { readonly cotangents: Cotangents },
+    { rows, cotangents, start }: Pick<CaptureRequest, 'rows' | 'start'> & Pick<ParameterGradientRequest, 'cotangents'>,
     options: RunOptions,
   ): Promise<Map<string, SiteCapture>> {
     const places = sites.map(({ layer }) => ({ layer, part: 'mlp' as const }));
     const from = startInputs(batch, { start, places }, this.#parts.programOptions);
-    const outputs = await this.#run(
+    const outputs = await this.#differentiate(
       {
         program: `${captureProgramName(sites)}${from.name}`,
         build: (shared) => captureProgram(shared, sites),
         batch,
-        inputs: { rows: batch.rowIndices(rows), ...this.#cotangentInputs(batch, cotangents) },
+        inputs: { rows: batch.rowIndices(rows) },
         from,
       },
+      cotangents,
       options,
     );
     return mapSites(sites, (site) => ({
       input: f32Output(outputs, captureOutputs.input(site)),
-      outputGradient: f32Output(outputs, captureOutputs.outputGradient(site)),
+      outputGradient: optionalF32(outputs, captureOutputs.outputGradient(site)),
     }));
   }
 
@@ -162,49 +166,56 @@ export class DecoderRunner {
     const from = startInputs(batch, { start, offsets, places }, this.#parts.programOptions);
     const inputs = { rows: batch.rowIndices(rows), ...added.inputs };
     const name = `${setName(places.map(stateName))}${added.name}${from.name}`;
-    const outputs = await this.#run(
+    const outputs =
       cotangents === undefined
-        ? {
-            program: `states ${name}`,
-            build: (shared) => statesProgram(shared, places, added.places),
-            batch,
-            inputs,
-            from,
-            depth: statesDepth([...places, ...added.places]),
-          }
-        : {
-            program: `stateGradients ${name}`,
-            build: (shared) => stateGradientsProgram(shared, places, added.places),
-            batch,
-            inputs: { ...inputs, ...this.#cotangentInputs(batch, cotangents) },
-            from,
-          },
-      options,
-    );
+        ? await this.#run(
+            {
+              program: `states ${name}`,
+              build: (shared) => statesProgram(shared, places, added.places),
+              batch,
+              inputs,
+              from,
+              depth: statesDepth([...places, ...added.places]),
+            },
+            options,
+          )
+        : await this.#differentiate(
+            {
+              program: `stateGradients ${name}`,
+              build: (shared) => stateGradientsProgram(shared, places, added.places),
+              batch,
+              inputs,
+              from,
+            },
+            cotangents,
+            options,
+          );
     return wanted.map((place) => ({
       state: f32Output(outputs, stateOutputs.state(place)),
-      gradient: cotangents && f32Output(outputs, stateOutputs.gradient(place)),
+      gradient: optionalF32(outputs, stateOutputs.gradient(place)),
     }));
   }
 
-  /** The gradients of trial deltas, one for each site. */
+  /** The gradients of trial deltas, one for each site; none where cotangents that come later do not come. */
   async parameterGradients(
     batch: PaddedBatch,
     sites: readonly Site[],
     trials: ReadonlyMap<string, SiteDelta>,
-    cotangents: Cotangents,
+    cotangents: ParameterGradientRequest['cotangents'],
     options: RunOptions,
   ): Promise<Map<string, SiteDelta>> {
-    const outputs = await this.#run(
+    const outputs = await this.#differentiate(
       {
         program: `parameterGradients ${setName(sites.map((site) => site.id))}`,
         build: (shared) => parameterGradientsProgram(shared, sites),
         batch,
-        inputs: this.#cotangentInputs(batch, cotangents),
+        inputs: {},
         trials,
       },
+      cotangents,
       options,
     );
+    if (sites.some((site) => outputs[gradientOutputs.u(site)] === undefined)) return new Map();
     return mapSites(sites, (site) =>
       trialGradient(
         trials.get(site.id)!,
@@ -222,23 +233,45 @@ export class DecoderRunner {
     return this.#parts.programs.dispose();
   }
 
-  #cotangentInputs(batch: PaddedBatch, { logits, hidden }: Cotangents): Inputs {
-    if (logits === undefined && hidden === undefined) {
-      throw new MokusError('input', 'cotangents hold neither logits nor hidden', { field: 'cotangents' });
+  /** Runs a program of gradients: at once, or in halves where the cotangents follow from the forward pass. */
+  #differentiate(
+    request: ProgramRequest,
+    cotangents: Cotangents | CotangentsAfter,
+    options: RunOptions,
+  ): Promise<Readonly<Inputs>> {
+    const { batch } = request;
+    const { programs, programOptions } = this.#parts;
+    const { config } = programOptions;
+    if (!('after' in cotangents)) {
+      const asked = { logits: cotangents.logits?.rows, hidden: cotangents.hidden?.rows };
+      const given = { ...rowInputs(batch, asked), ...cotangentTensors(cotangents, asked, config) };
+      return this.#run({ ...request, inputs: { ...request.inputs, ...given } }, options);
     }
-    const { vocabSize, hiddenSize } = this.#parts.programOptions.config;
-    return {
-      logitsRows: rowInput(batch, logits?.rows ?? []),
-      hiddenRows: rowInput(batch, hidden?.rows ?? []),
-      logitsCotangent: cotangentInput('logits', logits, vocabSize),
-      hiddenCotangent: cotangentInput('hidden', hidden, hiddenSize),
+    const inputs = this.#inputs({ ...request, inputs: { ...request.inputs, ...rowInputs(batch, cotangents) } });
+    const between = async (results: Readonly<Inputs>): Promise<Inputs | undefined> => {
+      const made = await cotangents.after(forwardResult(results, cotangents));
+      return made && cotangentTensors(made, cotangents, config);
     };
+    const later = Object.values(cotangentInputs);
+    return programs.runSplit(request.program, this.#builder(request, true), inputs, { later, between }, options);
   }
 
   #run(request: ProgramRequest, options: RunOptions): Promise<Readonly<Inputs>> {
-    const { programs, programOptions, editable, stacks } = this.#parts;
+    return this.#parts.programs.run(request.program, this.#builder(request, false), this.#inputs(request), options);
+  }
+
+  #builder({ build, batch, from = this.#fromTokens(batch) }: ProgramRequest, results: boolean): () => Program {
+    return () => build({ ...this.#parts.programOptions, start: from.layer, results });
+  }
+
+  #fromTokens(batch: PaddedBatch): StartInputs {
+    return startInputs(batch, {}, this.#parts.programOptions);
+  }
+
+  #inputs(request: ProgramRequest): Readonly<Inputs> {
+    const { programOptions, editable, stacks } = this.#parts;
     const { headDim, layers, rotary } = programOptions.config;
-    const { batch, trials, depth = layers, from = startInputs(batch, {}, programOptions) } = request;
+    const { batch, trials, depth = layers, from = this.#fromTokens(batch) } = request;
     const table = rotaryTable(batch.length, headDim, rotary);
     const inputs: Inputs = { ...from.inputs, keyMask: batch.mask, ...table, ...request.inputs };
     for (const site of editable.filter(({ layer }) => layer >= from.layer && layer < depth)) {
@@ -248,8 +281,7 @@ export class DecoderRunner {
       inputs[names.u] = u;
       inputs[names.v] = v;
     }
-    const build = (): Program => request.build({ ...programOptions, start: from.layer });
-    return programs.run(request.program, build, inputs, options);
+    return inputs;
   }
 }
 
@@ -265,37 +297,6 @@ interface ProgramRequest {
   readonly depth?: number;
   /** Where the program begins. Default: at the tokens. */
   readonly from?: StartInputs;
-}
-
-function f32Output(outputs: Readonly<Inputs>, name: string): HostTensor<'f32'> {
-  return requireF32(outputs[name]!, name);
-}
-
-/** A program is always fed one row at least: tensors without elements are not portable between devices. */
-function rowInput(batch: PaddedBatch, rows: readonly Row[]): HostTensor<'i32'> {
-  return batch.rowIndices(rows.length === 0 ? [{ sequence: 0, position: 0 }] : rows);
-}
-
-function firstRows(tensor: HostTensor<'f32'>, rows: number): HostTensor<'f32'> {
-  const width = tensor.shape[1]!;
-  return rows === tensor.shape[0] ? tensor : f32Tensor([rows, width], tensor.data.slice(0, rows * width));
-}
-
-/** Throws MokusError `input` unless there is one cotangent row for each row. */
-function cotangentInput(
-  name: string,
-  cotangent: { readonly rows: readonly Row[]; readonly values: HostTensor<'f32'> } | undefined,
-  width: number,
-): HostTensor<'f32'> {
-  if (cotangent === undefined || cotangent.rows.length === 0) return f32Tensor([1, width], new Float32Array(width));
-  const { rows, values } = cotangent;
-  if (values.shape.length !== 2 || values.shape[0] !== rows.length || values.shape[1] !== width) {
-    const got = `[${values.shape.join(', ')}]`;
-    throw new MokusError('input', `the ${name} cotangent is ${got}, expected [${rows.length}, ${width}]`, {
-      field: `cotangents.${name}`,
-    });
-  }
-  return values;
 }
 
 /** A value for each site, by its id. */

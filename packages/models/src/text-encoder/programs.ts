@@ -12,7 +12,12 @@ import {
 export interface TextEncoderProgramOptions extends DecoderOptions {
   /** Index into hidden_states, from 0: how many blocks lie below the tap. */
   readonly tapDepth: number;
+  /** Whether programs of gradients return `logits` and `hidden` too, for cotangents that follow from them. */
+  readonly results?: boolean | undefined;
 }
+
+/** What a backward pass starts from. */
+export const cotangentInputs = { logits: 'logitsCotangent', hidden: 'hiddenCotangent' } as const;
 
 /** Names of what capture programs return. */
 export const captureOutputs = {
@@ -59,9 +64,7 @@ export function hiddenProgram(options: TextEncoderProgramOptions): Program {
 /** logitsRows and hiddenRows, and offsets at places -> `logits` and `hidden`. */
 export function forwardProgram(options: TextEncoderProgramOptions, offsets: readonly StatePlace[] = []): Program {
   const graph = new Graph();
-  const { logits, hidden } = buildRows(graph, withOffsets(graph, options, offsets));
-  graph.output('logits', logits);
-  graph.output('hidden', hidden);
+  buildRows(graph, { ...withOffsets(graph, options, offsets), results: true });
   return graph.build();
 }
 
@@ -151,21 +154,23 @@ export function parameterGradientsProgram(options: TextEncoderProgramOptions, si
 }
 
 function buildRows(graph: Graph, options: TextEncoderProgramOptions): Rows {
-  const { config, tapDepth } = options;
+  const { config, tapDepth, results = false } = options;
   const decoder = buildDecoder(graph, declareDecoderInputs(graph, options), options);
   // Rows are picked before the output projection: it is the largest matrix of all.
   const last = atRows(graph, decoder.hiddenStates.get(config.layers)!, 'logitsRows');
-  return {
-    decoder,
-    logits: outputProjection(graph, last, options),
-    hidden: atRows(graph, decoder.hiddenStates.get(tapDepth)!, 'hiddenRows'),
-  };
+  const logits = outputProjection(graph, last, options);
+  const hidden = atRows(graph, decoder.hiddenStates.get(tapDepth)!, 'hiddenRows');
+  if (results) {
+    graph.output('logits', logits);
+    graph.output('hidden', hidden);
+  }
+  return { decoder, logits, hidden };
 }
 
 function seedsOf(graph: Graph, { logits, hidden }: Rows): Seed[] {
   return [
-    { value: logits, cotangent: graph.input('logitsCotangent', 'f32', logits.shape) },
-    { value: hidden, cotangent: graph.input('hiddenCotangent', 'f32', hidden.shape) },
+    { value: logits, cotangent: graph.input(cotangentInputs.logits, 'f32', logits.shape) },
+    { value: hidden, cotangent: graph.input(cotangentInputs.hidden, 'f32', hidden.shape) },
   ];
 }
 

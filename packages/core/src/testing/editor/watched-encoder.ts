@@ -1,5 +1,5 @@
 import type { HostTensor } from '../../tensor.js';
-import type { TextEncoder } from '../../text-encoder.js';
+import type { Cotangents, CotangentsAfter, ForwardResult, TextEncoder } from '../../text-encoder.js';
 
 /** What is done to the calls of an encoder, each of them counted from 0. */
 export interface EncoderHooks {
@@ -25,6 +25,11 @@ export function watchedEncoder(encoder: TextEncoder, { run, push, poisoned }: En
     const result = await call();
     return poisoned?.(index) === true ? poison(result) : result;
   };
+  /** The forward pass in the middle of a call counts as one of its own. */
+  const following = <Given extends Cotangents | CotangentsAfter | undefined>(cotangents: Given): Given =>
+    cotangents !== undefined && 'after' in cotangents
+      ? { ...cotangents, after: async (result) => cotangents.after(await around(async () => result, poisonedForward)) }
+      : cotangents;
   return {
     count,
     info: encoder.info,
@@ -40,14 +45,10 @@ export function watchedEncoder(encoder: TextEncoder, { run, push, poisoned }: En
         (result) => ({ ...result, hiddenStates: notNumbers(result.hiddenStates) }),
       ),
     generate: (question, options) => around(() => encoder.generate(question, options)),
-    forward: (request, options) =>
-      around(
-        () => encoder.forward(request, options),
-        ({ logits, hidden }) => ({ logits: notNumbers(logits), hidden: notNumbers(hidden) }),
-      ),
+    forward: (request, options) => around(() => encoder.forward(request, options), poisonedForward),
     capture: (request, options) =>
       around(
-        () => encoder.capture(request, options),
+        () => encoder.capture({ ...request, cotangents: following(request.cotangents) }, options),
         (captures) =>
           new Map(
             [...captures].map(([site, { input, outputGradient }]) => [
@@ -58,7 +59,7 @@ export function watchedEncoder(encoder: TextEncoder, { run, push, poisoned }: En
       ),
     captureStates: (request, options) =>
       around(
-        () => encoder.captureStates(request, options),
+        () => encoder.captureStates({ ...request, cotangents: following(request.cotangents) }, options),
         (captures) =>
           captures.map(({ state, gradient }) => ({
             state: notNumbers(state),
@@ -67,7 +68,7 @@ export function watchedEncoder(encoder: TextEncoder, { run, push, poisoned }: En
       ),
     parameterGradients: (request, options) =>
       around(
-        () => encoder.parameterGradients(request, options),
+        () => encoder.parameterGradients({ ...request, cotangents: following(request.cotangents) }, options),
         (gradients) =>
           new Map(
             [...gradients].map(([site, each]) => [
@@ -93,6 +94,10 @@ export function watchedEncoder(encoder: TextEncoder, { run, push, poisoned }: En
     deltas: () => encoder.deltas(),
     dispose: () => encoder.dispose(),
   };
+}
+
+function poisonedForward({ logits, hidden }: ForwardResult): ForwardResult {
+  return { logits: notNumbers(logits), hidden: notNumbers(hidden) };
 }
 
 function notNumbers(tensor: HostTensor<'f32'>): HostTensor<'f32'> {

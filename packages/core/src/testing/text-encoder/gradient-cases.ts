@@ -1,5 +1,5 @@
 import type { Site, SiteDelta } from '../../edit.js';
-import type { SiteCapture } from '../../text-encoder.js';
+import type { Cotangents, CotangentsAfter, ForwardResult, SiteCapture } from '../../text-encoder.js';
 import { requireAlike } from '../dit/expectations.js';
 import { dot, editableSites, lowRankDelta, normals, probe, rowOf, sampledSites, slopeAlong } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
@@ -50,6 +50,50 @@ export const gradientCases: readonly TextEncoderCase[] = [
         requireAlike(`inputs of ${site.id}`, part.input.data, input, same);
         requireAlike(`inputs of ${site.id} alone`, inputs.input.data, input, same);
         requireAlike(`gradients of ${site.id}`, gradientOf(site, part).data, gradient, same);
+      }
+    },
+  },
+  {
+    name: 'cotangents that follow from the forward pass give the gradients of fixed ones, and none gives none',
+    run: async (encoder, { same }) => {
+      const { batch, allRows: rows, cotangents } = probe(encoder);
+      const asked = { logits: cotangents.logits?.rows, hidden: cotangents.hidden?.rows };
+      const site = editableSites(encoder)[0] as Site;
+      const { id } = site;
+      const delta = lowRankDelta(site, 2, 11);
+      const parameters = new Map([[id, delta]]);
+      const places = [{ layer: 0, part: 'block' as const }];
+
+      const plain = await encoder.forward({ batch, ...asked });
+      const handle = encoder.pushDelta(id, delta);
+      const tried = await encoder.forward({ batch, ...asked });
+      encoder.popDelta(handle);
+      const following = (forward: ForwardResult): CotangentsAfter => ({
+        ...asked,
+        after: async ({ logits, hidden }) => {
+          requireAlike('the logits on the way', logits.data, forward.logits.data, same);
+          requireAlike('the hidden states on the way', hidden.data, forward.hidden.data, same);
+          return cotangents;
+        },
+      });
+      const none: CotangentsAfter = { ...asked, after: async () => undefined };
+
+      const gradients = async (
+        inside: Cotangents | CotangentsAfter,
+        atTrial = inside,
+      ): Promise<(Float32Array | undefined)[]> => {
+        const capture = (await encoder.capture({ batch, sites: [id], rows, cotangents: inside })).get(id);
+        const [state] = await encoder.captureStates({ batch, places, rows, cotangents: inside });
+        const ofTrial = (await encoder.parameterGradients({ batch, parameters, cotangents: atTrial })).get(id);
+        const ofFactors = ofTrial?.kind === 'lowRank' ? [ofTrial.u, ofTrial.v] : [undefined, undefined];
+        return [capture?.outputGradient?.data, state?.gradient?.data, ...ofFactors];
+      };
+      const expected = await gradients(cotangents);
+      (await gradients(following(plain), following(tried))).forEach((gradient, at) => {
+        requireAlike(`gradient ${at}`, gradient ?? [], expected[at] ?? [Number.NaN], same);
+      });
+      if ((await gradients(none)).some((gradient) => gradient !== undefined)) {
+        throw new Error('gradients came without cotangents');
       }
     },
   },

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import {
+  Graph,
+  gradients,
+  interpret,
+  isKept,
+  linear,
+  type NDArray,
+  type Program,
+  reduceSum,
+  reshape,
+  silu,
+  softmax,
+  splitProgram,
+  type Value,
+} from '../src/index.js';
+import { array } from './support/arrays.js';
+import { expectGraphError } from './support/expect-graph-error.js';
+
+/** y = silu(x w^T) u^T and dL/dx, dL/dw of a cotangent of y. */
+function program(): Program {
+  const graph = new Graph();
+  const x = graph.input('x', 'f32', ['n', 3]);
+  const w = graph.weight('w', [4, 3]);
+  const inner = silu(linear(x, softmax(w, -1)));
+  const y = linear(reshape(inner, ['n', 2, 2]), graph.weight('u', [2, 2]));
+  graph.output('y', y);
+  graph.output('sum', reduceSum(x, { axes: [0] }));
+  const [ofX, ofW] = gradients([{ value: y, cotangent: graph.input('dy', 'f32', ['n', 2, 2]) }], [x, w]);
+  graph.output('dx', ofX as Value);
+  graph.output('dw', ofW as Value);
+  return graph.build();
+}
+
+const weights = (name: string): NDArray =>
+  name === 'w'
+    ? array([0.3, -0.2, 0.5, 0.1, 0.7, -0.4, 0.2, 0.9, -0.6, 0.8, -0.1, 0.4], [4, 3])
+    : array([0.5, -0.3, 0.2, 0.7], [2, 2]);
+const x = array([0.4, -1.2, 0.6, 1.5, 0.2, -0.7], [2, 3]);
+const dy = array([1, -2, 0.5, 0.3, -0.8, 1.1, 0.9, -0.4], [2, 2, 2]);
+
+describe('a split program', () => {
+  test('computes in two halves what it computes at once', () => {
+    const { before, after } = splitProgram(program(), ['dy']);
+    const whole = interpret(program(), { inputs: { x, dy }, weights });
+    const first = interpret(before, { inputs: { x }, weights });
+    const kept = Object.fromEntries(Object.entries(first).filter(([name]) => isKept(name)));
+    const second = interpret(after, { inputs: { x, dy, ...kept }, weights });
+    expect(Object.keys(first).filter((name) => !isKept(name))).toEqual(['y', 'sum']);
+    expect({ y: first.y, sum: first.sum, ...second }).toEqual(whole);
+  });
+
+  test('keeps what the first half computes of inputs, and neither weights nor what is only arranged anew', () => {
+    const { before, after } = splitProgram(program(), ['dy']);
+    const kept = before.outputs.filter(({ name }) => isKept(name));
+    // x w^T, its sigmoid's and its silu's own value as far as the derivative reads them: all [n, 4].
+    expect(kept.length).toBeGreaterThan(0);
+    for (const { name, shape } of kept) expect([name, shape.map(String)]).toEqual([name, ['n', '4']]);
+    const names = after.inputs.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['x', 'dy', ...kept.map(({ name }) => name)]));
+    expect(names).toHaveLength(2 + kept.length);
+    expect(before.inputs.map(({ name }) => name)).toEqual(['x']);
+    const done = new Set(
+      before.values.flatMap(({ origin }) => (origin.kind === 'node' ? [origin.operation.name] : [])),
+    );
+    expect(done.has('silu') || done.has('sigmoid')).toBe(true);
+    expect(before.weights.map(({ name }) => name).sort()).toEqual(['u', 'w']);
+  });
+
+  test('refuses inputs that it does not have, and halves without outputs', () => {
+    expectGraphError(() => splitProgram(program(), ['dz']), 'graph', '"dz"');
+    expectGraphError(() => splitProgram(program(), []), 'graph', 'nothing to split');
+    expectGraphError(() => splitProgram(program(), ['x']), 'graph', 'x', 'nothing to split');
+  });
+});
