@@ -22,6 +22,7 @@ const config: UserConfig = defineConfig({
     outline: [2, 3],
     search: { provider: 'local' },
     nav: [
+      { text: 'Quick start', link: '/docs/guide/quick-start' },
       { text: 'Measured', link: '/docs/editors' },
       { text: 'API', link: '/docs/reference/index' },
     ],
