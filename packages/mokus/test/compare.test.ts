@@ -20,7 +20,8 @@ const compare = (...args: string[]): Promise<Outcome> => runMokus('compare', ...
 
 it('compares on the embedded model, writes the reports, and goes on where it stopped', async () => {
   const out = join(folder, 'out');
-  const args = ['--facts', facts, '--editors', 'ultraEdit', '--objectives', 'conditioning', '--limit', '1'];
+  const choice = ['--editors', 'ultraEdit', '--objectives', 'conditioning', '--limit', '1', '--fluency', '6'];
+  const args = ['--facts', facts, ...choice];
   const first = await compare(...args, '--out', out, '--steps', '4', '--seeds=3');
   expect([first.status, first.err]).toEqual([undefined, '1/2 before beethoven\n2/2 ultraEdit conditioning beethoven']);
   expect(first.out).toMatch(/^editor +ultraEdit\nobjective +conditioning\n/);
@@ -32,6 +33,7 @@ it('compares on the embedded model, writes the reports, and goes on where it sto
     scorer: { name: 'nearest picture' },
   });
   expect(report.cells[0].made.options).toMatchObject({ mu: 10, nu: 100 });
+  expect(report.summary[0].rates.fluency).toEqual(expect.any(Number));
   expect(first.out).toContain(join(out, 'report.html'));
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('data:image/png;base64,');
 
@@ -86,8 +88,12 @@ it.each<[string, RegExp, string[]]>([
   ['an unknown editor', /'magic' is none of the editors ultraEdit, memit/, ['--facts', facts, '--editors', 'magic']],
   ['an unknown objective', /'beauty' is none of the objectives answer/, ['--facts', facts, '--objectives', 'beauty']],
   ['an unknown preset', /'gpt-9' is none of the presets/, ['--facts', facts, '--preset', 'gpt-9']],
-  ['what is no number', /--seeds takes whole numbers, got 'one'/, ['--facts', facts, '--seeds', 'one']],
+  ['what is no number', /--seeds takes whole numbers from 0, got 'one'/, ['--facts', facts, '--seeds', 'one']],
   ['a judge without a model', /--judge needs --judge-model/, ['--facts', facts, '--judge', 'http://localhost:1/v1']],
+  ['a model without a judge', /--judge-model needs --judge/, ['--facts', facts, '--judge-model', 'llava']],
+  ['a judge that has no address', /baseUrl/, ['--facts', facts, '--judge', 'nowhere', '--judge-model', 'llava']],
+  ['no fact at all', /--limit takes whole numbers from 1/, ['--facts', facts, '--limit', '0']],
+  ['a dtype that nothing computes in', /--dtype is one of f32/, ['--facts', facts, '--dtype', 'f8']],
   ['more edits than facts', /retention\.counts/, ['--facts', facts, '--retention', '1,9']],
 ])('says in one line why it refuses %s, and leaves with 1', async (_, message, args) => {
   const { out, err, status } = await compare(...args, '--out', join(folder, 'refused'));

@@ -2,6 +2,9 @@ import { comparisonTable } from '@mokus/bench';
 import { MokusError, type ProgressEvent } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import { type RunComparisonOptions, runComparison } from '../compare/run-comparison.js';
+import { editorNames, objectiveNames } from '../compare/variants.js';
+import { settingArgs } from './editor-options.js';
+import { modelArgs } from './model-options.js';
 import { wholeNumber, wholeNumbers, words } from './options.js';
 import { cliCommand } from './run-cli.js';
 
@@ -12,32 +15,53 @@ const args = {
     valueHint: 'file',
     description: 'JSON: [{ question, answer, ... }], CounterFact, ZsRE or UniKE',
   },
-  model: { type: 'string', description: 'A folder or hub id. Default: the embedded emoji-world', valueHint: 'folder' },
-  revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit', valueHint: 'main' },
   editors: {
     type: 'string',
-    description:
-      'By commas; an unknown one is answered with all. Default: ultraEdit,fineTuning, or none with --hparams',
+    description: `By commas, of ${editorNames.join(', ')}. Default: ultraEdit,fineTuning, or none with --hparams`,
+    valueHint: 'names',
   },
-  hparams: { type: 'string', description: "EasyEdit's YAML files by commas, each an editor", valueHint: 'memit.yaml' },
+  hparams: {
+    type: 'string',
+    description: "EasyEdit's YAML files by commas, each an editor. Default: none",
+    valueHint: 'files',
+  },
   objectives: {
     type: 'string',
     default: 'answer,conditioning',
-    description: 'By commas; an unknown one is answered with all',
+    description: `By commas, of ${objectiveNames.join(', ')}`,
+    valueHint: 'names',
   },
-  out: { type: 'string', default: 'mokus-compare', description: 'Folder of the reports; a run goes on in it' },
-  limit: { type: 'string', description: 'The first so many facts', valueHint: '10' },
-  seeds: { type: 'string', description: 'Of pictures', valueHint: '0,1' },
-  steps: { type: 'string', description: 'Denoising steps', valueHint: '16' },
-  size: { type: 'string', description: 'Pixels of a side', valueHint: '1024' },
-  recall: { type: 'boolean', default: false, description: 'Draw after the model has said what the prompt refers to' },
-  retention: { type: 'string', description: 'Measure after so many edits', valueHint: '1,10,100' },
-  joint: { type: 'boolean', default: false, description: 'Of retention: all in one call too' },
-  preset: { type: 'string', description: "Names the editors' settings", valueHint: 'qwen2.5-vl-7b' },
-  corpus: { type: 'string', description: 'General prompts, one a line, that edits leave alone', valueHint: 'file' },
-  judge: { type: 'string', description: 'OpenAI-compatible endpoint; its key in MOKUS_JUDGE_KEY', valueHint: 'url' },
-  json: { type: 'boolean', default: false, description: 'Print the whole report as JSON' },
-  'judge-model': { type: 'string', description: 'The vision model there', valueHint: 'name' },
+  ...settingArgs,
+  out: {
+    type: 'string',
+    default: 'mokus-compare',
+    description: 'Of report.html and report.json; what was interrupted goes on in it',
+    valueHint: 'folder',
+  },
+  limit: { type: 'string', description: 'The first so many facts. Default: all', valueHint: 'n' },
+  fluency: {
+    type: 'string',
+    description: 'Tokens written for each fact to measure fluency. Default: 0',
+    valueHint: 'n',
+  },
+  seeds: { type: 'string', description: 'Of pictures, by commas. Default: 0', valueHint: 'n,n' },
+  steps: { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
+  size: { type: 'string', description: "Pixels of a side. Default: the model's", valueHint: 'n' },
+  recall: { type: 'boolean', default: false, description: 'The model first says what a prompt refers to' },
+  retention: {
+    type: 'string',
+    description: 'Measure after so many edits too, such as 1,10,100. Default: only each fact alone',
+    valueHint: 'n,n',
+  },
+  joint: { type: 'boolean', default: false, description: 'Of --retention: all edits in one call too' },
+  judge: {
+    type: 'string',
+    description:
+      "OpenAI-compatible endpoint whose vision model judges pictures, its key in MOKUS_JUDGE_KEY. Default: the embedded model's training pictures, else none",
+    valueHint: 'url',
+  },
+  'judge-model': { type: 'string', description: 'The vision model there; goes with --judge', valueHint: 'name' },
+  ...modelArgs,
 } as const;
 
 /**
@@ -52,14 +76,17 @@ export const compareCommand: CommandDef = cliCommand(
       facts: given.facts,
       model: given.model,
       revision: given.revision,
+      device: given.device,
+      dtype: given.dtype,
       editors: words(given.editors ?? (given.hparams === undefined ? 'ultraEdit,fineTuning' : '')),
       hparams: given.hparams === undefined ? undefined : words(given.hparams),
       objectives: words(given.objectives),
       out: given.out,
-      limit: wholeNumber('limit', given.limit),
+      limit: wholeNumber('limit', given.limit, 1),
+      fluencyTokens: wholeNumber('fluency', given.fluency),
       seeds: wholeNumbers('seeds', given.seeds),
-      steps: wholeNumber('steps', given.steps),
-      size: wholeNumber('size', given.size),
+      steps: wholeNumber('steps', given.steps, 1),
+      size: wholeNumber('size', given.size, 1),
       recall: given.recall,
       retention: retentionOf(wholeNumbers('retention', given.retention), given.joint),
       preset: given.preset,
@@ -82,6 +109,9 @@ function retentionOf(counts: number[] | undefined, joint: boolean): RunCompariso
 }
 
 function judgeOf(baseUrl: string | undefined, model: string | undefined): RunComparisonOptions['judge'] {
+  if (baseUrl === undefined && model !== undefined) {
+    throw new MokusError('input', '--judge-model needs --judge', { field: 'judge' });
+  }
   if (baseUrl === undefined) return undefined;
   if (model === undefined) throw new MokusError('input', '--judge needs --judge-model', { field: 'judge-model' });
   return { baseUrl, model, apiKey: process.env.MOKUS_JUDGE_KEY };

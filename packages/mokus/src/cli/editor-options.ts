@@ -17,15 +17,16 @@ function oneOf(names: readonly string[], chosen: string): NameArg {
   return { type: 'string', default: chosen, description: `One of ${names.join(', ')}`, valueHint: 'name' };
 }
 
-const settingArgs = {
+/** What editors are set by. */
+export const settingArgs = {
   preset: {
     type: 'string',
-    description: "Names the editor's settings, such as qwen2.5-vl-7b. Default: the embedded model's for it, else none",
+    description: "Names editors' settings, such as qwen2.5-vl-7b. Default: the embedded model's for it, else none",
     valueHint: 'name',
   },
   corpus: {
     type: 'string',
-    description: "Prompts that the edit leaves alone, one a line. Default: the embedded model's for it, else none",
+    description: "Prompts that edits leave alone, one a line. Default: the embedded model's for it, else none",
     valueHint: 'file',
   },
 } as const;

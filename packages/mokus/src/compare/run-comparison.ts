@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type Comparison,
   compareEditors,
@@ -9,10 +8,11 @@ import {
   visionJudge,
 } from '@mokus/bench';
 import { fileCellStore, writeReport } from '@mokus/bench/node';
-import { type GenerateOptions, MokusError, type RunOptions } from '@mokus/core';
-import { generalCorpus, modelFolder } from '@mokus/emoji-world';
+import type { GenerateOptions, RunOptions } from '@mokus/core';
+import { generalCorpus } from '@mokus/emoji-world';
 import manifest from '../../package.json' with { type: 'json' };
-import { fromPretrained } from '../from-pretrained.js';
+import { withModel } from '../cli/model-options.js';
+import { readText, textLines } from '../cli/read-files.js';
 import { encodePng, readImage } from '../images.js';
 import { trainingPictureScorer } from './embedded-model.js';
 import { type HparamsFile, readHparams } from './hparams.js';
@@ -22,6 +22,9 @@ export interface RunComparisonOptions extends RunOptions {
   /** A folder or hub id. Default: the embedded model, judged by its training pictures. */
   readonly model?: string | undefined;
   readonly revision?: string | undefined;
+  /** As `fromPretrained` has them. */
+  readonly device?: string | undefined;
+  readonly dtype?: string | undefined;
   /** A JSON file that `readCases` of `@mokus/bench` reads. */
   readonly facts: string;
   /** How many of the file's facts. Default: all. */
@@ -37,6 +40,8 @@ export interface RunComparisonOptions extends RunOptions {
   readonly size?: number | undefined;
   /** Draw after recalling what a prompt refers to. Default: false. */
   readonly recall?: GenerateOptions['recall'];
+  /** Tokens generated of each fact for fluency. Default: 0, none. */
+  readonly fluencyTokens?: number | undefined;
   readonly retention?: { readonly counts: readonly number[]; readonly modes?: readonly RetentionMode[] } | undefined;
   /** Names editors' settings. Default: those of the embedded model for it, else the editors' defaults. */
   readonly preset?: string | undefined;
@@ -56,16 +61,16 @@ export interface RunComparisonOptions extends RunOptions {
 export async function runComparison(
   options: RunComparisonOptions,
 ): Promise<{ readonly comparison: Comparison; readonly json: string; readonly html: string }> {
-  const { model, revision, preset, steps, size, recall, seeds, retention, signal, onProgress } = options;
-  const isEmbedded = model === undefined;
+  const { model, revision, device, dtype, preset, steps, size, recall, seeds, signal, onProgress } = options;
+  const { fluencyTokens, retention } = options;
   const cases = readCases(await readText(options.facts)).slice(0, options.limit);
   requireVariants(options);
   const hparams: HparamsFile[] = [];
   for (const file of options.hparams ?? []) hparams.push(readHparams(file, await readText(file)));
-  const corpus = options.corpus === undefined ? undefined : linesOf(await readText(options.corpus));
+  const corpus = options.corpus === undefined ? undefined : await textLines(options.corpus);
+  const scorer = await scorerOf(options);
   const store = await fileCellStore(options.out, { encodePicture: encodePng, decodePicture: readImage });
-  const pipeline = await fromPretrained(model ?? modelFolder, { revision, signal, onProgress });
-  try {
+  return withModel({ model, revision, device, dtype }, { signal, onProgress }, async (pipeline, isEmbedded) => {
     const context = {
       textEncoder: pipeline.components.textEncoder,
       preset: preset ?? (isEmbedded ? 'emoji-world' : undefined),
@@ -77,32 +82,17 @@ export async function runComparison(
       ...hparams.map((each) => hparamsVariant(each, context)),
     ];
     const objectives = objectivesNamed(options.objectives, pipeline);
-    const scorer = await scorerOf(options);
     const pictures = { scorer, seeds, steps, height: size, width: size, recall, model: pipeline.checkpoint.name };
     const comparison = await compareEditors(
       pipeline,
-      { editors, objectives, cases, retention, pictures },
+      { editors, objectives, cases, fluencyTokens, retention, pictures },
       { store, signal, onProgress, versions: { mokus: manifest.version, node: process.version } },
     );
     return { comparison, ...(await writeReport(store, comparison)) };
-  } finally {
-    await pipeline.dispose();
-  }
+  });
 }
 
 async function scorerOf({ model, judge }: RunComparisonOptions): Promise<ImageScorer | undefined> {
   if (judge !== undefined) return visionJudge(visionEndpoint({ ...judge, encodePicture: encodePng }));
   return model === undefined ? trainingPictureScorer() : undefined;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new MokusError('input', `${file} cannot be read: ${String(cause)}`, { file, cause });
-  }
-}
-
-function linesOf(text: string): string[] {
-  return text.split('\n').flatMap((line) => line.trim() || []);
 }
