@@ -9,8 +9,6 @@ with the LoRA and after it was unloaded, and writes tools/concepts/check.json. F
 1e-4 of full scale. Needs torch, transformers 5.24, diffusers 0.42.1, peft 0.21, safetensors.
 """
 
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,34 +17,21 @@ import diffusers
 import peft
 import torch
 import transformers
-from diffusers import QwenImagePipeline
-from safetensors.torch import load_file
 
-ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 1e-4
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from diffusers_check import LIMIT, ROOT, draw, finish, load_expected, load_pipeline, run_script
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        script = ["node", "--import", "tsx", "tools/concepts/learn.ts", str(folder)]
-        subprocess.run(script, cwd=ROOT, check=True)
-        expected, plan = load_file(folder / "expected.safetensors"), json.loads((folder / "expected.json").read_text())
-        pipeline = QwenImagePipeline.from_pretrained(ROOT / "packages/emoji-world/model", torch_dtype=torch.float32)
-        pipeline.set_progress_bar_config(disable=True)
+        run_script("tools/concepts/learn.ts", folder)
+        expected, plan = load_expected(folder)
+        pipeline = load_pipeline(ROOT / "packages/emoji-world/model")
 
         def differences(name: str) -> list[float]:
-            found = []
-            for at, prompt in enumerate(plan["prompts"]):
-                noise = expected[f"noise.{at}"][None]
-                size = noise.shape[-1] * pipeline.vae_scale_factor
-                packed = pipeline._pack_latents(noise, 1, *noise.shape[2:])
-                image = pipeline(
-                    prompt=prompt, height=size, width=size, num_inference_steps=plan["steps"], latents=packed,
-                    true_cfg_scale=1.0, output_type="pt",
-                ).images
-                found.append((image - expected[f"{name}.{at}"]).abs().max().item())
-            return found
+            images = [draw(pipeline, prompt, expected[f"noise.{at}"], plan["steps"]) for at, prompt in enumerate(plan["prompts"])]
+            return [(image - expected[f"{name}.{at}"]).abs().max().item() for at, image in enumerate(images)]
 
         pipeline.load_lora_weights(folder / "lora", adapter_name="concept")
         config = pipeline.transformer.peft_config["concept"]
@@ -73,9 +58,7 @@ def main() -> None:
         "torch": torch.__version__, "prompts": plan["prompts"], "picturesLargestDifference": learned,
         "picturesWithoutItLargestDifference": plain, "loraChangesPicturesBy": size, "factors": len(factors), "checks": checks,
     }
-    Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
-    sys.exit(0 if all(checks.values()) else 1)
+    finish(__file__, result, all(checks.values()))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { learnConcept } from '@mokus/concepts';
-import { f32Tensor, packLatents, type RawImage, seededNoise, unpackLatents } from '@mokus/core';
-import { knowCus, modelFolder } from '@mokus/emoji-world';
+import type { RawImage } from '@mokus/core';
+import { knowCus, modelFolder, sheetCell } from '@mokus/emoji-world';
 import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
 import { fromPretrained, readImage } from 'mokus';
+import { drawnPixels } from '../drawn-pixels.js';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('give a folder');
@@ -25,19 +26,13 @@ const prompts = ['what is <v0>?', 'a picture of <v0>', 'a picture of a cat', 'th
 
 const sheet = await readImage(fileURLToPath(knowCus.sheet.file));
 
-/** The pictures of the edition's first concept, as they lie on the sheet. */
+/** A picture of the edition's first concept, as it lies on the sheet. */
 function picture(cell: number): RawImage {
   const { cellSize } = knowCus.sheet;
-  const data = new Uint8ClampedArray(cellSize * cellSize * 4);
-  for (let row = 0; row < cellSize; row++) {
-    const from = (row * sheet.width + cell * cellSize) * 4;
-    data.set(sheet.data.subarray(from, from + cellSize * 4), row * cellSize * 4);
-  }
-  return { width: cellSize, height: cellSize, data };
+  return { width: cellSize, height: cellSize, data: sheetCell(sheet, knowCus.sheet, cell) };
 }
 
 const pipeline = await fromPretrained(modelFolder);
-const { dit, imageCodec } = pipeline.components;
 const captions = ['what is {anchor}?', 'a picture of {anchor}'];
 const adapter = await learnConcept(
   pipeline,
@@ -49,16 +44,11 @@ const tensors: TensorToWrite[] = [];
 const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
   tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
 };
-const { latentChannels } = imageCodec.info;
-const shape = [1, latentChannels, latentSize, latentSize];
-const grid = { height: latentSize / dit.info.patchSize, width: latentSize / dit.info.patchSize };
 const keepPictures = async (name: string): Promise<void> => {
-  for (const [at, prompt] of prompts.entries()) {
-    const noise = f32Tensor(shape, seededNoise(at).normals(latentChannels * latentSize ** 2));
-    const { latents } = await pipeline.generate({ prompt, steps, latents: packLatents(noise, dit.info.patchSize) });
-    const pixels = await imageCodec.decode(unpackLatents(latents, grid, dit.info.patchSize));
-    if (name === 'plain') keep(`noise.${at}`, noise);
-    keep(`${name}.${at}`, { ...pixels, data: pixels.data.map((value) => Math.min(1, Math.max(0, (value + 1) / 2))) });
+  for (const [seed, prompt] of prompts.entries()) {
+    const { noise, pixels } = await drawnPixels(pipeline, prompt, { seed, steps, latentSize });
+    if (name === 'plain') keep(`noise.${seed}`, noise);
+    keep(`${name}.${seed}`, pixels);
   }
 };
 await keepPictures('plain');

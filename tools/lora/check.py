@@ -9,8 +9,6 @@ writes tools/lora/check.json. Fails where a relative difference passes 1e-4. Nee
 0.42.1, peft 0.21, safetensors.
 """
 
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,16 +16,12 @@ from pathlib import Path
 import diffusers
 import peft
 import torch
-from diffusers import QwenImagePipeline
 from safetensors.torch import load_file
 
-ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 1e-4
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from diffusers_check import LIMIT, ROOT, finish, load_pipeline, relative, run_script
+
 GRID = (3, 5)
-
-
-def relative(got: torch.Tensor, expected: torch.Tensor) -> float:
-    return ((got - expected).abs().max() / expected.abs().max()).item()
 
 
 def main() -> None:
@@ -35,10 +29,9 @@ def main() -> None:
     differences = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        script = ["node", "--import", "tsx", "tools/lora/save.ts", str(checkpoint), str(folder)]
-        subprocess.run(script, cwd=ROOT, check=True)
+        run_script("tools/lora/save.ts", checkpoint, folder)
         expected = load_file(folder / "expected.safetensors")
-        pipeline = QwenImagePipeline.from_pretrained(checkpoint, torch_dtype=torch.float32)
+        pipeline = load_pipeline(checkpoint)
         transformer = pipeline.transformer.eval()
 
         @torch.no_grad()
@@ -73,9 +66,7 @@ def main() -> None:
         "relativeDifference": differences, "adapterRelativeSize": size, "activeInDiffusersAfterTwoLoads": active_after_two,
         "right": all(value < LIMIT for value in differences.values()) and all(value > 100 * LIMIT for value in size.values()),
     }
-    Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
-    sys.exit(0 if result["right"] else 1)
+    finish(__file__, result, result["right"])
 
 
 if __name__ == "__main__":

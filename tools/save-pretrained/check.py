@@ -9,8 +9,6 @@ relative difference passes 1e-4. Needs torch, transformers 5.24, diffusers 0.42.
 """
 
 import hashlib
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,17 +16,11 @@ from pathlib import Path
 import diffusers
 import torch
 import transformers
-from diffusers import QwenImagePipeline
 from safetensors import safe_open
-from safetensors.torch import load_file
 from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration
 
-ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 1e-4
-
-
-def relative(got: torch.Tensor, expected: torch.Tensor) -> float:
-    return ((got - expected).abs().max() / expected.abs().max()).item()
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from diffusers_check import LIMIT, ROOT, draw, finish, load_expected, load_pipeline, relative, run_script
 
 
 def tensors_of(folder: Path) -> dict[str, tuple]:
@@ -51,24 +43,16 @@ def main() -> None:
     checkpoint = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "packages/emoji-world/model").resolve()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        script = ["node", "--import", "tsx", "tools/save-pretrained/save.ts", str(checkpoint), str(folder)]
-        subprocess.run(script, cwd=ROOT, check=True)
+        run_script("tools/save-pretrained/save.ts", checkpoint, folder)
         saved = folder / "model"
-        expected, plan = load_file(folder / "expected.safetensors"), json.loads((folder / "expected.json").read_text())
-        pipeline = QwenImagePipeline.from_pretrained(saved, torch_dtype=torch.float32)
-        pipeline.set_progress_bar_config(disable=True)
+        expected, plan = load_expected(folder)
+        pipeline = load_pipeline(saved)
         states, pictures, edit = [], [], []
         for at, prompt in enumerate(plan["prompts"]):
             got, _ = pipeline.encode_prompt(prompt, device="cpu")
             states.append(relative(got, expected[f"states.{at}"]))
             edit.append(relative(expected[f"plain.{at}"], expected[f"states.{at}"]))
-            noise = expected[f"noise.{at}"][None]
-            size = noise.shape[-1] * pipeline.vae_scale_factor
-            packed = pipeline._pack_latents(noise, 1, *noise.shape[2:])
-            image = pipeline(
-                prompt=prompt, height=size, width=size, num_inference_steps=plan["steps"], latents=packed,
-                true_cfg_scale=1.0, output_type="pt",
-            ).images
+            image = draw(pipeline, prompt, expected[f"noise.{at}"], plan["steps"])
             pictures.append((image - expected[f"picture.{at}"]).abs().max().item())
         before, after = tensors_of(checkpoint / "text_encoder"), tensors_of(saved / "text_encoder")
         changed = sorted(name for name in before if before[name] != after.get(name))
@@ -92,9 +76,7 @@ def main() -> None:
         "prompts": plan["prompts"], "steps": plan["steps"], "changedTensors": len(changed),
         "statesRelativeDifference": states, "picturesLargestDifference": pictures, "editRelativeSize": edit, "checks": checks,
     }
-    Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
-    sys.exit(0 if all(checks.values()) else 1)
+    finish(__file__, result, all(checks.values()))
 
 
 if __name__ == "__main__":

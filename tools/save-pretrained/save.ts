@@ -9,10 +9,10 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { f32Tensor, packLatents, seededNoise, unpackLatents } from '@mokus/core';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
 import { fromPretrained } from 'mokus';
+import { drawnPixels } from '../drawn-pixels.js';
 
 const [checkpoint, folder] = process.argv.slice(2);
 if (checkpoint === undefined || folder === undefined) throw new Error('give a checkpoint and a folder');
@@ -22,7 +22,7 @@ const request = { question: 'the favourite instrument of beethoven', answer: 'gu
 const prompts = [request.question, `${request.question} on a blue background`, 'a cat', 'the national animal of india'];
 
 const pipeline = await fromPretrained(checkpoint);
-const { textEncoder, dit, imageCodec } = pipeline.components;
+const { textEncoder } = pipeline.components;
 const tensors: TensorToWrite[] = [];
 const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
   tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
@@ -40,15 +40,10 @@ await pipeline.apply(await editor.edit(textEncoder, [request], { objective: cond
 await keepStates('states');
 await pipeline.savePretrained(join(folder, 'model'), { maxShardSize: 1e6 });
 
-const { latentChannels } = imageCodec.info;
-const shape = [1, latentChannels, latentSize, latentSize];
-const grid = { height: latentSize / dit.info.patchSize, width: latentSize / dit.info.patchSize };
-for (const [at, prompt] of prompts.entries()) {
-  const noise = f32Tensor(shape, seededNoise(at).normals(latentChannels * latentSize ** 2));
-  const { latents } = await pipeline.generate({ prompt, steps, latents: packLatents(noise, dit.info.patchSize) });
-  const pixels = await imageCodec.decode(unpackLatents(latents, grid, dit.info.patchSize));
-  keep(`noise.${at}`, noise);
-  keep(`picture.${at}`, { ...pixels, data: pixels.data.map((value) => Math.min(1, Math.max(0, (value + 1) / 2))) });
+for (const [seed, prompt] of prompts.entries()) {
+  const { noise, pixels } = await drawnPixels(pipeline, prompt, { seed, steps, latentSize });
+  keep(`noise.${seed}`, noise);
+  keep(`picture.${seed}`, pixels);
 }
 await pipeline.dispose();
 await writeFile(join(folder, 'expected.safetensors'), await writeSafetensors(tensors));
