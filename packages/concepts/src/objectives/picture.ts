@@ -8,6 +8,7 @@ import {
   type ObjectiveValue,
   type PreparedObjective,
   repeatConditioning,
+  requireKnown,
   requireNumber,
   type TextToImagePipeline,
   type VelocityReference,
@@ -41,13 +42,20 @@ export interface PictureObjectiveOptions {
  *
  * The conditioning objective of `@mokus/editors` is its cheap stand-in.
  *
- * Throws MokusError `input` for an option out of its range, and from an edit under a template other than the pipeline's or
+ * Throws MokusError `input` for an option that is unknown or out of its range and without a DiT, and from an edit under a template other than the pipeline's or
  * of another pipeline's text encoder.
  */
 export function pictureObjective(pipeline: TextToImagePipeline, options: PictureObjectiveOptions): EditObjective {
   const { answer, weight = 5, stopError = 0.02, sigmas = velocitySigmas, seed = 0 } = options;
   const { naturalPrompt = 'what is {answer}?' } = options;
   const owner = 'pictureObjective';
+  // Callers without types may pass a text encoder, as to other objectives' editors.
+  if ((pipeline as Partial<TextToImagePipeline> | undefined)?.components?.dit === undefined) {
+    const message = `${owner} needs a pipeline, whose transformer says what a picture depends on; without one there is conditioningObjective`;
+    throw new MokusError('input', message, { field: 'pipeline' });
+  }
+  const known = { answer, weight, stopError, sigmas, naturalPrompt, seed };
+  requireKnown(owner, options, { ...known, gradientCheckpointing: options.gradientCheckpointing });
   const segments = segmentsOf(owner, options.gradientCheckpointing);
   requireNumber(owner, 'weight', weight, { above: 0 });
   requireNumber(owner, 'stopError', stopError, { atLeast: 0 });

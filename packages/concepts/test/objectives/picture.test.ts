@@ -139,10 +139,19 @@ describe('pictureObjective', () => {
     ['sigmas', { sigmas: [1.5] }],
     ['naturalPrompt', { naturalPrompt: 'what?' }],
     ['gradientCheckpointing', { gradientCheckpointing: 0 }],
+    ["has no option 'wieght'", { wieght: 5 }],
   ])('refuses %s out of its range', (field, wrong) => {
     expect(() => pictureObjective(pipeline, { ...options, ...wrong })).toThrow(
-      new RegExp(`pictureObjective: ${field}`),
+      new RegExp(`pictureObjective:? ${field}`),
     );
+  });
+
+  it('refuses what has no transformer', () => {
+    for (const wrong of [context.encoder, undefined]) {
+      expect(() => pictureObjective(wrong as unknown as typeof pipeline, options)).toThrow(
+        expect.objectContaining({ code: 'input', details: { field: 'pipeline' } }),
+      );
+    }
   });
 
   it('refuses a template that no picture is drawn under', async () => {
