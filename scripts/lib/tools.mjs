@@ -74,11 +74,15 @@ export function findChromium() {
 /** A whole headless Chromium with the libraries and fonts that a bare machine lacks, and SwiftShader as its GPU. */
 export async function provideChromium() {
   if (findChromium() !== null || !isLinuxX64) return;
-  await unpackChromium(chromium, ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br']);
+  const files = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br'];
+  // Its own fonts.conf names folders of the service that it is made for. Without a font Chromium ends itself.
+  const folders = `<dir>${join(chromium, 'fonts')}</dir><cachedir>${join(chromium, 'fonts-cache')}</cachedir>`;
+  const finish = (folder) => writeFileSync(join(folder, 'fonts.conf'), `<fontconfig>${folders}</fontconfig>\n`);
+  await unpackChromium(chromium, files, finish);
 }
 
 /** Unpacks files of the package into one folder, which is complete or absent. */
-async function unpackChromium(folder, files) {
+async function unpackChromium(folder, files, finish = () => undefined) {
   const fetched = await fetchPackage('@sparticuz/chromium', chromiumVersion);
   const partial = `${folder}.partial-${process.pid}`;
   mkdirSync(partial, { recursive: true });
@@ -93,6 +97,7 @@ async function unpackChromium(folder, files) {
       chmodSync(unpacked, 0o755);
     }
   }
+  finish(partial);
   renameSync(partial, folder);
   rmSync(fetched, { recursive: true, force: true });
 }
