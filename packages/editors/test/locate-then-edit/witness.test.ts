@@ -5,6 +5,7 @@
  * an encoder whose interface is float64 and no rounding anywhere, 3e-8.
  */
 import { referenceBackend, type StatePlace, type TextEncoder } from '@mokus/core';
+import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { tinyTextEncoder } from '../../../models/test/support/text-encoder.js';
 import {
@@ -205,19 +206,31 @@ describe('the closed form', () => {
     reachesTap: true,
   } as const;
 
+  const keys = Float64Array.of(1, 2, 0, -1, 0, 1, 3, 1);
+  const moves = Float64Array.of(1, -1, 2, 0.5);
+  const moment = Float64Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 1 + at / 5 : 0.1));
+  const apply = (delta: ReturnType<typeof closedForm>): number[] => {
+    const dW = matrixOf(delta);
+    return [0, 1].flatMap((row) =>
+      [0, 1].map((out) => [0, 1, 2, 3].reduce((sum, at) => sum + dW[out * 4 + at]! * keys[row * 4 + at]!, 0)),
+    );
+  };
+
   it('reaches its targets where nothing holds it back, and has the least norm that C allows where it does', () => {
-    const keys = Float64Array.of(1, 2, 0, -1, 0, 1, 3, 1);
-    const moves = Float64Array.of(1, -1, 2, 0.5);
-    const moment = Float64Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 1 + at / 5 : 0.1));
-    const apply = (delta: ReturnType<typeof closedForm>): number[] => {
-      const dW = matrixOf(delta);
-      return [0, 1].flatMap((row) =>
-        [0, 1].map((out) => [0, 1, 2, 3].reduce((sum, at) => sum + dW[out * 4 + at]! * keys[row * 4 + at]!, 0)),
-      );
-    };
     const free = closedForm(site, keys, moves, momentRidge(moment, 4, 0, 1e-9));
     expect(relativeError(apply(free), moves)).toBeLessThan(1e-6);
     const held = closedForm(site, keys, moves, momentRidge(moment, 4, 0, 10));
     expect(Math.hypot(...apply(held))).toBeLessThan(0.6 * Math.hypot(...moves));
+  });
+
+  it('misses them by (I + K A^-1 K^T)^-1 M', () => {
+    const delta = closedForm(site, keys, moves, momentRidge(moment, 4, 0.5, 2));
+    const residual = apply(delta).map((value, at) => moves[at]! - value);
+    const k = Matrix.from1DArray(2, 4, keys);
+    const a = Matrix.from1DArray(4, 4, moment).mul(2).add(Matrix.eye(4).mul(0.5));
+    const expected = inverse(k.mmul(inverse(a)).mmul(k.transpose()).add(Matrix.eye(2)))
+      .mmul(Matrix.from1DArray(2, 2, moves))
+      .to1DArray();
+    expect(relativeError(residual, expected)).toBeLessThan(1e-6);
   });
 });
