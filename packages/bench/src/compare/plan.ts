@@ -4,6 +4,7 @@ import {
   type Json,
   MokusError,
   type PromptTemplate,
+  requireNumber,
   type TextEncoder,
   type TextToImagePipeline,
 } from '@mokus/core';
@@ -51,6 +52,8 @@ export interface RetentionPlan {
 
 export type RetentionMode = 'sequential' | 'joint';
 
+const retentionModes: readonly string[] = ['sequential', 'joint'] satisfies RetentionMode[];
+
 /** Editors x objectives x cases x their prompts x seeds. */
 export interface ComparePlan extends NaturalPromptOption {
   readonly editors: readonly EditorVariant[];
@@ -71,7 +74,7 @@ export interface ComparePlan extends NaturalPromptOption {
 export const defaultShown = 8;
 export const defaultPictureCases = 20;
 
-/** Throws MokusError `input` naming the field: nothing to compare, a name twice, a count out of range, pictures without a pipeline. */
+/** Throws MokusError `input` naming the field: nothing to compare, a name twice, a number out of range, pictures without a pipeline. */
 export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEncoder): void {
   const { editors, objectives, cases, retention, pictures } = plan;
   requireNames(
@@ -97,7 +100,17 @@ export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEn
     if (Number.isSafeInteger(count) && isAscending && count <= cases.length) continue;
     refuse('retention.counts', `are ascending numbers from 1 to ${cases.length}, the cases; got ${counts.join(', ')}`);
   }
+  const unknown = modes.find((mode) => !retentionModes.includes(mode));
+  if (unknown !== undefined) refuse('retention.modes', `are ${retentionModes.join(' or ')}, got '${unknown}'`);
   if (new Set(modes).size !== modes.length) refuse('retention.modes', 'name one twice');
+  const numbers: Readonly<Record<string, number | undefined>> = {
+    fluencyTokens: plan.fluencyTokens,
+    'pictures.shown': pictures?.shown,
+    'retention.pictureCases': retention?.pictureCases,
+  };
+  for (const [field, value = 0] of Object.entries(numbers)) {
+    requireNumber('compareEditors', field, value, { atLeast: 0, integer: true });
+  }
 }
 
 function requireNames(field: string, names: readonly string[]): void {

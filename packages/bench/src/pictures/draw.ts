@@ -2,6 +2,7 @@ import {
   type GenerateOptions,
   type RawImage,
   type RunOptions,
+  requireNumber,
   runSettings,
   seededLatents,
   type TextToImagePipeline,
@@ -27,7 +28,7 @@ export interface DrawnPicture {
   readonly recalled: string | undefined;
 }
 
-/** Draws each, in order, in batches of any prompts and seeds. Throws MokusError as a pipeline's `generate` does. */
+/** Draws each, in order, in batches of any prompts and seeds. Throws MokusError `input` for a batch of none, and as a pipeline's `generate` does. */
 export async function drawPictures(
   pipeline: TextToImagePipeline,
   orders: readonly PictureOrder[],
@@ -44,6 +45,7 @@ export async function drawRecalling(
   { batchSize = 8, ...settings }: DrawSettings = {},
   { signal }: RunOptions = {},
 ): Promise<DrawnPicture[]> {
+  requireNumber('drawPictures', 'batchSize', batchSize, { atLeast: 1, integer: true });
   const pictures: DrawnPicture[] = [];
   for (let start = 0; start < orders.length; start += batchSize) {
     throwIfCancelled(signal, 'drawing pictures');

@@ -8,7 +8,13 @@ import { type Editor, type Json, MokusError, type ProgressEvent } from '@mokus/c
 import { presets, ultraEdit } from '@mokus/editors';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Comparison, compareEditors, comparisonTable, memoryCellStore } from '../../src/index.js';
+import {
+  type Comparison,
+  compareEditors,
+  comparisonTable,
+  memoryCellStore,
+  type RetentionMode,
+} from '../../src/index.js';
 import { writeReport } from '../../src/node.js';
 import { beethoven, emojiPipeline } from '../support/emoji.js';
 import { smallPlan, storeIn } from '../support/small-comparison.js';
@@ -274,6 +280,15 @@ describe('compareEditors', () => {
       ['retention.counts', compareEditors(pipeline, { ...plan, retention: { counts: [2, 1] } })],
       ['retention.counts', compareEditors(pipeline, { ...plan, retention: { counts: [3] } })],
     ];
+    const retention = { counts: [1] };
+    const modes = ['both'] as unknown as RetentionMode[];
+    wrong.push(
+      ['retention.modes', compareEditors(pipeline, { ...plan, retention: { ...retention, modes } })],
+      ['retention.pictureCases', compareEditors(pipeline, { ...plan, retention: { ...retention, pictureCases: -1 } })],
+      ['pictures.shown', compareEditors(pipeline, { ...plan, pictures: { shown: 0.5 } })],
+      ['fluencyTokens', compareEditors(pipeline, { ...plan, fluencyTokens: Number.NaN })],
+      ['batchSize', compareEditors(pipeline, { ...plan, pictures: { ...plan.pictures, batchSize: 0 } })],
+    );
     for (const [field, refused] of wrong) {
       await expect(refused).rejects.toMatchObject({ code: 'input', details: { field } });
     }
