@@ -23,6 +23,6 @@ it.each(pages.filter(({ runs }) => runs).map(({ page, prints }) => [page, prints
 
 it('keeps code on its line, and apart from what it prints', () => {
   const page = 'A page.\n\n```ts\nconst a = 1;\n```\n\nprints\n\n```text\n1\n```\n\n```sh\nls\n```\n';
-  expect(readGuidePage(page)).toEqual({ code: `\n\n\nconst a = 1;${'\n'.repeat(11)}`, prints: '1', runs: true });
+  expect(readGuidePage(page)).toEqual({ code: `\n\n\nconst a = 1;${'\n'.repeat(12)}`, prints: '1', runs: true });
   expect(readGuidePage(`---\ntitle: x\nrun: false\n---\n${page}`).runs).toBe(false);
 });
