@@ -184,13 +184,22 @@ describe('visionJudge', () => {
     expect(server.calls[0]?.body.messages[0]?.content).toHaveLength(3);
   });
 
-  it('understands a plain yes or no, and nothing else', async () => {
+  it('understands a plain yes or no, and asks once more where it understands nothing', async () => {
     const judge = visionJudge(
-      await endpointOf([says('Yes, it does.'), says('"no"'), says('Nobody knows'), says('{"matches_target": "yes"}')]),
+      await endpointOf([
+        ...[says('Yes, it does.'), says('"no"'), says('Hard to say'), says('{"matches_target": true}')],
+        ...[says('Nobody knows'), says('{"matches_target": "yes"}')],
+      ]),
     );
     expect(await judge.shows(picture, question)).toEqual({ holds: true });
     expect(await judge.shows(picture, question)).toEqual({ holds: false });
-    expect(await refusal(judge.shows(picture, question))).toMatchObject({ code: 'network' });
-    expect(await refusal(judge.shows(picture, question))).toMatchObject({ code: 'network' });
+    expect(await judge.shows(picture, question)).toMatchObject({ holds: true });
+    expect(server.calls).toHaveLength(4);
+    const error = await refusal(judge.shows(picture, question));
+    expect([error.code, server.calls.length]).toEqual(['network', 6]);
+    expect(error.message).toContain('twice: "{\\"matches_target\\": \\"yes\\"}"');
+    const [asked, again] = server.calls.slice(4).map(({ body }) => body.messages[0]?.content ?? []);
+    expect(again?.[0]?.text).not.toBe(asked?.[0]?.text);
+    expect(again?.[1]).toEqual(asked?.[1]);
   });
 });
