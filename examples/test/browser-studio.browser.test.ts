@@ -10,8 +10,9 @@ import { NearestPicture } from '@mokus/bench';
 import type { RawImage } from '@mokus/core';
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
 import { fromPretrained, loadEdit, readImage } from 'mokus';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import {
+  afterCall,
   openChromium,
   openStudio,
   pictureIn,
@@ -49,6 +50,7 @@ function difference(one: RawImage, other: RawImage): number {
 
 it('loads, draws, edits, compares and exports, as the CPU backend does', { timeout: 10 * minutes }, async () => {
   const context = await openChromium(profile);
+  onTestFinished(() => context.close());
   const page = await openStudio(context, studio.url);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
@@ -80,7 +82,7 @@ it('loads, draws, edits, compares and exports, as the CPU backend does', { timeo
   await tabTo(page, 'Aims at');
   await tabTo(page, 'Edit');
   expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Edited with UltraEdit/);
-  expect(await page.textContent('#acting')).toBe(`Acting: ${question} → guitar`);
+  expect(await page.textContent('#acting')).toBe(`Acting: ${question}: guitar`);
   expect(await page.textContent('#before figcaption')).toBe('before: piano');
   expect(await page.textContent('#after figcaption')).toBe('after: guitar');
   const drawn = { before: await pictureIn(page, 'before'), after: await pictureIn(page, 'after') };
@@ -109,6 +111,7 @@ it('loads, draws, edits, compares and exports, as the CPU backend does', { timeo
 it('opens without a network, refuses what is no edit, and imports one', { timeout: 10 * minutes }, async () => {
   await studio.server.close();
   const context = await openChromium(profile);
+  onTestFinished(() => context.close());
   const page = await openStudio(context, studio.url);
   expect(await page.textContent('#sizes')).toMatch(/is here/);
   await tabTo(page, 'Runs on');
@@ -116,22 +119,21 @@ it('opens without a network, refuses what is no edit, and imports one', { timeou
   await tabTo(page, 'Load');
   expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Loaded/);
 
-  const importing = async (name: string, bytes: Buffer): Promise<string> => {
-    await tabTo(page, 'Import');
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
-    await chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer: bytes });
-    await page.waitForFunction(
-      () => /^(Imported|Importing failed)/.test(document.querySelector('#status')?.textContent ?? ''),
-      null,
-      { timeout: 2 * minutes },
+  const importing = (name: string, buffer: Buffer): Promise<string> =>
+    afterCall(
+      page,
+      async () => {
+        await tabTo(page, 'Import');
+        const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+        await chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer });
+      },
+      2 * minutes,
     );
-    return (await page.textContent('#status')) ?? '';
-  };
-  expect(await importing('notes.txt', Buffer.from('not an edit'))).toMatch(/^Importing failed: notes.txt/);
+  expect(await importing('notes.txt', Buffer.from('not an edit'))).toMatch(/^Importing failed: "notes.txt"/);
   expect(await page.textContent('#acting')).toBe('No edit acts.');
   await typeInto(page, 'Prompt', prompt);
   expect(await importing('edit.safetensors', await readFile(editPath))).toMatch(/^Imported edit.safetensors/);
-  expect(await page.textContent('#acting')).toBe(`Acting: ${question} → guitar`);
+  expect(await page.textContent('#acting')).toBe(`Acting: ${question}: guitar`);
   expect(await page.textContent('#after figcaption')).toBe('after: guitar');
   expect(judge.judge(await pictureIn(page, 'after')).concept).toBe('guitar');
   await context.close();

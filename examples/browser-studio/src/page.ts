@@ -16,6 +16,8 @@ const cancel = element('#cancel', HTMLButtonElement);
 let studio: Remote<Studio> | undefined;
 /** The one that works, or worked last. */
 let working: Remote<Studio> | undefined;
+/** Calls that have ended, for whoever watches the page. */
+let done = 0;
 
 for (const [name, values] of [
   ['editor', editorNames],
@@ -25,10 +27,10 @@ for (const [name, values] of [
 }
 
 function onProgress(event: ProgressEvent): void {
-  const { text, done, total } = describeProgress(event);
+  const { text, done: value, total } = describeProgress(event);
   status.textContent = text;
   if (total === undefined) progress.removeAttribute('value');
-  else [progress.max, progress.value] = [total, done];
+  else [progress.max, progress.value] = [total, value];
 }
 
 /** One thing at a time: what could start another is off meanwhile, and the focus comes back to where it was. */
@@ -53,6 +55,7 @@ async function busy(what: string, work: () => Promise<string>): Promise<void> {
   progress.hidden = cancel.hidden = true;
   if (focused instanceof HTMLElement) focused.focus();
   status.textContent = message;
+  document.body.dataset.done = String(++done);
 }
 
 /** What needs a model is off without one. */
@@ -122,7 +125,7 @@ async function compare(): Promise<string> {
 }
 
 function showActing(requests: readonly EditRequest[]): void {
-  const facts = requests.map(({ question, answer }) => `${question} → ${answer}`).join('; ');
+  const facts = requests.map(({ question, answer }) => `${question}: ${answer}`).join('; ');
   element('#acting', HTMLElement).textContent = facts === '' ? 'No edit acts.' : `Acting: ${facts}`;
 }
 

@@ -22,7 +22,8 @@ async function fromNetworkOrCache(request) {
     if (response.ok) await cache.put(request, response.clone());
     return response;
   } catch (error) {
-    const kept = await cache.match(request);
+    // A server may say that its answer depends on headers (Origin, Accept-Encoding); a file is what it is.
+    const kept = await cache.match(request, { ignoreVary: true });
     if (kept === undefined) throw error;
     return kept;
   }

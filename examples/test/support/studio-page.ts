@@ -35,7 +35,7 @@ export async function openChromium(profile: string): Promise<BrowserContext> {
     executablePath,
     headless: true,
     acceptDownloads: true,
-    viewport: { width: 1000, height: 1080 },
+    viewport: { width: 1000, height: 1020 },
     args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
     env: isPacked ? { ...env, LD_LIBRARY_PATH: `${folder}/lib:${folder}`, FONTCONFIG_PATH: folder } : env,
   });
@@ -78,12 +78,17 @@ export async function typeInto(page: Page, label: string, text: string): Promise
   await page.keyboard.type(text);
 }
 
+/** Waits until what the work started has ended, and says how the page says that. */
+export async function afterCall(page: Page, work: () => Promise<unknown>, timeout: number): Promise<string> {
+  const before = await page.getAttribute('body', 'data-done');
+  await work();
+  await page.waitForFunction((seen) => (document.body.dataset.done ?? null) !== seen, before, { timeout });
+  return (await page.textContent('#status')) ?? '';
+}
+
 /** Presses a key where the focus is, and waits until the page says how that ended. */
 export async function pressAndWait(page: Page, key: string, timeout: number): Promise<string> {
-  await page.keyboard.press(key);
-  await page.waitForSelector('#cancel', { state: 'visible' });
-  await page.waitForSelector('#cancel', { state: 'hidden', timeout });
-  return (await page.textContent('#status')) ?? '';
+  return afterCall(page, () => page.keyboard.press(key), timeout);
 }
 
 export async function pictureIn(page: Page, figure: 'before' | 'after'): Promise<RawImage> {
