@@ -29,6 +29,7 @@ export const kilobyteBudgets = {
     '@mokus/checkpoint': 70,
     '@mokus/onnx': 150,
     '@mokus/backend-webgpu': 310,
+    '@mokus/backend-webgpu/wasm': 245,
     '@mokus/models': 200,
     '@mokus/editors': 200,
     '@mokus/concepts': 75,
