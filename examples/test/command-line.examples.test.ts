@@ -41,7 +41,7 @@ it('Ctrl-C keeps the state of learning, from which the same command goes on', as
   first.stop();
   const { status, err } = await first.ended;
   expect([status, err.trim().split('\n').length]).toEqual([130, 1]);
-  expect(err).toMatch(/^mokus: learning a concept was cancelled/);
+  expect(err).toMatch(/^mokus: learning a concept was cancelled; the same command goes on from here/);
   const { metadata } = await openSafetensors(await fileSource(state));
   const kept = Number(metadata.step);
   expect(kept).toBeGreaterThanOrEqual(100);

@@ -97,6 +97,7 @@ export const benchCommand: CommandDef = cliCommand(
     const { summary, shown, json, html } = result;
     return { text: `${tableOf(result)}\n\n${html}\n${json}`, json: { summary, shown, files: [json, html] } };
   },
+  { goesOn: true },
 );
 
 /** The paper's table, with what the edition tells. */

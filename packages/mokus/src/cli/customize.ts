@@ -46,4 +46,5 @@ export const customizeCommand: CommandDef = cliCommand(
     await rm(state, { recursive: true, force: true });
     return { text: given.out, json: { customization: given.out, card } };
   },
+  { goesOn: true },
 );

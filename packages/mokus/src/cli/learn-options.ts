@@ -28,7 +28,8 @@ export const pictureArgs = {
 export const trainingArgs = {
   captions: {
     type: 'string',
-    description: 'Captions with {anchor} and {class}, one a line. Default: a photo of {anchor} {class}',
+    description:
+      'Captions with {anchor} and {class}, one a line. Default: a photo of {anchor} {class}; embedded model: of {anchor} alone',
     valueHint: 'file',
   },
   prior: {

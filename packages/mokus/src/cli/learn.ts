@@ -36,4 +36,5 @@ export const learnCommand: CommandDef = cliCommand(
     await rm(state, { recursive: true, force: true });
     return { text: given.out, json: { lora: given.out, pictures: images.length, ...words } };
   },
+  { goesOn: true },
 );

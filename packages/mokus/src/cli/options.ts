@@ -12,8 +12,8 @@ type Value<Arg extends ArgDef> = Arg extends { readonly type: 'boolean' }
     : string | undefined;
 
 /**
- * Throws MokusError `input` for what citty lets pass: an option that the command does not have, one without its value, and
- * words that belong to no option.
+ * Throws MokusError `input` for what citty lets pass: an option that the command does not have, one without its value or
+ * twice, and words that belong to no option.
  */
 export function requireStrict(rawArgs: readonly string[], args: ArgsDef): void {
   const options = Object.entries(args).filter(([, { type }]) => type !== 'positional');
@@ -26,7 +26,16 @@ export function requireStrict(rawArgs: readonly string[], args: ArgsDef): void {
     strict: false,
     tokens: true,
   });
-  for (const token of tokens) if (token.kind === 'option') requireOption(token, options);
+  const seen = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    requireOption(token, options);
+    if (seen.has(token.name)) {
+      const message = `--${token.name} is given twice; where it takes several, commas part them`;
+      throw new MokusError('input', message, { field: token.name });
+    }
+    seen.add(token.name);
+  }
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? token.value : []));
   const extra = words[Object.keys(args).length - options.length];
   if (extra === undefined) return;

@@ -28,7 +28,10 @@ export const jsonArg = {
  * refused is said as {@link refuse} does. The first Ctrl-C cancels the work, which keeps what it can; the second ends the
  * process.
  */
-async function runCli(asJson: boolean, work: (run: CliRun) => Promise<CliResult>): Promise<void> {
+async function runCli(
+  { asJson, goesOn = false }: { readonly asJson: boolean; readonly goesOn?: boolean | undefined },
+  work: (run: CliRun) => Promise<CliResult>,
+): Promise<void> {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.once('SIGINT', stop);
@@ -40,7 +43,9 @@ async function runCli(asJson: boolean, work: (run: CliRun) => Promise<CliResult>
   } catch (error) {
     bar.stop();
     if (!MokusError.isInstance(error)) throw error;
-    refuse(error, asJson);
+    const { code, message, details } = error;
+    const isKept = goesOn && code === 'cancelled';
+    refuse(isKept ? new MokusError(code, `${message}; the same command goes on from here`, details) : error, asJson);
   } finally {
     process.off('SIGINT', stop);
   }
@@ -53,17 +58,18 @@ export function refuse({ code, message, details: { field } }: MokusError, asJson
   process.exitCode = code === 'cancelled' ? exitCodes.cancelled : exitCodes.refused;
 }
 
-/** A command whose work is run as {@link runCli} says. */
+/** A command whose work is run as {@link runCli} says; `goesOn` says that it keeps what it did when it is cancelled. */
 export function cliCommand<const Args extends ArgsDef>(
   meta: CommandMeta,
   args: Args,
   work: (given: Given<Args>, run: CliRun) => Promise<CliResult>,
+  { goesOn }: { readonly goesOn?: boolean | undefined } = {},
 ): CommandDef {
   return defineCommand({
     meta,
     args: args as ArgsDef,
     run: ({ args: given, rawArgs }) =>
-      runCli(given.json === true, async (run) => {
+      runCli({ asJson: given.json === true, goesOn }, async (run) => {
         requireStrict(rawArgs, args);
         // citty parsed them by these very definitions.
         return work(given as Given<Args>, run);

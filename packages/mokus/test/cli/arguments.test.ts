@@ -61,6 +61,7 @@ describe('mokus refuses', () => {
     ['a short option', /there is no option -p; /, ['generate', '-p', 'a']],
     ['an option without its value', /--prompt takes a value;/, ['generate', '--prompt']],
     ['an option in the place of a value', /--prompt takes a value;/, ['generate', '--prompt', '--steps', '2']],
+    ['an option twice', /--edit is given twice;/, ['generate', '--prompt=a', '--edit=a', '--edit', 'b']],
     ['words without quotes', /'lion' belongs to no option/, ['generate', '--prompt', 'a', 'lion']],
     ['a second checkpoint', /'b' belongs to no option/, ['inspect', 'a', 'b']],
     ['no prompt', /give --prompt or --prompts/, ['generate']],
