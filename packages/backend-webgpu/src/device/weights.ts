@@ -94,7 +94,8 @@ export class DeviceWeights {
 /** A queue writes whole words. */
 function inFours(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = 4 * Math.ceil(bytes.length / 4);
-  if (size === bytes.length && !(bytes.buffer instanceof SharedArrayBuffer)) return bytes as Uint8Array<ArrayBuffer>;
+  // Shared memory is not taken; a page that is not cross-origin isolated does not even have the name.
+  if (size === bytes.length && bytes.buffer instanceof ArrayBuffer) return bytes as Uint8Array<ArrayBuffer>;
   const whole = new Uint8Array(size);
   whole.set(bytes);
   return whole;
