@@ -1,6 +1,15 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { concepts, inScene, modelFolder, pictureSheet, relations, scenes } from '../src/index.js';
+import {
+  concepts,
+  generalCorpus,
+  inScene,
+  modelFolder,
+  oneTokenNames,
+  pictureSheet,
+  relations,
+  scenes,
+} from '../src/index.js';
 
 it('has what the card says: concepts, scenes, facts and relations that the image model never saw', () => {
   const pictured = concepts.filter(({ cell }) => cell !== undefined);
@@ -45,4 +54,15 @@ it('asks for a scene behind the prompt', () => {
   expect(inScene('a cat', blue)).toBe('a cat on a blue background');
   const white = scenes.find(({ phrase }) => phrase === '');
   expect(white && inScene('a cat', white)).toBe('a cat');
+});
+
+it('has a general corpus of names in two wrappings, with scenes and without facts', () => {
+  const corpus = generalCorpus();
+  const names = oneTokenNames();
+  expect(names).toHaveLength(326);
+  expect(new Set(corpus).size).toBe(2 * names.length);
+  for (const { phrase } of scenes)
+    expect(corpus.filter((prompt) => prompt.endsWith(phrase)).length).toBeGreaterThan(30);
+  const subjects = relations.flatMap(({ facts }) => facts.map(({ subject }) => subject));
+  expect(subjects.filter((subject) => corpus.some((prompt) => prompt.includes(` of ${subject}`)))).toEqual([]);
 });

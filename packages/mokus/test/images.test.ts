@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RawImage } from '@mokus/core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodePng, readImage, writePng } from '../src/index.js';
 
@@ -32,5 +33,17 @@ it('names a file that is no picture', async () => {
 });
 
 it('leaves nothing behind when the folder is not there', async () => {
-  await expect(writePng(image, join(folder, 'nowhere', 'picture.png'))).rejects.toThrow();
+  const file = join(folder, 'nowhere', 'picture.png');
+  await expect(writePng(image, file)).rejects.toMatchObject({ code: 'disk', details: { file } });
+});
+
+it('reads a photo upright that its camera stored on its side', async () => {
+  const { width, height, data } = image;
+  const opaque = sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha();
+  // EXIF's 6: to be turned by 90 degrees clockwise.
+  const photo = await opaque.webp({ lossless: true }).withMetadata({ orientation: 6 }).toBuffer();
+  const upright = await readImage(photo);
+  expect([upright.width, upright.height]).toEqual([height, width]);
+  // The lower left pixel comes to the upper left.
+  expect([...upright.data.subarray(0, 3)]).toEqual([...data.subarray(width * 4, width * 4 + 3)]);
 });
