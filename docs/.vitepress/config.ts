@@ -12,7 +12,7 @@ const config: UserConfig = defineConfig({
   srcDir: '..',
   outDir: '.vitepress/dist',
   cacheDir: '.vitepress/cache',
-  srcExclude: ['.*/**', 'api/**', 'bench/**', 'examples/**', 'tools/**', 'packages/*/{src,test,dist,model}/**'],
+  srcExclude: ['.*/**', 'api/**', 'packages/*/{src,test,dist,model}/**', '**/*.template.md'],
   rewrites: (path) => path.replace(/(^|\/)README\.md$/, '$1index.md'),
   cleanUrls: false,
   ignoreDeadLinks: false,
