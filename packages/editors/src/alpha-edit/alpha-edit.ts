@@ -10,6 +10,7 @@ import { spreadEditor } from '../locate-then-edit/spread-editor.js';
 import type { HistoryOption } from '../protection/options.js';
 import { localityKeys, requireFitting } from '../protection/protected-ridges.js';
 import { onePerInputGroup } from '../session/sites.js';
+import { betweenSolves } from '../solvers/between-solves.js';
 import { concatenated } from '../solvers/products.js';
 import { identityRidge, protectedRidge } from '../solvers/ridge.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
@@ -67,12 +68,11 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
       const locality =
         nu > 0 ? await localityKeys(session, nu, rowsLike(search.factToken)) : new Map<string, Float64Array>();
       // Before the search for targets: a null space that cannot be had costs nothing then.
-      const projections = new Map(
-        onePerInputGroup(session.sites).map(({ inputGroup }) => [
-          inputGroup,
-          statistics.spectrum(inputGroup).projectionBelow(nullSpaceThreshold),
-        ]),
-      );
+      const projections = new Map<string, (rows: Float64Array) => Float64Array>();
+      for (const { inputGroup } of onePerInputGroup(session.sites)) {
+        await betweenSolves(session.signal);
+        projections.set(inputGroup, statistics.spectrum(inputGroup).projectionBelow(nullSpaceThreshold));
+      }
       return (site, keys, moves) => {
         const { inputGroup, dIn } = site;
         const project = projections.get(inputGroup)!;

@@ -2,6 +2,7 @@ import { MokusError, type RunOptions, requireNumber, throwIfCancelled } from '@m
 import { namingRequest } from '../session/requests.js';
 import type { EditSession } from '../session/session.js';
 import { onePerInputGroup } from '../session/sites.js';
+import { betweenSolves } from '../solvers/between-solves.js';
 import { concatenated } from '../solvers/products.js';
 import { identityRidge, protectedRidge, type Ridge } from '../solvers/ridge.js';
 import { type PromptRows, promptBatches } from '../statistics/prompt-batches.js';
@@ -41,7 +42,7 @@ export function requireProtection(owner: string, { lambda, mu, nu, statistics }:
  * prompt that is itself a question of this call is not protected: it is about to change.
  *
  * Throws MokusError `base-model` and `input` for statistics that do not fit this encoder, template or sites, `edit` for
- * a sum that is singular.
+ * a sum that is singular, `cancelled`.
  */
 export async function protectedRidges(
   session: EditSession,
@@ -50,13 +51,14 @@ export async function protectedRidges(
 ): Promise<ReadonlyMap<string, Ridge>> {
   if (mu > 0 && statistics !== undefined) await requireFitting(session, statistics);
   const keys = nu > 0 ? await localityKeys(session, nu, which) : new Map<string, Float64Array>();
-  return new Map(
-    onePerInputGroup(session.sites).map(({ inputGroup, dIn }) => {
-      const base =
-        mu > 0 && statistics !== undefined ? statistics.ridge(inputGroup, lambda, mu) : identityRidge(dIn, lambda);
-      return [inputGroup, protectedRidge(base, keys.get(inputGroup) ?? new Float64Array())];
-    }),
-  );
+  const ridges = new Map<string, Ridge>();
+  for (const { inputGroup, dIn } of onePerInputGroup(session.sites)) {
+    await betweenSolves(session.signal);
+    const base =
+      mu > 0 && statistics !== undefined ? statistics.ridge(inputGroup, lambda, mu) : identityRidge(dIn, lambda);
+    ridges.set(inputGroup, protectedRidge(base, keys.get(inputGroup) ?? new Float64Array()));
+  }
+  return ridges;
 }
 
 /** Throws MokusError `base-model` and `input` for statistics of another encoder or template than the session's. */

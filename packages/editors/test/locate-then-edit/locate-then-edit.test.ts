@@ -1,6 +1,6 @@
 import { type EditRequest, MokusError } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type AlphaEditOptions,
   alphaEdit,
@@ -119,6 +119,18 @@ describe('the ridge', () => {
     expect([refused.code, refused.details.field]).toEqual(['edit', 'nullSpaceThreshold']);
     // The loss before the edit alone: no target was sought.
     expect(losses).toHaveLength(1);
+  });
+
+  it.each(['spectrum', 'ridge'] as const)('is not made where an edit is cancelled before: %s', async (method) => {
+    const statistics = await secondMoments(encoder, ['a red ball', 'who wrote it?'], { sites, rows: 'all' });
+    const made = vi.spyOn(statistics, method);
+    const settings = { steps: 1, contexts: [], lambda: 1, statistics };
+    const editor = method === 'ridge' ? memit({ ...settings, mu: 1 }) : alphaEdit(settings);
+    const controller = new AbortController();
+    // Comes as soon as the thread is free.
+    const onProgress = (): void => void setTimeout(() => controller.abort());
+    const refused = await refusalOf(() => editor.edit(encoder, [request], { signal: controller.signal, onProgress }));
+    expect([refused.code, made.mock.calls.length]).toEqual(['cancelled', 0]);
   });
 
   it('keeps what earlier edits wrote, with their keys in it', async () => {
