@@ -4,14 +4,14 @@ import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import { editorVariants } from '../compare/variants.js';
 import { emojiEdition, fileEdition, type KnowCusEdition } from '../knowcus/editions.js';
+import { measuresOf } from '../knowcus/measures.js';
 import {
   type BenchmarkMethod,
   type BenchmarkResult,
   benchmarkMethods,
   runBenchmark,
-  scorerOf,
 } from '../knowcus/run-benchmark.js';
-import { chosenEditor, editorArgs, presetOf, requireEditor } from './editor-options.js';
+import { chosenVariant, editorArgs, presetOf, requireEditor } from './editor-options.js';
 import { readTraining, trainingArgs } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
 import { type Given, wholeNumber, wholeNumbers, words } from './options.js';
@@ -48,9 +48,14 @@ const args = {
   limit: { type: 'string', description: 'The first so many concepts. Default: all', valueHint: 'n' },
   seeds: { type: 'string', description: 'Of pictures, by commas. Default: 0,1,2,3,4', valueHint: 'n' },
   'draw-steps': { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
-  clip: { type: 'string', description: 'CLIP in ONNX, for CLIP-I and CLIP-T', valueHint: 'folder' },
-  segmenter: { type: 'string', description: 'Segmenter in ONNX, for CLIP-I-Seg beside --clip', valueHint: 'file' },
-  pick: { type: 'string', description: 'PickScore in ONNX', valueHint: 'folder' },
+  recall: { type: 'boolean', default: false, description: 'Draw after the model has said what the prompt refers to' },
+  clip: { type: 'string', description: 'CLIP in ONNX for CLIP-I and CLIP-T: a folder or hub id', valueHint: 'folder' },
+  segmenter: {
+    type: 'string',
+    description: 'Segmenter in ONNX for CLIP-I-Seg, beside --clip: a file or hub id',
+    valueHint: 'file',
+  },
+  pick: { type: 'string', description: 'PickScore in ONNX: a folder or hub id', valueHint: 'folder' },
   ...trainingArgs,
   ...editorArgs,
   ...modelArgs,
@@ -71,7 +76,8 @@ export const benchCommand: CommandDef = cliCommand(
       seeds: wholeNumbers('seeds', given.seeds),
       steps: wholeNumber('draw-steps', given['draw-steps'], 1),
     };
-    const scorer = await scorerOf({ clip: given.clip, segmenter: given.segmenter, pick: given.pick });
+    const { clip, segmenter, pick, recall } = given;
+    const scorer = await measuresOf({ clip, segmenter, pick }, run);
     const edition = await editionOf(given, size, training.learn.captions);
     const result = await withModel(given, run, async (pipeline) => {
       const { textEncoder } = pipeline.components;
@@ -84,10 +90,11 @@ export const benchCommand: CommandDef = cliCommand(
       return runBenchmark(pipeline, {
         edition,
         methods,
-        ...(await chosenEditor(given, pipeline, isEmbedded, run)),
-        tuning: await tuning.create(),
+        ...(await chosenVariant(given, pipeline, isEmbedded, run)),
+        tuning,
         ...training,
         scorer,
+        recall,
         ...numbers,
         size,
         out: given.out,

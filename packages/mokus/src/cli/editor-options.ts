@@ -1,3 +1,4 @@
+import type { EditorVariant } from '@mokus/bench';
 import { type EditObjective, type Editor, MokusError, type RunOptions } from '@mokus/core';
 import { generalCorpus } from '@mokus/emoji-world';
 import { editorNames, editorVariants, objectiveNames, objectivesNamed, requireVariants } from '../compare/variants.js';
@@ -50,21 +51,30 @@ export function presetOf({ preset }: EditorGiven, isEmbedded: boolean): string |
   return preset ?? (isEmbedded ? 'emoji-world' : undefined);
 }
 
-/** The editor and the objective, with the embedded model's settings where it is the model. */
-export async function chosenEditor(
+/** The editor as it was chosen, not made yet, and the objective; with the embedded model's settings where it is the model. */
+export async function chosenVariant(
   given: EditorGiven,
   pipeline: PretrainedPipeline,
   isEmbedded: boolean,
   run: RunOptions,
-): Promise<{ readonly editor: Editor; readonly objective: EditObjective }> {
-  const { editor, objective, corpus } = given;
-  const [variant] = editorVariants([editor], {
+): Promise<{ readonly editor: EditorVariant; readonly objective: EditObjective }> {
+  const { corpus } = given;
+  const [editor] = editorVariants([given.editor], {
     textEncoder: pipeline.components.textEncoder,
     preset: presetOf(given, isEmbedded),
     corpus: corpus === undefined ? (isEmbedded ? generalCorpus() : []) : await textLines(corpus),
     ...run,
   });
-  const [aim] = objectivesNamed([objective], pipeline);
-  if (variant === undefined || aim === undefined) throw new MokusError('input', 'name one editor and one objective');
-  return { editor: await variant.create(), objective: aim };
+  const [objective] = objectivesNamed([given.objective], pipeline);
+  if (editor === undefined || objective === undefined)
+    throw new MokusError('input', 'name one editor and one objective');
+  return { editor, objective };
+}
+
+/** As {@link chosenVariant}, with the editor made. */
+export async function chosenEditor(
+  ...chosen: Parameters<typeof chosenVariant>
+): Promise<{ readonly editor: Editor; readonly objective: EditObjective }> {
+  const { editor, objective } = await chosenVariant(...chosen);
+  return { editor: await editor.create(), objective };
 }

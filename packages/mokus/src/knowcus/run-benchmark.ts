@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import {
-  clipMeasures,
+  type EditorVariant,
   type KnowCusCell,
   type KnowCusMethod,
   type KnowCusScorer,
@@ -8,12 +8,11 @@ import {
   runKnowCus,
   summariseKnowCus,
 } from '@mokus/bench';
-import { fileCellStore, onnxClip, onnxSegmenter } from '@mokus/bench/node';
+import { fileCellStore } from '@mokus/bench/node';
 import { knowCusHtml } from '@mokus/bench/report';
 import { writeFileWhole } from '@mokus/checkpoint/node';
 import { type LearnHow, moKus, naiveDreamBooth } from '@mokus/concepts';
-import { type EditObjective, type Editor, MokusError, type RunOptions } from '@mokus/core';
-import * as onnxruntime from 'onnxruntime-node';
+import type { EditObjective, GenerateOptions, Json, RunOptions } from '@mokus/core';
 import { encodePng, readImage } from '../images.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import type { KnowCusEdition } from './editions.js';
@@ -22,23 +21,15 @@ import type { KnowCusEdition } from './editions.js';
 export const benchmarkMethods = ['moKus', 'encFt', 'naiveDreamBooth'] as const;
 export type BenchmarkMethod = (typeof benchmarkMethods)[number];
 
-/** Folders and files of ONNX models, as the hub has them; a measure without its model is null. */
-export interface MeasureModels {
-  readonly clip?: string | undefined;
-  readonly segmenter?: string | undefined;
-  /** PickScore: a CLIP, whose logits are scaled by 100. */
-  readonly pick?: string | undefined;
-}
-
 export interface BenchmarkOptions extends RunOptions {
   readonly edition: KnowCusEdition;
   /** How many of its concepts, from the first. Default: all. */
   readonly limit?: number | undefined;
   readonly methods: readonly BenchmarkMethod[];
-  readonly editor: Editor;
+  readonly editor: EditorVariant;
   readonly objective: EditObjective;
   /** The editor of Enc-FT. */
-  readonly tuning: Editor;
+  readonly tuning: EditorVariant;
   readonly learn: LearnHow;
   readonly prior?: readonly string[] | undefined;
   /** Default: nothing is measured. */
@@ -46,6 +37,8 @@ export interface BenchmarkOptions extends RunOptions {
   readonly seeds?: readonly number[] | undefined;
   readonly steps?: number | undefined;
   readonly size?: number | undefined;
+  /** Draw after recalling what a prompt refers to. Default: false. */
+  readonly recall?: GenerateOptions['recall'];
   /** The folder for finished parts and reports; a run goes on in it. */
   readonly out: string;
 }
@@ -65,13 +58,13 @@ export interface BenchmarkResult {
  */
 export async function runBenchmark(
   pipeline: PretrainedPipeline,
-  { edition, out, seeds, steps, size, scorer, signal, onProgress, ...options }: BenchmarkOptions,
+  { edition, out, seeds, steps, size, recall, scorer, signal, onProgress, ...options }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const { images, references, judge } = edition;
   const concepts = edition.concepts.slice(0, options.limit);
   const store = await fileCellStore(out, { encodePicture: encodePng, decodePicture: readImage });
   const methods = options.methods.map((name) => methodNamed(name, options));
-  const draw = { steps, height: size, width: size };
+  const draw = { steps, height: size, width: size, recall };
   const plan = { methods, concepts, images, references, judge, seeds, draw, scorer, shown: concepts.length };
   const cells = await runKnowCus(pipeline, plan, { store, signal, onProgress });
   const result = { summary: summariseKnowCus(cells), shown: judge && shownBy(cells) };
@@ -94,28 +87,25 @@ type MethodOptions = Pick<BenchmarkOptions, 'editor' | 'objective' | 'tuning' | 
 
 function methodNamed(name: BenchmarkMethod, options: MethodOptions): KnowCusMethod {
   const { editor, objective, tuning, learn, prior } = options;
-  const settings = JSON.parse(JSON.stringify({ learn, prior, editor: editor.name, objective: objective.name }));
+  const aim = { name: objective.name, options: objective.options };
+  // Everything that decides what a method makes: another value is another part.
+  const settings = (variant?: EditorVariant): Json =>
+    JSON.parse(
+      JSON.stringify({ learn, prior, ...(variant && { editor: variant.name, settings: variant.options, aim }) }),
+    );
+  const bound = (variant: EditorVariant): KnowCusMethod => ({
+    name,
+    options: settings(variant),
+    create: async () => moKus({ name, editor: await variant.create(), objective, learn, prior }),
+  });
   switch (name) {
     case 'moKus':
-      return { name, options: settings, create: () => moKus({ editor, objective, learn, prior }) };
+      return bound(editor);
     case 'encFt':
-      return { name, options: settings, create: () => moKus({ name, editor: tuning, objective, learn, prior }) };
+      return bound(tuning);
     case 'naiveDreamBooth':
-      return { name, options: settings, create: () => naiveDreamBooth({ learn, prior }) };
+      return { name, options: settings(), create: () => naiveDreamBooth({ learn, prior }) };
   }
-}
-
-/** The paper's measures, as far as there are models. Throws MokusError `input` (a segmenter without a CLIP), `checkpoint`. */
-export async function scorerOf({ clip, segmenter, pick }: MeasureModels): Promise<KnowCusScorer | undefined> {
-  if (clip === undefined && segmenter !== undefined) {
-    throw new MokusError('input', 'a segmenter is for CLIP-I-Seg, which needs --clip too', { field: 'segmenter' });
-  }
-  if (clip === undefined && pick === undefined) return undefined;
-  return clipMeasures({
-    clip: clip === undefined ? undefined : await onnxClip(clip, onnxruntime),
-    segment: segmenter === undefined ? undefined : await onnxSegmenter(segmenter, onnxruntime),
-    pick: pick === undefined ? undefined : { ...(await onnxClip(pick, onnxruntime)), logitScale: 100 },
-  });
 }
 
 function writeText(file: string, text: string): Promise<void> {

@@ -1,14 +1,18 @@
 /** `mokus bench`: KnowCusBench of a file and the edition in the box, with models that measure. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KnowCusJob } from '@mokus/bench';
 import { concepts } from '@mokus/emoji-world';
 import { Graph, reduceMean, sigmoid } from '@mokus/graph';
 import { defaultLowerings, lowerAlone } from '@mokus/onnx';
 import { afterAll, expect, it } from 'vitest';
 import { writeClipFolder } from '../../../bench/test/support/clip-folder.js';
+import type { HubFile } from '../../../checkpoint/test/support/hub-server.js';
 import { encodePng } from '../../src/index.js';
+import { measuresOf } from '../../src/knowcus/measures.js';
 import { runMokus } from '../support/run-mokus.js';
+import { tinyHub } from '../support/tiny-hub.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mokus-bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +51,12 @@ it('runs KnowCusBench, writes its reports, and goes on where it stopped', async 
   const again = await runMokus(...args, '--json');
   // The same times: nothing was learned again.
   expect(JSON.parse(again.out)).toEqual(JSON.parse(first.out));
+  writeFileSync(at('other.txt'), 'what is a cat?');
+  const other = await runMokus(...args.slice(0, -1), at('other.txt'), '--json');
+  const [moKus, encFt] = JSON.parse(other.out).summary;
+  // MoKus has another C now; fine-tuning has none.
+  expect(moKus.bindSeconds).not.toBe(summary[0].bindSeconds);
+  expect(encFt).toEqual(summary[1]);
 }, 300_000);
 
 it('runs the edition in the box without a file, and measures with the models that are given', async () => {
@@ -79,6 +89,27 @@ it('runs the edition in the box without a file, and measures with the models tha
     true,
   );
 }, 300_000);
+
+it('takes models from the hub, and of a repository what a measure reads', async () => {
+  const { hub, options } = await tinyHub();
+  await writeClipFolder(at('of-hub'));
+  const names = ['onnx/vision_model.onnx', 'onnx/text_model.onnx', 'tokenizer.json'];
+  const files = [...names, 'tokenizer_config.json', 'preprocessor_config.json'].map((name): [string, HubFile] => [
+    name,
+    { bytes: readFileSync(at(`of-hub/${name}`)), isLarge: name.endsWith('.onnx') },
+  ]);
+  const unread: [string, HubFile] = ['model.safetensors', { bytes: new Uint8Array(9) }];
+  hub.repositories.set('someone/clip', new Map([...files, unread]));
+  hub.repositories.set('someone/segmenter', new Map([['onnx/model.onnx', { bytes: brightness(1024) }]]));
+  const scorer = await measuresOf({ clip: 'someone/clip', segmenter: 'someone/segmenter' }, options);
+  expect(readdirSync(options.cacheDir, { recursive: true, encoding: 'utf8' }).join()).not.toContain(
+    'model.safetensors',
+  );
+  const grey = { width: 64, height: 64, data: new Uint8ClampedArray(64 * 64 * 4).fill(200) };
+  const score = await scorer?.measures.clipISeg?.(grey, { job: {} as KnowCusJob, pictures: [grey] }, {});
+  expect(score).toBeGreaterThan(-1);
+  expect(score).toBeLessThanOrEqual(1 + 1e-6);
+}, 60_000);
 
 it.each([
   ['a segmenter without a CLIP', ['--segmenter', at('segmenter.onnx')], /needs --clip too/],
