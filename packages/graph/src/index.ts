@@ -8,5 +8,6 @@ export * from './ops/index.js';
 export * from './peak-bytes.js';
 export type { Program, TensorSpec, WeightSpec } from './program.js';
 export * from './rewrite-program.js';
+export * from './share-expressions.js';
 export * from './split-program.js';
 export * from './tensor-type.js';

@@ -1,7 +1,8 @@
 import { GraphError } from './errors.js';
-import type { Value } from './graph.js';
-import { buildProgram, neededFor, type Program } from './program.js';
+import type { Origin, Value } from './graph.js';
+import { buildProgram, type Program } from './program.js';
 import { rewriteProgram } from './rewrite-program.js';
+import { shareExpressions } from './share-expressions.js';
 import { typeText } from './tensor-type.js';
 
 /** A program in two: what `before` computed and `after` needs goes from one to the other. */
@@ -24,17 +25,19 @@ const layoutOperations: ReadonlySet<string> = new Set(['expand', 'reshape', 'tra
 
 /**
  * Splits a program at inputs that are known only once its other outputs are there: the cotangents of a backward pass,
- * which a loss outside the program makes of the forward pass's results. What is computed for the first outputs is not
- * computed again. Values of weights and constants alone are not kept: they are as large as the weights.
+ * which a loss outside the program makes of the forward pass's results. All that does not need them is done before, what a
+ * derivative computes again of the forward pass too: a backend that shares equal expressions computes it once. What
+ * follows from weights alone is not kept, being as large as they, nor what follows from inputs alone, being cheap.
  *
  * Throws GraphError `graph` for a later input that the program does not have, and where no output, or every one, needs
  * a later input.
  */
-export function splitProgram(program: Program, later: readonly string[]): SplitProgram {
+export function splitProgram(whole: Program, later: readonly string[]): SplitProgram {
+  const program = shareExpressions(whole);
   const unknown = later.find((name) => !program.inputs.some((input) => input.name === name));
   if (unknown !== undefined) throw new GraphError('graph', `the program has no input "${unknown}" to split it at`);
   const laterInputs = new Set(later);
-  const late = readersOf(program, (name) => laterInputs.has(name));
+  const late = readersOf(program, (origin) => origin.kind === 'input' && laterInputs.has(origin.name));
   const first = program.outputs.filter(({ value }) => !late.has(value));
   const second = program.outputs.filter(({ value }) => late.has(value));
   if (first.length === 0 || second.length === 0) {
@@ -42,8 +45,7 @@ export function splitProgram(program: Program, later: readonly string[]): SplitP
     throw new GraphError('graph', `${which} ${later.join(' or ')}: there is nothing to split`);
   }
 
-  const computed = neededFor(first.map(({ value }) => value));
-  const kept = nameByType(boundary(program, computed));
+  const kept = nameByType(boundary(program, late));
   const outputs = new Map([
     ...first.map(({ name, value }) => [name, value] as const),
     ...[...kept].map(([value, name]) => [name, value] as const),
@@ -64,28 +66,29 @@ export function splitProgram(program: Program, later: readonly string[]): SplitP
   return { before, after };
 }
 
-/** The values that inputs of such names lead to, the inputs among them. */
-function readersOf({ values }: Program, isOne: (name: string) => boolean): Set<Value> {
+/** Values of such an origin, and all that are computed from them. */
+function readersOf({ values }: Program, isOne: (origin: Origin) => boolean): Set<Value> {
   const readers = new Set<Value>();
   for (const value of values) {
     const { origin } = value;
-    if (origin.kind === 'input' && isOne(origin.name)) readers.add(value);
-    if (origin.kind === 'node' && origin.inputs.some((input) => readers.has(input))) readers.add(value);
+    const reads = origin.kind === 'node' && origin.inputs.some((input) => readers.has(input));
+    if (reads || isOne(origin)) readers.add(value);
   }
   return readers;
 }
 
-/** Of what is computed, the values that the rest reads, in order. */
-function boundary(program: Program, computed: ReadonlySet<Value>): Value[] {
-  const ofInputs = readersOf(program, () => true);
+/** Of what does not come late, the values that the rest reads, in order. */
+function boundary(program: Program, late: ReadonlySet<Value>): Value[] {
+  const ofInputs = readersOf(program, ({ kind }) => kind === 'input');
+  const ofWeights = readersOf(program, ({ kind }) => kind === 'weight');
   const found = new Set<Value>();
   const visited = new Set<Value>();
-  const pending = program.values.filter((value) => !computed.has(value));
+  const pending = [...late];
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (visited.has(value) || value.origin.kind !== 'node') continue;
     visited.add(value);
-    const isKept = computed.has(value) && ofInputs.has(value) && !layoutOperations.has(value.origin.operation.name);
-    if (isKept) found.add(value);
+    const isLayout = layoutOperations.has(value.origin.operation.name);
+    if (!late.has(value) && ofInputs.has(value) && ofWeights.has(value) && !isLayout) found.add(value);
     else pending.push(...value.origin.inputs);
   }
   return [...found].sort((a, b) => a.id - b.id);

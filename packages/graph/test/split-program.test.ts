@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  add,
   Graph,
   gradients,
   interpret,
@@ -9,6 +10,7 @@ import {
   type Program,
   reduceSum,
   reshape,
+  shareExpressions,
   silu,
   softmax,
   splitProgram,
@@ -36,16 +38,16 @@ const weights = (name: string): NDArray =>
   name === 'w'
     ? array([0.3, -0.2, 0.5, 0.1, 0.7, -0.4, 0.2, 0.9, -0.6, 0.8, -0.1, 0.4], [4, 3])
     : array([0.5, -0.3, 0.2, 0.7], [2, 2]);
-const x = array([0.4, -1.2, 0.6, 1.5, 0.2, -0.7], [2, 3]);
+const given = array([0.4, -1.2, 0.6, 1.5, 0.2, -0.7], [2, 3]);
 const dy = array([1, -2, 0.5, 0.3, -0.8, 1.1, 0.9, -0.4], [2, 2, 2]);
 
 describe('a split program', () => {
   test('computes in two halves what it computes at once', () => {
     const { before, after } = splitProgram(program(), ['dy']);
-    const whole = interpret(program(), { inputs: { x, dy }, weights });
-    const first = interpret(before, { inputs: { x }, weights });
+    const whole = interpret(program(), { inputs: { x: given, dy }, weights });
+    const first = interpret(before, { inputs: { x: given }, weights });
     const kept = Object.fromEntries(Object.entries(first).filter(([name]) => isKept(name)));
-    const second = interpret(after, { inputs: { x, dy, ...kept }, weights });
+    const second = interpret(after, { inputs: { x: given, dy, ...kept }, weights });
     expect(Object.keys(first).filter((name) => !isKept(name))).toEqual(['y', 'sum']);
     expect({ y: first.y, sum: first.sum, ...second }).toEqual(whole);
   });
@@ -72,4 +74,20 @@ describe('a split program', () => {
     expectGraphError(() => splitProgram(program(), []), 'graph', 'nothing to split');
     expectGraphError(() => splitProgram(program(), ['x']), 'graph', 'x', 'nothing to split');
   });
+});
+
+test('equal expressions are one, whatever graph they are written in', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'f32', ['n', 3]);
+  const y = graph.input('y', 'f32', ['n', 3]);
+  graph.output('twice', add(silu(x), silu(x)));
+  graph.output('others', add(silu(y), reshape(silu(x), ['n', 3])));
+  graph.output('sums', add(reduceSum(x, { axes: [0] }), reduceSum(x, { axes: [1], keepDims: true })));
+  const shared = shareExpressions(graph.build());
+  const operations = shared.values.flatMap(({ origin }) => (origin.kind === 'node' ? [origin.operation.name] : []));
+  expect(operations.filter((name) => name === 'silu')).toHaveLength(2);
+  expect(operations.filter((name) => name === 'reduceSum')).toHaveLength(2);
+  const other = array([-0.4, 0.8, 0.1, 0.9, -1, 0.2], [2, 3]);
+  const inputs = { x: given, y: other };
+  expect(interpret(shared, { inputs })).toEqual(interpret(graph.build(), { inputs }));
 });

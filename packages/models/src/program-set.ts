@@ -56,7 +56,7 @@ export class ProgramSet {
       split ??= splitProgram(build(), later);
       return split;
     };
-    const [before, after] = [`${name}, before`, `${name}, after`];
+    const { before, after } = halfNames(name);
     throwIfCancelled(signal, `the ${this.#component}`);
     await this.prepare(
       new Map([
@@ -109,6 +109,17 @@ export class ProgramSet {
   dispose(): Promise<void> {
     return this.#module.dispose();
   }
+}
+
+function halfNames(name: string): { readonly before: string; readonly after: string } {
+  return { before: `${name}, before`, after: `${name}, after` };
+}
+
+/** The halves of a program under the names that {@link ProgramSet.runSplit} runs them by. */
+export function programHalves(name: string, program: Program, later: readonly string[]): Record<string, Program> {
+  const { before, after } = splitProgram(program, later);
+  const names = halfNames(name);
+  return { [names.before]: before, [names.after]: after };
 }
 
 async function readAll(tensors: readonly (readonly [string, Tensor])[]): Promise<Tensors> {

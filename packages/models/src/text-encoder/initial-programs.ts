@@ -1,8 +1,10 @@
 import type { Site } from '@mokus/core';
 import type { Program } from '@mokus/graph';
+import { programHalves } from '../program-set.js';
 import { setName } from '../set-name.js';
 import {
   captureProgram,
+  cotangentInputs,
   forwardProgram,
   hiddenProgram,
   siteInputsProgram,
@@ -24,7 +26,11 @@ export function initialPrograms(
     forward: forwardProgram(options),
     ...(defaults.length > 0 && {
       [siteInputsProgramName(defaults)]: siteInputsProgram(options, defaults),
-      [captureProgramName(defaults)]: captureProgram(options, defaults),
+      ...programHalves(
+        captureProgramName(defaults),
+        captureProgram({ ...options, results: true }, defaults),
+        Object.values(cotangentInputs),
+      ),
     }),
   };
 }
