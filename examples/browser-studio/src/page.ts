@@ -14,6 +14,7 @@ const progress = element('#progress', HTMLProgressElement);
 const cancel = element('#cancel', HTMLButtonElement);
 /** With a model. */
 let studio: Remote<Studio> | undefined;
+let worker: Worker | undefined;
 /** The one that works, or worked last. */
 let working: Remote<Studio> | undefined;
 /** Calls that have ended, for whoever watches the page. */
@@ -77,22 +78,26 @@ function loaded(): Remote<Studio> {
 }
 
 onSubmit('#load', 'Loading', async () => {
-  const started = performance.now();
+  const begun = performance.now();
   // First, so that the worker's program is kept too.
   await keepForOffline();
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const next = wrap<Studio>(worker);
+  const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const next = wrap<Studio>(started);
   working = next;
   const device = field('device', HTMLSelectElement).value as Device;
   try {
     await next.load(document.baseURI, device, proxy(onProgress));
   } catch (error) {
-    worker.terminate();
+    started.terminate();
     throw error;
   }
+  // The model of before goes with its edit.
+  worker?.terminate();
+  worker = started;
   studio = next;
+  showActing([]);
   await showSizes();
-  return `Loaded in ${((performance.now() - started) / 1000).toFixed(1)} s. The page works without a network now.`;
+  return `Loaded in ${((performance.now() - begun) / 1000).toFixed(1)} s. The page works without a network now.`;
 });
 
 onSubmit('#draw', 'Drawing', compare);

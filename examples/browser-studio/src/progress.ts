@@ -22,6 +22,8 @@ export function describeProgress(event: ProgressEvent): ShownProgress {
     }
     case 'statistics':
       return { text: 'Reading what the edit should leave alone', done: event.done, total: event.total };
+    case 'load':
+      return { text: `Loading ${event.component}`, done: event.done, total: event.total };
     case 'warning':
       return { text: event.message, done: 0, total: undefined };
     default:
