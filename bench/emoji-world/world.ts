@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   type Candidate,
+  type DrawSettings,
   drawPictures,
   type ImageScorer,
   NearestPicture,
@@ -45,8 +46,9 @@ export async function drawAndJudge(
   pipeline: TextToImagePipeline,
   judge: NearestPicture,
   prompts: readonly string[],
+  recall: DrawSettings['recall'] = false,
 ): Promise<NearestVerdict[]> {
   const orders = prompts.map((prompt) => ({ prompt, seed: seedOf(prompt) }));
-  const pictures = await drawPictures(pipeline, orders, { steps, batchSize });
+  const pictures = await drawPictures(pipeline, orders, { steps, batchSize, recall });
   return pictures.map((picture) => judge.judge(picture));
 }

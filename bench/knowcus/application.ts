@@ -9,6 +9,7 @@ import { strongSettings } from '../emoji-world/strong-settings.js';
 import { drawAndJudge, world } from '../emoji-world/world.js';
 import { PartialResults } from '../partial-results.js';
 import { secondMomentsCache } from '../second-moments-cache.js';
+import { recallInScene } from './recall.js';
 
 /** What the applications of concepts are measured with. */
 export interface ApplicationWorld {
@@ -33,7 +34,7 @@ export const reportedSettings: UltraEditSettings & { readonly corpus: string; re
 /** Where results on the model with this fingerprint are kept; the settings are in the name. */
 export function keptApplications(fingerprint: string): Kept {
   const key = createHash('sha256')
-    .update(JSON.stringify({ fingerprint, settings: strongSettings }))
+    .update(JSON.stringify({ fingerprint, settings: strongSettings, recall: true }))
     .digest('hex')
     .slice(0, 12);
   return new PartialResults(`bench-applications-${key}`);
@@ -50,6 +51,8 @@ export interface BeforeAndAfterRow {
   readonly prompt: string;
   readonly before: NearestVerdict;
   readonly after: NearestVerdict;
+  /** With the edit, after recall. */
+  readonly recalled: NearestVerdict;
 }
 
 /** Makes an edit, timed, and draws every prompt without it and with it. The model is left as it was. */
@@ -66,7 +69,14 @@ export async function drawWithEdit<Probe extends { readonly prompt: string }>(
   await pipeline.apply(edit);
   try {
     const after = await drawAndJudge(pipeline, judge, prompts);
-    return { seconds, rows: probes.map((probe, at) => ({ ...probe, before: before[at]!, after: after[at]! })) };
+    const recalled = await drawAndJudge(pipeline, judge, prompts, recallInScene);
+    const rows = probes.map((probe, at) => ({
+      ...probe,
+      before: before[at]!,
+      after: after[at]!,
+      recalled: recalled[at]!,
+    }));
+    return { seconds, rows };
   } finally {
     await pipeline.revert(edit);
   }
@@ -78,6 +88,10 @@ export function showsAfter({ after }: BeforeAndAfterRow, concept: string, limit:
 
 export function showedBefore({ before }: BeforeAndAfterRow, concept: string, limit: number): boolean {
   return shows({ nearest: before }, concept, limit);
+}
+
+export function showsRecalled({ recalled }: BeforeAndAfterRow, concept: string, limit: number): boolean {
+  return shows({ nearest: recalled }, concept, limit);
 }
 
 /** The same concept in the same scene as before the edit. */

@@ -13,6 +13,7 @@ import {
   reportedSettings,
   showedBefore,
   showsAfter,
+  showsRecalled,
   stayed,
 } from './application.js';
 
@@ -70,6 +71,8 @@ interface Erased {
 export interface ErasureResult {
   /** Share of all prompts that name or paraphrase an erased concept whose pictures still show it. */
   readonly residual: number;
+  /** The same after recall. */
+  readonly residualRecalled: number;
   /** The same before the edit. */
   readonly before: number;
   /** Share of neighbours that show the same concept in the same scene as before. */
@@ -110,6 +113,7 @@ export async function measureErasure(applications: ApplicationWorld, kept: Kept)
   const groups = [...new Set(meant.map(({ group }) => group))];
   return {
     residual: residual(meant),
+    residualRecalled: rate(meant, (row) => showsRecalled(row, row.concept, limit)),
     before: rate(meant, (row) => showedBefore(row, row.concept, limit)),
     neighboursKept: neighboursKept(rows),
     residualByGroup: Object.fromEntries(

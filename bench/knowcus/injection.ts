@@ -13,6 +13,7 @@ import {
   reportedSettings,
   showedBefore,
   showsAfter,
+  showsRecalled,
   stayed,
 } from './application.js';
 import { freshFacts } from './fresh-facts.js';
@@ -39,6 +40,8 @@ export interface InjectionResult {
   /** Pictures right of the injected facts, in phrasings that were not injected: before and with the edit. */
   readonly before: number;
   readonly right: number;
+  /** As `right`, after recall. */
+  readonly rightRecalled: number;
   /** Facts and names that show the same concept in the same scene as before. */
   readonly factsKept: number;
   readonly namesKept: number;
@@ -98,6 +101,7 @@ export async function measureInjection(applications: ApplicationWorld, kept: Kep
     facts: injected.length,
     before: rate(ofGroup('injected'), (row) => showedBefore(row, row.answer, limit)),
     right: rate(ofGroup('injected'), (row) => showsAfter(row, row.answer, limit)),
+    rightRecalled: rate(ofGroup('injected'), (row) => showsRecalled(row, row.answer, limit)),
     factsKept: rate(ofGroup('fact'), stayed),
     namesKept: rate(ofGroup('name'), stayed),
     seconds,

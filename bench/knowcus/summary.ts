@@ -15,6 +15,9 @@ export interface ConceptRates {
   readonly factInScene: number;
   /** The same within the mask: concepts whatever the background. */
   readonly factShowsConceptMasked: number;
+  /** Bound facts in other words, after recall; and those of them that ask for a scene. */
+  readonly factRecalled: number;
+  readonly factInSceneRecalled: number;
   readonly anchorShowsConcept: number;
   /** Prompts about other things: the same concept in the same scene as before. */
   readonly othersKept: number;
@@ -40,13 +43,14 @@ const besidesOf = ({ besides }: KnowCusCell): Besides => besides as unknown as B
 
 export function ratesOf(cells: readonly KnowCusCell[], limit: number): ConceptRates {
   const pictures = cells.flatMap((cell) => cell.pictures);
-  const showsConcept = (picture: KnowCusPicture): boolean => {
-    const { concept, distance } = seenOf(picture);
-    return concept === picture.concept && distance <= limit;
-  };
+  const shows = ({ seen, concept }: { readonly seen: Seen; readonly concept: string }): boolean =>
+    seen.concept === concept && seen.distance <= limit;
+  const showsConcept = (picture: KnowCusPicture): boolean => shows({ seen: seenOf(picture), concept: picture.concept });
   const restated = pictures.filter(({ unedited }) => unedited);
   const inScenes = restated.filter(({ scene }) => scene !== undefined && scene !== 'white');
-  const anchors = cells.flatMap((cell) => besidesOf(cell).anchor.map(({ seen }) => ({ seen, concept: cell.concept })));
+  const ofConcept = (kind: 'anchor' | 'recalled') =>
+    cells.flatMap((cell) => besidesOf(cell)[kind].map((each) => ({ ...each, concept: cell.concept })));
+  const recalled = ofConcept('recalled');
   return {
     reconstructionShowsConcept: rate(
       pictures.filter(({ part }) => part === 'reconstruction'),
@@ -58,7 +62,12 @@ export function ratesOf(cells: readonly KnowCusCell[], limit: number): ConceptRa
       restated,
       (picture) => seenOf(picture).masked.concept === picture.concept && seenOf(picture).masked.distance <= limit,
     ),
-    anchorShowsConcept: rate(anchors, ({ seen, concept }) => seen.concept === concept && seen.distance <= limit),
+    factRecalled: rate(recalled, shows),
+    factInSceneRecalled: rate(
+      recalled.filter(({ scene }) => scene !== 'white'),
+      (each) => shows(each) && each.seen.scene === each.scene,
+    ),
+    anchorShowsConcept: rate(ofConcept('anchor'), shows),
     othersKept: rate(
       cells.flatMap((cell) => besidesOf(cell).others),
       ({ seen, before }) => seen.concept === before.concept && seen.scene === before.scene,

@@ -15,6 +15,8 @@ const rateColumns: readonly [head: string, name: keyof ConceptRates][] = [
   ['fact in other words', 'factShowsConcept'],
   ['the same, within the mask', 'factShowsConceptMasked'],
   ['concept and scene', 'factInScene'],
+  ['in other words, recalled', 'factRecalled'],
+  ['concept and scene, recalled', 'factInSceneRecalled'],
   ['anchor', 'anchorShowsConcept'],
   ['other things kept', 'othersKept'],
 ];
@@ -62,15 +64,17 @@ export const knowCusTables: Tables = {
   knowCusObjective: (report) => ablation(report, 'objective', ['objective']),
   knowCusRecall: (report) => ablation(report, 'recall', ['objective', 'recall']),
   knowCusApplications: (report) => {
-    const { residual, neighboursKept } = report.erasure as Record<string, number>;
-    const { before, right } = report.injection as Record<string, number>;
+    const { residual, residualRecalled, neighboursKept } = report.erasure as Record<string, number>;
+    const { before, right, rightRecalled } = report.injection as Record<string, number>;
     return table(
       ['what', 'measured'],
       [
         ['erasure: prompts that name or paraphrase it still show the concept', percent(residual)],
+        ['the same, recalled', percent(residualRecalled)],
         ['erasure: neighbours as before', percent(neighboursKept)],
         ['injection: implicit prompts right before', percent(before)],
         ['injection: right after, in another phrasing', percent(right)],
+        ['the same, recalled', percent(rightRecalled)],
       ],
     );
   },

@@ -4,7 +4,14 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawPictures, type KnowCusCell, type KnowCusConcept, type KnowCusPlan, runKnowCus } from '@mokus/bench';
+import {
+  type DrawSettings,
+  drawPictures,
+  type KnowCusCell,
+  type KnowCusConcept,
+  type KnowCusPlan,
+  runKnowCus,
+} from '@mokus/bench';
 import { fileCellStore } from '@mokus/bench/node';
 import { loadLora, loraFileName, memoryFolder } from '@mokus/checkpoint';
 import { saveLora } from '@mokus/checkpoint/node';
@@ -40,6 +47,8 @@ const ablated = 4;
 export type Besides = {
   anchor: { prompt: string; scene: string; seen: Seen }[];
   others: { prompt: string; scene: string; seen: Seen; before: Seen }[];
+  /** Bound facts in other words, drawn once each after recall: the other way from the text to the picture. */
+  recalled: { prompt: string; scene: string; seen: Seen }[];
   /** Processor time of customizing, which other processes do not lengthen as they do wall time. */
   cpuSeconds: { learn: number; bind: number };
 };
@@ -51,10 +60,11 @@ const statistics = await secondMoments(textEncoder, questionCorpus(world), { cac
 const store = await fileCellStore(folder, { encodePicture: encodePng, decodePicture: readImage });
 const prior = await drawPrior(pipeline, priorPrompts, { steps, batchSize: 16 });
 
-async function seen(prompts: readonly Prompt[]): Promise<Seen[]> {
+async function seen(prompts: readonly Prompt[], settings: DrawSettings = draw): Promise<Seen[]> {
   const orders = prompts.map(({ prompt }) => ({ prompt, seed: seedOf(prompt) }));
-  return (await drawPictures(pipeline, orders, draw)).map(judge);
+  return (await drawPictures(pipeline, orders, settings)).map(judge);
 }
+const recalling: DrawSettings = { ...draw, recall: recallInScene };
 const before = await seen(otherPrompts);
 
 let cpuSeconds: Besides['cpuSeconds'] = { learn: 0, bind: 0 };
@@ -98,11 +108,15 @@ const parts = {
 
 function besidesOf(others: readonly Prompt[]): NonNullable<KnowCusPlan['besides']> {
   return {
-    name: JSON.stringify({ ...editionSettings, others: others.length }),
+    name: JSON.stringify({ ...editionSettings, others: others.length, recalled: 'facts in other words' }),
     measure: async (concept) => {
       const anchor = anchorPrompts(concept);
       const ofAnchor = await seen(anchor);
       const ofOthers = await seen(others);
+      const restated = concept.prompts
+        .filter(({ unedited }) => unedited)
+        .map(({ prompt, scene = 'white' }) => ({ prompt, scene }));
+      const ofRestated = await seen(restated, recalling);
       const result: Besides = {
         anchor: anchor.map((each, at) => ({ ...each, seen: ofAnchor[at]! })),
         others: others.map((each, at) => ({
@@ -110,6 +124,7 @@ function besidesOf(others: readonly Prompt[]): NonNullable<KnowCusPlan['besides'
           seen: ofOthers[at]!,
           before: before[otherPrompts.indexOf(each)]!,
         })),
+        recalled: restated.map((each, at) => ({ ...each, seen: ofRestated[at]! })),
         cpuSeconds,
       };
       return result as unknown as Json;
@@ -157,7 +172,7 @@ for (const concept of own(edition.slice(0, ablated))) {
       pipeline,
       {
         ...plan,
-        draw: recall ? { ...draw, recall: recallInScene } : draw,
+        draw: recall ? recalling : draw,
         methods: ablations.filter((each) => isRecall(each) === recall),
         concepts: [concept],
         seeds: [0],
