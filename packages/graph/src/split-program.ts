@@ -88,7 +88,9 @@ function boundary(program: Program, late: ReadonlySet<Value>): Value[] {
     if (visited.has(value) || value.origin.kind !== 'node') continue;
     visited.add(value);
     const isLayout = layoutOperations.has(value.origin.operation.name);
-    if (!late.has(value) && ofInputs.has(value) && ofWeights.has(value) && !isLayout) found.add(value);
+    // Some devices cannot feed what is true or false: it follows from numbers.
+    const canCross = !isLayout && value.dtype !== 'bool';
+    if (!late.has(value) && ofInputs.has(value) && ofWeights.has(value) && canCross) found.add(value);
     else pending.push(...value.origin.inputs);
   }
   return [...found].sort((a, b) => a.id - b.id);

@@ -5,8 +5,11 @@ import {
   gradients,
   interpret,
   isKept,
+  less,
   linear,
+  multiply,
   type NDArray,
+  negate,
   type Program,
   reduceSum,
   reshape,
@@ -15,6 +18,7 @@ import {
   softmax,
   splitProgram,
   type Value,
+  where,
 } from '../src/index.js';
 import { array } from './support/arrays.js';
 import { expectGraphError } from './support/expect-graph-error.js';
@@ -74,6 +78,20 @@ describe('a split program', () => {
     expectGraphError(() => splitProgram(program(), []), 'graph', 'nothing to split');
     expectGraphError(() => splitProgram(program(), ['x']), 'graph', 'x', 'nothing to split');
   });
+});
+
+test('what is true or false does not cross from one half to the other', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'f32', ['n', 3]);
+  const scaled = multiply(x, graph.weight('s', [3]));
+  const y = where(less(scaled, graph.scalar('f32', 0)), negate(scaled), scaled);
+  graph.output('y', y);
+  const [ofX] = gradients([{ value: y, cotangent: graph.input('dy', 'f32', ['n', 3]) }], [x]);
+  graph.output('dx', ofX as Value);
+  const { before, after } = splitProgram(graph.build(), ['dy']);
+  expect(before.outputs.filter(({ dtype }) => dtype === 'bool')).toEqual([]);
+  expect(after.inputs.filter(({ dtype }) => dtype === 'bool')).toEqual([]);
+  expect(after.inputs.some(({ name }) => isKept(name))).toBe(true);
 });
 
 test('equal expressions are one, whatever graph they are written in', () => {
