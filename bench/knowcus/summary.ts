@@ -87,14 +87,22 @@ function timesOf(cells: readonly KnowCusCell[]): Times {
   };
 }
 
-/** The three methods by name. */
-export function methodReports(cells: readonly KnowCusCell[], limit: number): Record<string, MethodReport> {
+/** What the pictures of the three methods came to, by name. */
+export function methodReports(
+  cells: readonly KnowCusCell[],
+  limit: number,
+): Record<string, Omit<MethodReport, keyof Times>> {
   return Object.fromEntries(
     summariseKnowCus(cells).map(({ method, concepts, reconstruction, generation }) => {
       const own = cells.filter((cell) => cell.method === method);
-      return [method, { concepts, reconstruction, generation, ...ratesOf(own, limit), ...timesOf(own) }];
+      return [method, { concepts, reconstruction, generation, ...ratesOf(own, limit) }];
     }),
   );
+}
+
+export function timesByMethod(cells: readonly KnowCusCell[]): Record<string, Times> {
+  const names = [...new Set(cells.map(({ method }) => method))];
+  return Object.fromEntries(names.map((name) => [name, timesOf(cells.filter(({ method }) => method === name))]));
 }
 
 /** What is varied, and what that came to; by the kind of ablation. */

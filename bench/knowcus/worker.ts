@@ -36,6 +36,7 @@ import {
   type Seen,
 } from './edition.js';
 import { type Ablation, ablationMethods, mainMethods } from './methods.js';
+import { ProcessorMeter } from './processor-meter.js';
 import { recallInScene } from './recall.js';
 
 const [index, of, folder = ''] = process.argv.slice(2);
@@ -49,8 +50,7 @@ export type Besides = {
   others: { prompt: string; scene: string; seen: Seen; before: Seen }[];
   /** Bound facts in other words, drawn once each after recall: the other way from the text to the picture. */
   recalled: { prompt: string; scene: string; seen: Seen }[];
-  /** Processor time of customizing, which other processes do not lengthen as they do wall time. */
-  cpuSeconds: { learn: number; bind: number };
+  cpuSeconds: ProcessorMeter['seconds'];
 };
 
 const pipeline = await openEmojiWorld();
@@ -67,37 +67,13 @@ async function seen(prompts: readonly Prompt[], settings: DrawSettings = draw): 
 const recalling: DrawSettings = { ...draw, recall: recallInScene };
 const before = await seen(otherPrompts);
 
-let cpuSeconds: Besides['cpuSeconds'] = { learn: 0, bind: 0 };
-const cpuNow = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
-
-function metered(method: CustomizationMethod): CustomizationMethod {
-  return {
-    name: method.name,
-    customize: async (on, subject, { onProgress, ...run } = {}) => {
-      const started = cpuNow();
-      let learned = started;
-      const made = await method.customize(on, subject, {
-        ...run,
-        onProgress: (event) => {
-          if (event.kind === 'learn') learned = cpuNow();
-          onProgress?.(event);
-        },
-      });
-      cpuSeconds = { learn: learned - started, bind: cpuNow() - learned };
-      return made;
-    },
-  };
-}
-
+const meter = new ProcessorMeter();
 const loraFile = ({ name }: KnowCusConcept): string => join(folder, `${name.replaceAll(' ', '-')}.lora.safetensors`);
 const parts = {
   pipeline,
   prior,
   statistics,
-  metered,
+  metered: (method: CustomizationMethod) => meter.metered(method),
   lora: async (concept: KnowCusConcept) => {
     const file = loraFile(concept);
     if (!existsSync(file)) throw new Error(`${file} is gone: delete ${folder} and begin anew`);
@@ -125,7 +101,7 @@ function besidesOf(others: readonly Prompt[]): NonNullable<KnowCusPlan['besides'
           before: before[otherPrompts.indexOf(each)]!,
         })),
         recalled: restated.map((each, at) => ({ ...each, seen: ofRestated[at]! })),
-        cpuSeconds,
+        cpuSeconds: meter.seconds,
       };
       return result as unknown as Json;
     },
