@@ -52,11 +52,11 @@ export const knowCusTables: Tables = {
   },
   knowCus: (report) =>
     table(
-      ['method', ...rateColumns.map(([head]) => head), 'learn, processor s', 'bind, processor s'],
+      ['method', ...rateColumns.map(([head]) => head), 'learn, s', 'bind, s'],
       methods.map(([name, label]) => {
         const row = report[name] as MethodReport;
-        const bind = row.bindCpuMs === null ? null : row.bindCpuMs / 1000;
-        return [label, ...rates(row), number(row.learnCpuSeconds, 0), number(bind, 2)];
+        const bind = row.bindMs === null ? null : row.bindMs / 1000;
+        return [label, ...rates(row), number(row.learnSeconds, 0), number(bind, 2)];
       }),
     ),
   knowCusFacts: (report) => ablation(report, 'facts', ['facts']),

@@ -7,11 +7,16 @@ export interface CrossEntropy {
 
 /** In float64, with the maximum subtracted. */
 export function crossEntropy(logits: Float32Array, label: number): CrossEntropy {
+  // Plain loops: a row is as long as the vocabulary.
   let maximum = -Infinity;
-  for (const logit of logits) maximum = Math.max(maximum, logit);
-  const gradient = Float64Array.from(logits, (logit) => Math.exp(logit - maximum));
+  for (let index = 0; index < logits.length; index++) if (logits[index]! > maximum) maximum = logits[index]!;
+  const gradient = new Float64Array(logits.length);
   let total = 0;
-  for (const value of gradient) total += value;
+  for (let index = 0; index < logits.length; index++) {
+    const value = Math.exp(logits[index]! - maximum);
+    gradient[index] = value;
+    total += value;
+  }
   for (let index = 0; index < gradient.length; index++) gradient[index]! /= total;
   gradient[label]! -= 1;
   return { loss: Math.log(total) + maximum - logits[label]!, gradient };

@@ -40,15 +40,20 @@ export class Cholesky {
   /** `rows` A^-1, for `rows` [count, size] row-major; A is symmetric, so each row is the solution of A x = row. */
   solveRows(rows: Float64Array): Float64Array {
     const { size, lower } = this;
-    const solved = Float64Array.from(rows);
-    for (let start = 0; start < solved.length; start += size) {
-      for (let row = 0; row < size; row++) {
+    const solved = rows.slice();
+    // All right-hand sides at a row of L before the next row: L is what does not fit the caches.
+    for (let row = 0; row < size; row++) {
+      const pivot = lower[row * size + row]!;
+      for (let start = 0; start < solved.length; start += size) {
         let rest = solved[start + row]!;
         for (let k = 0; k < row; k++) rest -= lower[row * size + k]! * solved[start + k]!;
-        solved[start + row] = rest / lower[row * size + row]!;
+        solved[start + row] = rest / pivot;
       }
-      for (let row = size - 1; row >= 0; row--) {
-        const value = solved[start + row]! / lower[row * size + row]!;
+    }
+    for (let row = size - 1; row >= 0; row--) {
+      const pivot = lower[row * size + row]!;
+      for (let start = 0; start < solved.length; start += size) {
+        const value = solved[start + row]! / pivot;
         solved[start + row] = value;
         for (let k = 0; k < row; k++) solved[start + k]! -= lower[row * size + k]! * value;
       }

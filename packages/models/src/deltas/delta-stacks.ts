@@ -65,8 +65,8 @@ export class DeltaStacks {
     const deltas = this.#deltasOf(site);
     if (deltas.length === 0) return noDelta(site);
     const rank = deltas.reduce((sum, each) => sum + (each.kind === 'lowRank' ? each.rank : Infinity), 0);
-    // From here on the side path costs a quarter to a half of the layer, and grows with every push.
-    const fold = rank > Math.min(site.dOut, site.dIn) / 4;
+    // A dense delta runs as factors of this rank: from here on a stack costs no more, however much is pushed.
+    const fold = rank >= Math.min(site.dOut, site.dIn);
     return fold ? factorsOf(this.#fold(site, deltas)) : stackFactors(site, deltas.map(factorsOf));
   }
   /** The sum of a stack, from the kept sum of all but the top: the same additions in the same order, so the same bits. */

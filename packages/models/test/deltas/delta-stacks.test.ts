@@ -41,21 +41,21 @@ describe('what runs for a site', () => {
     expect([...u.data, ...v.data].every((value) => value === 0)).toBe(true);
   });
 
-  it('is the stack side by side up to a quarter of the smaller side, then one dense matrix', () => {
+  it('is the stack side by side below the smaller side, then one dense matrix', () => {
     const site = siteOf(24, 16);
     const stacks = new DeltaStacks();
-    for (const rank of [1, 2, 3, 4]) {
-      stacks.push(site, lowRank(site, 1, rank));
-      expect(stacks.running(site).rank).toBe(rank);
+    for (let rank = 1; rank < 16; rank++) {
+      stacks.push(site, lowRank(site, 1, 1));
+      expect(stacks.running(site).v.shape).toEqual([rank, 16]);
     }
     const stacked = product(stacks, site);
-    const last = stacks.push(site, lowRank(site, 1, 0.25));
-    expect(stacks.running(site).rank).toBe(16);
-    // The deltas are multiples of one matrix: 1 + 2 + 3 + 4 = 10 of it, then 10.25.
-    expect(product(stacks, site)).toEqual(stacked.map((value) => (value / 10) * 10.25));
+    const last = stacks.push(site, lowRank(site, 1, 1));
+    // Dense: the matrix beside an identity. The deltas are one matrix, 15 times and then 16.
+    expect([...stacks.running(site).v.data].filter((value) => value !== 0)).toEqual(Array(16).fill(1));
+    expect(product(stacks, site)).toEqual(stacked.map((value) => (value / 15) * 16));
     stacks.pop(last);
     expect(product(stacks, site)).toEqual(stacked);
-    expect(stacks.running(site).rank).toBe(4);
+    expect(stacks.running(site).v.shape).toEqual([15, 16]);
   });
 
   it.each([
