@@ -9,6 +9,7 @@ import { tinyPipeline } from '../../../models/test/support/pipeline.js';
 import { drawPrior, type LearnOptions, learnConcept, type PriorExample } from '../../src/index.js';
 import { factorsOf, noisePicture } from '../support/learn-process.js';
 import { relativeError } from '../support/tensors.js';
+import { watchingSegments } from '../support/watching-segments.js';
 
 let pipeline: TextToImagePipeline;
 let prior: readonly PriorExample[];
@@ -169,14 +170,7 @@ describe('learnConcept', () => {
   });
 
   it('learns the same with a backward pass in segments, bit for bit', async () => {
-    const { dit } = pipeline.components;
-    const asked: (number | undefined)[] = [];
-    const velocityLoss: typeof dit.velocityLoss = (request, run) => {
-      asked.push(request.segments);
-      return dit.velocityLoss(request, run);
-    };
-    const components = { ...pipeline.components, dit: { ...dit, velocityLoss } };
-    const watched = new TextToImagePipeline(components, pipeline.defaults);
+    const { watched, asked } = watchingSegments(pipeline);
     const learn = (gradientCheckpointing: boolean | number) =>
       learnConcept(watched, { ...words, images, prior }, { ...settings, steps: 3, gradientCheckpointing });
     const whole = factorsOf(await learn(false));

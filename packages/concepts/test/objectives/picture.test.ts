@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyComponents } from '../../../models/test/support/pipeline.js';
 import { pictureObjective } from '../../src/index.js';
 import { relativeError } from '../support/tensors.js';
+import { watchingSegments } from '../support/watching-segments.js';
 
 /** Questions of unequal length, answers of three tokens and of one. */
 const requests: readonly EditRequest[] = [
@@ -69,14 +70,7 @@ describe('pictureObjective', () => {
   });
 
   it('is the same with backward passes in segments, which reach the transformer', async () => {
-    const { dit } = pipeline.components;
-    const asked: (number | undefined)[] = [];
-    const velocityLoss: typeof dit.velocityLoss = (request, run) => {
-      asked.push(request.segments);
-      return dit.velocityLoss(request, run);
-    };
-    const components = { ...pipeline.components, dit: { ...dit, velocityLoss } };
-    const watched = new TextToImagePipeline(components, pipeline.defaults);
+    const { watched, asked } = watchingSegments(pipeline);
     const value = async (gradientCheckpointing: boolean | number) => {
       const ready = await pictureObjective(watched, { ...options, gradientCheckpointing }).prepare(context);
       return ready.evaluate(await forward(ready));

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KnowCusJob } from '@mokus/bench';
-import { concepts } from '@mokus/emoji-world';
 import { Graph, reduceMean, sigmoid } from '@mokus/graph';
 import { defaultLowerings, lowerAlone } from '@mokus/onnx';
 import { afterAll, expect, it } from 'vitest';
@@ -12,19 +11,14 @@ import type { HubFile } from '../../../checkpoint/test/support/hub-server.js';
 import { encodePng } from '../../src/index.js';
 import { measuresOf } from '../../src/knowcus/measures.js';
 import { runMokus } from '../support/run-mokus.js';
+import { writeShortCorpus } from '../support/short-corpus.js';
 import { tinyHub } from '../support/tiny-hub.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mokus-bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 
-writeFileSync(
-  at('corpus.txt'),
-  concepts
-    .slice(0, 40)
-    .map(({ name }) => `what is ${name}?`)
-    .join('\n'),
-);
+writeShortCorpus(at('corpus.txt'));
 const quick = ['--steps=2', '--prior=none', '--seeds=0', '--draw-steps=2', '--corpus', at('corpus.txt')];
 
 it('runs KnowCusBench, writes its reports, and goes on where it stopped', async () => {

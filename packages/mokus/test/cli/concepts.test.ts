@@ -1,24 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { concepts, modelFolder } from '@mokus/emoji-world';
+import { modelFolder } from '@mokus/emoji-world';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodePng, fromPretrained, readImage } from '../../src/index.js';
 import { runMokus } from '../support/run-mokus.js';
+import { writeShortCorpus } from '../support/short-corpus.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mokus-generate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 
-// The embedded model's own corpus of 500 prompts takes ten seconds a command.
 const corpus = ['--corpus', at('corpus.txt')];
-writeFileSync(
-  at('corpus.txt'),
-  concepts
-    .slice(0, 40)
-    .map(({ name }) => `what is ${name}?`)
-    .join('\n'),
-);
+writeShortCorpus(at('corpus.txt'));
 
 describe('mokus generate', () => {
   it('draws what the pipeline draws, several prompts and pictures of each', async () => {
