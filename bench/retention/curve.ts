@@ -1,6 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadEdit, saveEdit } from '@mokus/checkpoint/node';
 import type { EditObjective, Editor } from '@mokus/core';
 import {
   createKeyHistory,
@@ -9,7 +7,9 @@ import {
   type SiteStatistics,
   secondMoments,
 } from '@mokus/editors';
+import { AppliedEdits } from '../applied-edits.js';
 import { mean } from '../averages.js';
+import { editInSequence } from '../edit-chain.js';
 import type { PartialResults } from '../partial-results.js';
 import { secondMomentsCache } from '../second-moments-cache.js';
 import type { EditorParts, RetentionEditor } from './retention-editor.js';
@@ -32,42 +32,6 @@ interface Chain {
   /** Sequential edits after which it is measured. */
   readonly counts: readonly number[];
   readonly partial: PartialResults;
-}
-
-/** One edit of a chain, kept so that a run that was killed goes on from it. */
-interface Link {
-  readonly seconds: number;
-  /** A fact that is answered already needs no change. */
-  readonly changed: boolean;
-}
-
-/**
- * The editor's state along a chain. It grows with the edits, so on disk it is kept of the last two alone: a run that is
- * killed has finished the last edit or not.
- */
-class KeptHistory {
-  #history: KeyHistory | undefined;
-
-  constructor(private readonly path: string) {}
-
-  /** As it is after so many edits; read back where an earlier run made them. */
-  after(edits: number): KeyHistory {
-    const saved = edits === 0 ? {} : (JSON.parse(readFileSync(this.#file(edits), 'utf8')) as KeyHistoryJson);
-    this.#history = createKeyHistory(saved);
-    return this.#history;
-  }
-
-  /** Before the edit itself is said to be finished. */
-  keep(edits: number): void {
-    const file = this.#file(edits);
-    writeFileSync(`${file}.part`, JSON.stringify(this.#history));
-    renameSync(`${file}.part`, file);
-    rmSync(this.#file(edits - 2), { force: true });
-  }
-
-  #file(edits: number): string {
-    return `${this.path}-history-${edits}.json`;
-  }
 }
 
 /** The curve of one editor. Leaves the model as it was. */
@@ -94,39 +58,27 @@ async function oneAfterTheOther(
   subject: RetentionSubject,
   { name, create, objective, counts, partial }: Chain,
 ): Promise<RetentionRow[]> {
-  const { template } = subject;
+  const { encoder, template, requests } = subject;
+  const sequence = editInSequence({
+    encoder,
+    requests,
+    marks: counts,
+    path: join(partial.folder, name),
+    options: { objective, template },
+    open: (saved) => {
+      const history = createKeyHistory((saved ?? {}) as KeyHistoryJson);
+      return { editor: create(history), state: () => history };
+    },
+  });
   const rows: RetentionRow[] = [];
-  const history = new KeptHistory(join(partial.folder, name));
-  let editor: Editor | undefined;
-  let seconds: number[] = [];
-  try {
-    for (const [at, request] of subject.requests.slice(0, Math.max(...counts)).entries()) {
-      const file = join(partial.folder, `${name}-${at}`);
-      let link = readLink(`${file}.json`);
-      if (link === undefined) {
-        editor ??= create(history.after(at));
-        const started = performance.now();
-        const edit = await editor.edit(subject.encoder, [request], { objective, template });
-        const changed = edit.sites.size > 0;
-        const spent = (performance.now() - started) / 1000;
-        if (changed) await saveEdit(`${file}.safetensors`, edit);
-        history.keep(at + 1);
-        link = await partial.once(`${name}-${at}`, async () => ({ seconds: spent, changed }));
-      }
-      if (link.changed) {
-        await subject.apply(await loadEdit(`${file}.safetensors`));
-      }
-      seconds.push(link.seconds);
-      const edits = at + 1;
-      if (!counts.includes(edits)) continue;
-      const retained = await partial.once(`${name}-sequential-${edits}`, () => subject.measure(edits));
-      rows.push({ edits, mode: 'sequential', ...retained, secondsPerEdit: mean(seconds) });
-      seconds = [];
-    }
-    return rows;
-  } finally {
-    await subject.revert();
+  let measured = 0;
+  for await (const seconds of sequence) {
+    const edits = seconds.length;
+    const retained = await partial.once(`${name}-sequential-${edits}`, () => subject.measure(edits));
+    rows.push({ edits, mode: 'sequential', ...retained, secondsPerEdit: mean(seconds.slice(measured)) });
+    measured = edits;
   }
+  return rows;
 }
 
 async function together(subject: RetentionSubject, { create, objective }: Chain, edits: number): Promise<RetentionRow> {
@@ -137,11 +89,12 @@ async function together(subject: RetentionSubject, { create, objective }: Chain,
     template: subject.template,
   });
   const secondsPerEdit = (performance.now() - started) / 1000 / edits;
-  await subject.apply(edit);
+  const applied = new AppliedEdits(subject.encoder);
+  applied.apply(edit);
   try {
     return { edits, mode: 'joint', ...(await subject.measure(edits)), secondsPerEdit };
   } finally {
-    await subject.revert();
+    applied.revert();
   }
 }
 
@@ -153,8 +106,4 @@ async function unedited(
   const of = (corpus: readonly string[]): Promise<SiteStatistics> =>
     secondMoments(encoder, corpus, { sites, rows, template, cache: secondMomentsCache });
   return { names: await of(corpora.names), questions: await of(corpora.questions) };
-}
-
-function readLink(file: string): Link | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Link) : undefined;
 }

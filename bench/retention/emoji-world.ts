@@ -1,5 +1,5 @@
 import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
-import { type Edit, seededNoise } from '@mokus/core';
+import { seededNoise } from '@mokus/core';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
 import { openEmojiWorld } from '../emoji-world/open.js';
 import {
@@ -62,7 +62,6 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     return rate(rows, (row) => shows(row, row.concept, limit));
   };
 
-  const applied: Edit[] = [];
   return {
     name: 'emoji-world',
     fingerprint: JSON.stringify({ model, imageModel, seed, size, pictures, limit }),
@@ -77,13 +76,6 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     sequentialCounts: [1, 10, 30, 100, cases.length],
     jointCounts: [100, 30, 10],
     corpora: { names: generalCorpus(world), questions: questionCorpus(world) },
-    async apply(edit) {
-      await pipeline.apply(edit);
-      applied.push(edit);
-    },
-    async revert() {
-      for (const edit of applied.splice(0).toReversed()) pipeline.revert(edit);
-    },
     async measure(edits) {
       const done = cases.slice(0, edits);
       const fresh = done.flatMap(({ heldOut, newAnswer }) => heldOut.map((prompt) => ({ prompt, concept: newAnswer })));

@@ -1,4 +1,3 @@
-import { AppliedEdits } from '../smollm2/applied-edits.js';
 import { locality, predictUnrelated, readFacts, reliability } from '../smollm2/facts.js';
 import { openSmollm2, template } from '../smollm2/model.js';
 import { smollm2Editors } from './smollm2-editors.js';
@@ -16,7 +15,6 @@ export async function smollm2(): Promise<RetentionSubject> {
   // tokens than the 1,536 inputs of a down projection.
   const corpus = facts.slice(probed).flatMap(({ neighbours = [] }) => neighbours.map(({ question }) => question));
   const baseline = await predictUnrelated(encoder, probes);
-  const applied = new AppliedEdits(encoder);
   return {
     name: 'smollm2',
     fingerprint: JSON.stringify({ model: await encoder.fingerprint(), facts: facts.length, probed, template }),
@@ -27,8 +25,6 @@ export async function smollm2(): Promise<RetentionSubject> {
     sequentialCounts: [1, 10, 100, 1000],
     jointCounts: [],
     corpora: { names: corpus, questions: corpus },
-    apply: async (edit) => applied.apply(edit),
-    revert: async () => applied.revert(),
     async measure(edits) {
       return {
         newPicture: null,

@@ -1,4 +1,4 @@
-import type { Edit, EditRequest, PromptTemplate, TextEncoder } from '@mokus/core';
+import type { EditRequest, PromptTemplate, TextEncoder } from '@mokus/core';
 import type { RetentionEditor } from './retention-editor.js';
 
 /** What remains after so many edits; rates in [0, 1]. */
@@ -30,9 +30,6 @@ export interface RetentionSubject {
   readonly jointCounts: readonly number[];
   /** Prompts for C: those of the names alone, and with questions of every kind. */
   readonly corpora: { readonly names: readonly string[]; readonly questions: readonly string[] };
-  apply(edit: Edit): Promise<void>;
-  /** Takes all edits away. */
-  revert(): Promise<void>;
   /** With the first `edits` requests edited. */
   measure(edits: number): Promise<Retained>;
   dispose(): Promise<void>;

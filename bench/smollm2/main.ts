@@ -11,10 +11,10 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { TextEncoder } from '@mokus/core';
 import { presets, secondMoments, ultraEdit } from '@mokus/editors';
+import { AppliedEdits } from '../applied-edits.js';
 import { PartialResults } from '../partial-results.js';
 import { recordHead } from '../record.js';
 import { writeTables } from '../tables.js';
-import { AppliedEdits } from './applied-edits.js';
 import {
   type Baseline,
   countKnown,

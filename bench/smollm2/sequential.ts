@@ -1,10 +1,9 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EditCase } from '@mokus/bench';
-import { loadEdit, saveEdit } from '@mokus/checkpoint/node';
 import type { Editor, TextEncoder } from '@mokus/core';
+import { mean } from '../averages.js';
+import { editInSequence } from '../edit-chain.js';
 import type { PartialResults } from '../partial-results.js';
-import { AppliedEdits } from './applied-edits.js';
 import { type Baseline, locality, reliability } from './facts.js';
 import { template } from './model.js';
 
@@ -16,17 +15,7 @@ export interface SequentialRow {
   readonly secondsPerEdit: number;
 }
 
-/** One edit made: how long it took, and whether it changed anything (a fact that is answered already needs no change). */
-interface Made {
-  readonly at: number;
-  readonly seconds: number;
-  readonly changed: boolean;
-}
-
-/**
- * Edits one fact after the other, each on the model with all before it, and measures after each of `marks`. Every edit is
- * saved, so that a run that was killed goes on from the last one.
- */
+/** Edits one fact after the other, each on the model with all before it, and measures after each of `marks`. */
 export async function* editSequentially(
   encoder: TextEncoder,
   editor: Editor,
@@ -34,36 +23,20 @@ export async function* editSequentially(
   baseline: Baseline,
   { marks, partial }: { readonly marks: readonly number[]; readonly partial: PartialResults },
 ): AsyncGenerator<SequentialRow> {
-  const log = join(partial.folder, 'edits.jsonl');
-  const made = readMade(log);
-  const applied = new AppliedEdits(encoder);
-  let seconds = 0;
-  for (const [at, { request }] of cases.slice(0, Math.max(...marks)).entries()) {
-    const file = join(partial.folder, `edit-${at}.safetensors`);
-    let known = made.get(at);
-    if (known === undefined) {
-      const started = performance.now();
-      const edit = await editor.edit(encoder, [request], { template });
-      known = { at, seconds: (performance.now() - started) / 1000, changed: edit.sites.size > 0 };
-      if (known.changed) await saveEdit(file, edit);
-      appendFileSync(log, `${JSON.stringify(known)}\n`);
-    }
-    if (known.changed) applied.apply(await loadEdit(file));
-    seconds += known.seconds;
-    const edits = at + 1;
-    if (marks.includes(edits)) {
-      const measured = await partial.once(`after-${edits}`, async () => ({
-        reliability: await reliability(encoder, cases.slice(0, edits)),
-        locality: await locality(encoder, cases.slice(0, edits), baseline),
-      }));
-      yield { edits, ...measured, secondsPerEdit: seconds / edits };
-    }
+  const sequence = editInSequence({
+    encoder,
+    requests: cases.map(({ request }) => request),
+    marks,
+    path: join(partial.folder, 'edits'),
+    options: { template },
+    open: () => ({ editor }),
+  });
+  for await (const seconds of sequence) {
+    const edits = seconds.length;
+    const measured = await partial.once(`after-${edits}`, async () => ({
+      reliability: await reliability(encoder, cases.slice(0, edits)),
+      locality: await locality(encoder, cases.slice(0, edits), baseline),
+    }));
+    yield { edits, ...measured, secondsPerEdit: mean(seconds) };
   }
-  applied.revert();
-}
-
-function readMade(log: string): Map<number, Made> {
-  if (!existsSync(log)) return new Map();
-  const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);
-  return new Map(lines.map((line) => JSON.parse(line) as Made).map((each) => [each.at, each]));
 }

@@ -1,8 +1,9 @@
-import { addDeltaRows, type DeltaHandle, type Edit, type TextEncoder } from '@mokus/core';
+import { addDeltaRows, type DeltaHandle, type Edit, type SiteDelta, type TextEncoder } from '@mokus/core';
 
 /** The running sum of a site's deltas, and the delta that is pushed for it. */
 interface SiteSum {
   readonly sum: Float64Array;
+  readonly pushed: SiteDelta;
   readonly handle: DeltaHandle;
 }
 
@@ -25,9 +26,14 @@ export class AppliedEdits {
       const sum = before?.sum ?? new Float64Array(dOut * dIn);
       addDeltaRows(delta, 0, dOut, sum);
       if (before !== undefined) this.#encoder.popDelta(before.handle);
-      const handle = this.#encoder.pushDelta(site, { kind: 'dense', dOut, dIn, delta: Float32Array.from(sum) });
-      this.#sites.set(site, { sum, handle });
+      const pushed: SiteDelta = { kind: 'dense', dOut, dIn, delta: Float32Array.from(sum) };
+      this.#sites.set(site, { sum, pushed, handle: this.#encoder.pushDelta(site, pushed) });
     }
+  }
+
+  /** By site, in float32. */
+  sums(): Edit['sites'] {
+    return new Map([...this.#sites].map(([site, { pushed }]) => [site, pushed]));
   }
 
   /** Takes all of them away. */
