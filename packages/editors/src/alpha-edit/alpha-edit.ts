@@ -7,11 +7,11 @@ import {
 } from '../locate-then-edit/options.js';
 import { closedForm } from '../locate-then-edit/spread.js';
 import { spreadEditor } from '../locate-then-edit/spread-editor.js';
+import type { KeptRidge } from '../protection/key-history.js';
 import type { HistoryOption } from '../protection/options.js';
 import { localityKeys, requireFitting } from '../protection/protected-ridges.js';
 import { onePerInputGroup } from '../session/sites.js';
 import { betweenSolves } from '../solvers/between-solves.js';
-import { concatenated } from '../solvers/products.js';
 import { identityRidge, protectedRidge } from '../solvers/ridge.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
 
@@ -58,6 +58,8 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
       field: 'statistics',
     });
   }
+  // By input group, the same ones for every edit.
+  const bases = new Map<string, KeptRidge & { readonly project: (keys: Float64Array) => Float64Array }>();
   return spreadEditor({
     name,
     search,
@@ -68,17 +70,19 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
       const locality =
         nu > 0 ? await localityKeys(session, nu, rowsLike(search.factToken)) : new Map<string, Float64Array>();
       // Before the search for targets: a null space that cannot be had costs nothing then.
-      const projections = new Map<string, (rows: Float64Array) => Float64Array>();
-      for (const { inputGroup } of onePerInputGroup(session.sites)) {
+      for (const { inputGroup, dIn } of onePerInputGroup(session.sites)) {
+        if (bases.has(inputGroup)) continue;
         await betweenSolves(session.signal);
-        projections.set(inputGroup, statistics.spectrum(inputGroup).projectionBelow(nullSpaceThreshold));
+        const project = statistics.spectrum(inputGroup).projectionBelow(nullSpaceThreshold);
+        bases.set(inputGroup, { base: identityRidge(dIn, lambda), project });
       }
       return (site, keys, moves) => {
-        const { inputGroup, dIn } = site;
-        const project = projections.get(inputGroup)!;
-        const earlier = history?.keys(inputGroup) ?? new Float64Array();
-        const kept = concatenated([earlier, locality.get(inputGroup) ?? new Float64Array()]);
-        return closedForm(site, project(keys), moves, protectedRidge(identityRidge(dIn, lambda), project(kept)));
+        const { inputGroup } = site;
+        const projected = bases.get(inputGroup)!;
+        const { base, project } = projected;
+        const kept = history?.ridge(inputGroup, projected) ?? base;
+        const ridge = protectedRidge(kept, project(locality.get(inputGroup) ?? new Float64Array()));
+        return closedForm(site, project(keys), moves, ridge);
       };
     },
     history,

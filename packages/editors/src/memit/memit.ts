@@ -7,7 +7,6 @@ import {
 } from '../locate-then-edit/options.js';
 import { closedForm } from '../locate-then-edit/spread.js';
 import { spreadEditor } from '../locate-then-edit/spread-editor.js';
-import { withHistory } from '../protection/history-ridges.js';
 import {
   describeProtection,
   type HistoryOption,
@@ -46,15 +45,15 @@ export function spreadingEditor(
 ): Editor {
   const search = resolveTargetSearch(name, options);
   const { lambda = 0, mu = 15000, nu = 0, statistics, history } = options;
-  const protection = { lambda, mu, nu, statistics };
-  requireKnown(name, options, { ...search, ...protection, history });
+  const protection = { lambda, mu, nu, statistics, history };
+  requireKnown(name, options, { ...search, ...protection });
   requireProtection(name, protection);
   return spreadEditor({
     name,
     search,
     ...method,
     solver: async (session) => {
-      const ridges = withHistory(await protectedRidges(session, protection, rowsLike(search.factToken)), history);
+      const ridges = await protectedRidges(session, protection, rowsLike(search.factToken));
       return (site, keys, moves) => closedForm(site, keys, moves, ridges.get(site.inputGroup)!);
     },
     history,

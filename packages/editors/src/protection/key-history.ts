@@ -1,4 +1,5 @@
 import { concatenated, times, transposed } from '../solvers/products.js';
+import { protectedRidge, type Ridge } from '../solvers/ridge.js';
 import { Spectrum } from '../solvers/spectrum.js';
 import { exactUpTo } from '../solvers/symmetric-solver.js';
 
@@ -6,6 +7,23 @@ interface Keys {
   readonly dIn: number;
   /** [count, dIn], row-major. */
   readonly rows: Float64Array;
+}
+
+/** How a history's keys enter a ridge. The same objects from edit to edit, so that keys are worked in once. */
+export interface KeptRidge {
+  /** Without the history. */
+  readonly base: Ridge;
+  /** Of each key. Default: 1. */
+  readonly weight?: number | undefined;
+  /** What becomes of the keys first. Default: nothing. */
+  readonly project?: ((keys: Float64Array) => Float64Array) | undefined;
+}
+
+/** A ridge with the keys that a group had so far. */
+interface WorkedIn {
+  readonly kept: KeptRidge;
+  readonly ridge: Ridge;
+  readonly keys: number;
 }
 
 /** {@link KeyHistory} as JSON, by input group. */
@@ -16,11 +34,14 @@ export interface KeyHistoryJson {
 /**
  * The keys of edits already made, by input group, carried from edit to edit by the caller: with them in the ridge
  * (A + Kp^T Kp) a later edit leaves alone what earlier ones wrote. AlphaEdit's Kp; an option of every
- * closed-form editor. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp, so that an edit takes no
- * longer however many came before it (at a dIn above 4,096, which is not decomposed, all are kept). An editor adds to it only when its edit succeeds.
+ * closed-form editor. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp, and a ridge takes in only those
+ * that are new, so that an edit takes no longer however many came before it (at a dIn above 4,096, which is neither decomposed
+ * nor factored, all are kept and read). An editor adds to it only when its edit succeeds.
  */
 export class KeyHistory {
   private readonly groups: Map<string, Keys>;
+  /** Of each group the ridge that was asked for last. */
+  private readonly worked = new Map<string, WorkedIn>();
 
   constructor(saved: KeyHistoryJson = {}) {
     this.groups = new Map(
@@ -37,12 +58,38 @@ export class KeyHistory {
     return this.groups.get(inputGroup)?.rows ?? new Float64Array();
   }
 
+  /** A + weight Kp^T Kp; A itself where no edit has changed the group. */
+  ridge(inputGroup: string, kept: KeptRidge): Ridge {
+    const rows = this.keys(inputGroup);
+    const { base, weight = 1, project = (keys: Float64Array) => keys } = kept;
+    const root = Math.sqrt(weight);
+    const weighed = (keys: Float64Array): Float64Array => project(keys).map((value) => root * value);
+    if (rows.length === 0) return base;
+    if (base.plus === undefined) return protectedRidge(base, weighed(rows));
+    const earlier = this.worked.get(inputGroup);
+    const [from, seen] =
+      earlier !== undefined && isSame(earlier.kept, kept) ? [earlier.ridge, earlier.keys] : [base, 0];
+    const ridge = rows.length === seen ? from : from.plus!(weighed(rows.subarray(seen)));
+    this.worked.set(inputGroup, { kept, ridge, keys: rows.length });
+    return ridge;
+  }
+
   /** Adds keys [count, dIn] of an edit. */
   add(inputGroup: string, dIn: number, keys: Float64Array): void {
     const rows = concatenated([this.keys(inputGroup), keys]);
-    const many = dIn <= exactUpTo && rows.length > 2 * dIn * dIn;
-    this.groups.set(inputGroup, { dIn, rows: many ? sameGram(rows, dIn) : rows });
+    this.groups.set(inputGroup, { dIn, rows });
+    if (dIn > exactUpTo || rows.length <= 2 * dIn * dIn) return;
+    const worked = this.worked.get(inputGroup);
+    // What is worked in is the sum of k k^T, which stays.
+    const ridge = worked && this.ridge(inputGroup, worked.kept);
+    const fewer = sameGram(rows, dIn);
+    this.groups.set(inputGroup, { dIn, rows: fewer });
+    if (worked !== undefined) this.worked.set(inputGroup, { ...worked, ridge: ridge!, keys: fewer.length });
   }
+}
+
+function isSame(a: KeptRidge, b: KeptRidge): boolean {
+  return a.base === b.base && a.weight === b.weight && a.project === b.project;
 }
 
 /** dIn rows with the same sum of k k^T. */

@@ -7,6 +7,7 @@ import { concatenated } from '../solvers/products.js';
 import { identityRidge, protectedRidge, type Ridge } from '../solvers/ridge.js';
 import { type PromptRows, promptBatches } from '../statistics/prompt-batches.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
+import type { KeyHistory } from './key-history.js';
 
 /** What a closed-form edit is to leave alone: the ridge lambda I + mu C + nu P. */
 export interface Protection {
@@ -15,6 +16,10 @@ export interface Protection {
   readonly nu: number;
   /** C. */
   readonly statistics: SiteStatistics | undefined;
+  /** Keys of earlier edits. */
+  readonly history: KeyHistory | undefined;
+  /** Of each of them. Default: 1. */
+  readonly historyWeight?: number | undefined;
 }
 
 /** Throws MokusError `input` naming an option that is out of its range, or statistics that are missing. */
@@ -37,7 +42,7 @@ export function requireProtection(owner: string, { lambda, mu, nu, statistics }:
 }
 
 /**
- * The ridge lambda I + mu C + nu P of each input group. P is a request's mean of k k^T over its own locality prompts, at
+ * The ridge lambda I + mu C + nu P of each input group, with the keys of earlier edits. P is a request's mean of k k^T over its own locality prompts, at
  * their answer rows or all of them, on the model before this edit, summed over requests as their keys are. A locality
  * prompt that is itself a question of this call is not protected: it is about to change.
  *
@@ -46,7 +51,7 @@ export function requireProtection(owner: string, { lambda, mu, nu, statistics }:
  */
 export async function protectedRidges(
   session: EditSession,
-  { lambda, mu, nu, statistics }: Protection,
+  { lambda, mu, nu, statistics, history, historyWeight }: Protection,
   which: PromptRows,
 ): Promise<ReadonlyMap<string, Ridge>> {
   if (mu > 0 && statistics !== undefined) await requireFitting(session, statistics);
@@ -56,7 +61,8 @@ export async function protectedRidges(
     await betweenSolves(session.signal);
     const base =
       mu > 0 && statistics !== undefined ? statistics.ridge(inputGroup, lambda, mu) : identityRidge(dIn, lambda);
-    ridges.set(inputGroup, protectedRidge(base, keys.get(inputGroup) ?? new Float64Array()));
+    const kept = history?.ridge(inputGroup, { base, weight: historyWeight }) ?? base;
+    ridges.set(inputGroup, protectedRidge(kept, keys.get(inputGroup) ?? new Float64Array()));
   }
   return ridges;
 }

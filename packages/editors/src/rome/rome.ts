@@ -8,7 +8,6 @@ import {
   type TargetSearchOptions,
   type TargetSearchSettings,
 } from '../locate-then-edit/options.js';
-import { withHistory } from '../protection/history-ridges.js';
 import {
   describeProtection,
   type HistoryOption,
@@ -50,8 +49,8 @@ export function rome(options: RomeOptions = {}): Editor {
   const search = resolveTargetSearch(name, options);
   const { statistics, nu = 0, history } = options;
   const { lambda = statistics === undefined ? 1 : 0, mu = statistics === undefined ? 0 : 1 } = options;
-  const protection = { lambda, mu, nu, statistics };
-  requireKnown(name, options, { ...search, ...protection, history });
+  const protection = { lambda, mu, nu, statistics, history };
+  requireKnown(name, options, { ...search, ...protection });
   requireProtection(name, protection);
   return {
     name,
@@ -63,7 +62,7 @@ export function rome(options: RomeOptions = {}): Editor {
       if (allSatisfied(opened.before)) return session.finish(new Map(), provenance);
       const [site] = session.sites as [Site];
       const place: StatePlace = { layer, part: 'mlp' };
-      const ridges = withHistory(await protectedRidges(session, protection, rowsLike(search.factToken)), history);
+      const ridges = await protectedRidges(session, protection, rowsLike(search.factToken));
       const ridge = ridges.get(site.inputGroup)!;
       const searches = await prepareSearches(opened, [place], search);
       const trials = new TrialDeltas(encoder);

@@ -1,5 +1,6 @@
+import { Cholesky } from './cholesky.js';
 import { addIdentity, times, timesTransposed } from './products.js';
-import { symmetricSolver } from './symmetric-solver.js';
+import { exactUpTo, symmetricSolver } from './symmetric-solver.js';
 
 /**
  * The regulariser A of a ridge regression over keys of width `size`, as the map k -> k A^-1 on rows. What A is large
@@ -9,11 +10,18 @@ export interface Ridge {
   readonly size: number;
   /** `rows` A^-1, float64 [count, size] row-major. */
   apply(rows: Float64Array): Float64Array;
+  /**
+   * A + K^T K for keys K [count, size] that stay from edit to edit: `apply` takes no longer than before. Undefined where A is
+   * not factored.
+   */
+  readonly plus?: (keys: Float64Array) => Ridge;
 }
 
 /** A = lambda I: UltraEdit's, without protection. */
 export function identityRidge(size: number, lambda: number): Ridge {
-  return { size, apply: (rows) => rows.map((value) => value / lambda) };
+  const apply = (rows: Float64Array): Float64Array => rows.map((value) => value / lambda);
+  if (size > exactUpTo) return { size, apply };
+  return { size, apply, plus: (keys) => factoredRidge(Cholesky.identity(size, lambda).plus(keys)) };
 }
 
 /** A = lambda I + mu C from the second moment C [size, size] of keys to leave alone; factored here, once, up to 4,096. */
@@ -21,7 +29,15 @@ export function momentRidge(moment: Float64Array, size: number, lambda: number, 
   const matrix = moment.map((value) => mu * value);
   for (let i = 0; i < size; i++) matrix[i * size + i]! += lambda;
   const factored = symmetricSolver(matrix, size, 'lambda I + mu C');
-  return { size, apply: (rows) => factored.solveRows(rows) };
+  return factored instanceof Cholesky ? factoredRidge(factored) : { size, apply: (rows) => factored.solveRows(rows) };
+}
+
+function factoredRidge(factored: Cholesky): Ridge {
+  return {
+    size: factored.size,
+    apply: (rows) => factored.solveRows(rows),
+    plus: (keys) => factoredRidge(factored.plus(keys)),
+  };
 }
 
 /**

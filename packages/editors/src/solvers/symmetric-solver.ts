@@ -15,5 +15,5 @@ export interface SymmetricSolver {
  * MokusError `edit`, here or from `solveRows`, for a matrix that is singular or not finite.
  */
 export function symmetricSolver(matrix: Float64Array, size: number, what: string): SymmetricSolver {
-  return size <= exactUpTo ? new Cholesky(matrix, size, what) : new ConjugateGradients(matrix, size, what);
+  return size <= exactUpTo ? Cholesky.factor(matrix, size, what) : new ConjugateGradients(matrix, size, what);
 }

@@ -2,7 +2,6 @@ import { type EditObjective, type Json, MokusError, requireKnown, requireNumber 
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
-import type { KeyHistory } from '../protection/key-history.js';
 import type { HistoryOption } from '../protection/options.js';
 import { type Protection, requireProtection } from '../protection/protected-ridges.js';
 import { defaultSites, type SiteSelection } from '../session/sites.js';
@@ -54,7 +53,6 @@ export interface ResolvedUltraEditOptions extends Protection {
   readonly normalisation: Normalisation;
   readonly maxTurns: number;
   readonly rows: 'objective' | 'answer';
-  readonly history: KeyHistory | undefined;
   readonly historyWeight: number;
   readonly lifelongState: LifelongState;
   readonly objective: EditObjective;

@@ -1,8 +1,8 @@
 import type { Editor, Row, StateStart } from '@mokus/core';
 import type { CapturedSite } from '../normalisation/captured-site.js';
 import { normalise } from '../normalisation/normalise.js';
-import { keysToAdd, withHistory } from '../protection/history-ridges.js';
 import type { KeyHistory } from '../protection/key-history.js';
+import { keysToAdd } from '../protection/keys-to-add.js';
 import { protectedRidges } from '../protection/protected-ridges.js';
 import { requireFinite } from '../session/checks.js';
 import { answerRowsOf } from '../session/requests.js';
@@ -30,7 +30,7 @@ import { ultraEditUpdate } from './update.js';
  */
 export function ultraEdit(options: UltraEditOptions = {}): Editor {
   const resolved = resolveUltraEditOptions(options);
-  const { eta, history, historyWeight, maxTurns, normalisation, rows: rowChoice, sites } = resolved;
+  const { eta, history, maxTurns, normalisation, rows: rowChoice, sites } = resolved;
   const name = 'ultraEdit';
   return {
     name,
@@ -42,7 +42,7 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
         { editor: name, objective, sites, maxTurns, stepOption: 'eta' },
         editOptions,
       );
-      const ridges = withHistory(await protectedRidges(session, resolved, 'answer'), history, historyWeight);
+      const ridges = await protectedRidges(session, resolved, 'answer');
       const rows = rowChoice === 'answer' ? answerRowsOf(session.encoded) : session.objectiveRows();
       const start = await session.lowestStart();
       const state = resolved.lifelongState.clone();

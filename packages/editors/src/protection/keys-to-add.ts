@@ -1,24 +1,7 @@
 import type { Row } from '@mokus/core';
 import type { EditSession } from '../session/session.js';
 import { onePerInputGroup } from '../session/sites.js';
-import { protectedRidge, type Ridge } from '../solvers/ridge.js';
 import type { KeyHistory } from './key-history.js';
-
-/** Each group's ridge A + weight Kp^T Kp, with the keys Kp of earlier edits; A where no history is kept. */
-export function withHistory(
-  ridges: ReadonlyMap<string, Ridge>,
-  history: KeyHistory | undefined,
-  weight = 1,
-): ReadonlyMap<string, Ridge> {
-  if (history === undefined) return ridges;
-  const root = Math.sqrt(weight);
-  return new Map(
-    [...ridges].map(([group, ridge]) => {
-      const keys = history.keys(group).map((value) => root * value);
-      return [group, protectedRidge(ridge, keys)];
-    }),
-  );
-}
 
 /** Reads the keys of the session's rows on the encoder as it is now; the result adds them to a history. */
 export async function keysToAdd(
