@@ -7,7 +7,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
-import { soak, suites } from './scripts/suites.mjs';
+import { suites } from './scripts/suites.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -25,7 +25,7 @@ const fromSource: Plugin = {
 };
 
 const suite = process.env.MOKUS_SUITE;
-const special = [soak, ...suites].map(({ name }) => `test/**/*.${name}.test.ts`);
+const special = suites.map(({ name }) => `test/**/*.${name}.test.ts`);
 
 const packages = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`));
 

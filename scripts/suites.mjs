@@ -81,6 +81,3 @@ export const node24 = {
   provide: provideNode24,
   node: () => findNode24(),
 };
-
-/** Run by `npm run soak` only: longer than `npm test` may take. */
-export const soak = { name: 'soak', title: 'long runs', needs: () => null };

@@ -1,9 +1,7 @@
-/** `npm run soak`: the files NAME.soak.test.ts, which take longer than `npm test` may. */
-import { runVitest } from '../lib/vitest.mjs';
-import { soak } from '../suites.mjs';
+/** `npm run soak`: bench/soak/main.ts, from source, as tests run. */
+import { join } from 'node:path';
+import { bin, root, run } from '../lib/run.mjs';
 
-export default async function () {
-  const { passed, failed, skipped } = await runVitest(soak);
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  return failed > 0 || passed === 0 ? 1 : 0;
+export default function soak(args) {
+  return run(bin('tsx'), ['--tsconfig', join(root, 'tsconfig.json'), join(root, 'bench/soak/main.ts'), ...args]);
 }

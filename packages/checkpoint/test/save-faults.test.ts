@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FolderSource, loadEdit, nodeFolder, saveCheckpoint, saveEdit, saveLora } from '../src/node/index.js';
+import { contentOf, straysIn } from './support/on-disk.js';
 import { type Kind, kinds, places, someEdit, someLora, startSave } from './support/save-process.js';
 import { temporaryFolder, writeFiles } from './support/temporary-folder.js';
 import { tensorFile } from './support/tensors.js';
@@ -27,22 +28,6 @@ async function savedOnce(): Promise<string> {
   const large = await tensorFile({ w: Array.from({ length: 1_000_000 }, (_, index) => index) });
   await writeFiles(join(folder, 'model'), { 'model_index.json': '{"version":2}', 'llm/model.safetensors': large });
   return folder;
-}
-
-/** A hash of all that lies at a place. */
-async function contentOf(place: string): Promise<string> {
-  const hash = createHash('sha256');
-  const files = (await stat(place)).isFile()
-    ? [place]
-    : (await readdir(place, { recursive: true, withFileTypes: true }))
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.sort()) hash.update(file).update(await readFile(file));
-  return hash.digest('hex');
-}
-
-async function straysIn(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name.startsWith('.'));
 }
 
 /** Resolves when something is being written, or the process has ended. */

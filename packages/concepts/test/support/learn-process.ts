@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { cpuBackend } from '@mokus/backend-cpu';
 import { folderStore } from '@mokus/checkpoint/node';
-import { type LoraAdapter, MokusError, type RawImage, seededNoise } from '@mokus/core';
+import { type LoraAdapter, MokusError, type ProgressEvent, type RawImage, seededNoise } from '@mokus/core';
 import { type Outcome, startScript } from '../../../checkpoint/test/support/limited-process.js';
 import { tinyPipeline } from '../../../models/test/support/pipeline.js';
 import { learnConcept } from '../../src/index.js';
@@ -30,7 +30,11 @@ export function startLearning(
   return startScript(thisFile, [JSON.stringify(options)], limitBlocks);
 }
 
-async function learn({ folder, steps, stallAt }: Parameters<typeof startLearning>[0]): Promise<Learned> {
+/** What such a process does, in this one. */
+export async function learn(
+  { folder, steps, stallAt }: Parameters<typeof startLearning>[0],
+  onProgress: (event: ProgressEvent) => void = () => undefined,
+): Promise<Learned> {
   const pipeline = await tinyPipeline(cpuBackend({ threads: 1 }));
   try {
     const images = [1, 2].map((seed) => ({ image: noisePicture(16, 16, seed) }));
@@ -39,6 +43,7 @@ async function learn({ folder, steps, stallAt }: Parameters<typeof startLearning
       ...{ steps, batchSize: 2, rank: 2, learningRate: 1e-2, captionDropout: 0.3, seed: 3, storeEvery: 2 },
       store: folderStore(folder),
       onProgress: (event) => {
+        onProgress(event);
         const isHere = event.kind === 'learn' && event.step === stallAt;
         if (isHere) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       },

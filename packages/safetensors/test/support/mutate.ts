@@ -30,6 +30,11 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   return mutated;
 }
 
+/** A few bytes of a file of any kind flipped, cut out, repeated or added. */
+export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
+  return random.pick(byteMutations)(bytes.slice(), random);
+}
+
 const numbers = ['0', '1', '2', '-1', '-0', '1.0', '1e3', '7', '8', '255', '4294967296', '9007199254740991'];
 const largeNumbers = ['9007199254740992', '18446744073709551615', '1e400', '00', '+1', '0x10', 'NaN', '"1"', 'null'];
 const literals = ['null', 'true', '[]', '{}', '""', '[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]', '[0,0]', '{"a":1}'];
@@ -46,13 +51,11 @@ const strings = [
 ];
 const dtypes = ['BOOL', 'F4', 'F6_E2M3', 'U8', 'F16', 'BF16', 'F32', 'C64', 'U64', 'f32', 'F33', ''];
 
+/** For files of every kind. */
+const byteMutations: readonly Mutation[] = [flipBit, setByte, truncate, append, removeSpan, repeatSpan];
+
 const mutations: readonly Mutation[] = [
-  flipBit,
-  setByte,
-  truncate,
-  append,
-  removeSpan,
-  repeatSpan,
+  ...byteMutations,
   changeLength,
   onHeader((text, random) => replaceMatch(text, /\d+/g, random.pick([...numbers, ...largeNumbers]), random)),
   onHeader((text, random) => replaceMatch(text, /\d+/g, random.pick(numbers), random)),
