@@ -114,7 +114,7 @@ class FolderReader {
     const createScheduler = await componentClass(files, 'scheduler', this.#registry.schedulers);
     await createScheduler({ files, component: 'scheduler', backend: this.#backend });
     for (const component of Object.keys(networks) as (keyof typeof networks)[]) {
-      if (isConcerned(component)) await this.#network(files, component, isRight);
+      if (isConcerned(component)) await this.#network(files, component, changed, isRight);
     }
     if (isConcerned('tokenizer')) {
       const tokenizer = await readTokenizer(files, 'tokenizer');
@@ -125,8 +125,13 @@ class FolderReader {
     return 'read';
   }
 
-  /** Checks the tensors that the programs read, and reads every byte of all of them. */
-  async #network(files: CheckpointFolder, component: keyof typeof networks, keep: boolean): Promise<void> {
+  /** Checks the tensors that the programs read, and reads every byte of the shards that were changed. */
+  async #network(
+    files: CheckpointFolder,
+    component: keyof typeof networks,
+    changed: ReadonlySet<string>,
+    keep: boolean,
+  ): Promise<void> {
     await componentClass(files, component, this.#registry[networks[component]] as ReadonlyMap<string, unknown>);
     const outliner = await componentClass(files, component, this.#registry.outlines);
     const weights = await files.weights(component);
@@ -137,6 +142,7 @@ class FolderReader {
       for (const spec of program.weights) findWeight(weights, spec, anyReader);
     }
     for (const { path, file } of weights.shards) {
+      if (!changed.has(path)) continue;
       for (const [name, { length }] of file.tensors) {
         const bytes = await file.read(name);
         if (bytes.byteLength !== length) throw new SoakFinding('outside', `${name} of ${path}: ${bytes.byteLength}`);
