@@ -17,7 +17,7 @@ export const entryPoints = Object.keys(house).flatMap((folder) => {
   });
 });
 
-/** Those that run in a browser as well. */
+/** Those that run in a browser as well: not `node`, and not `native`, over a library that browsers do not have. */
 export const browserEntryPoints = entryPoints.filter(
-  ({ name, folder }) => !nodePackages.includes(folder) && !name.endsWith('/node'),
+  ({ name, folder }) => !nodePackages.includes(folder) && !/\/(node|native)$/.test(name),
 );

@@ -43,7 +43,7 @@ export const onlyIn = {
   'onnx-buf': ['onnx'],
   '@bufbuild/protobuf': ['onnx'],
   'onnxruntime-common': ['onnx'],
-  'onnxruntime-node': ['backend-cpu', 'backend-cuda', 'mokus'],
+  'onnxruntime-node': ['backend-cpu', 'backend-cuda', 'backend-webgpu', 'mokus'],
   'onnxruntime-web': ['backend-webgpu'],
   webgpu: ['backend-webgpu'],
   '@observablehq/plot': ['bench'],

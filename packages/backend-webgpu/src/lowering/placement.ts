@@ -58,7 +58,7 @@ export function requireOnGpu(program: string, graph: GraphInit): void {
   if (first === undefined) return;
   throw new MokusError(
     'unsupported',
-    `program "${program}" on backend webgpu: ${nodes.length} of its nodes have no GPU kernel and would run on the CPU, first "${first.node}" (${first.opType} on ${first.type}); allow it with webgpuBackend({ allowCpu: true })`,
+    `program "${program}" on backend webgpu: ${nodes.length} of its nodes have no GPU kernel and would run on the CPU, first "${first.node}" (${first.opType} on ${first.type}); allow it with the option allowCpu`,
     { operation: first.opType, backend: 'webgpu' },
   );
 }
