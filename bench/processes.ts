@@ -2,8 +2,13 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Runs another program of a benchmark in a process of its own, with the same loader; resolves to what it printed. */
-export function runProcess(program: URL, args: readonly string[] = []): Promise<string> {
+export function runProcess(
+  program: URL,
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const child = fork(fileURLToPath(program), args, {
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let output = '';

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { backendTables } from './backends/tables.js';
 import { editorTables } from './editors/tables.js';
 import { knowCusTables } from './knowcus/tables.js';
 import { retentionTables } from './retention/tables.js';
@@ -12,6 +13,7 @@ export const documents: readonly string[] = [
   '../docs/editors.md',
   '../docs/knowcus.md',
   '../docs/smollm2.md',
+  '../packages/backend-webgpu/README.md',
   '../packages/emoji-world/README.md',
   '../packages/emoji-world/data/README.md',
 ];
@@ -101,6 +103,7 @@ const tablesOf: Readonly<Record<string, Tables>> = {
   knowcus: knowCusTables,
   retention: retentionTables,
   editors: editorTables,
+  backends: backendTables,
 };
 
 /** The document with every table made anew from the reports, by name; those of a report that is not there stay. */

@@ -1,0 +1,71 @@
+import { learnConcept } from '@mokus/concepts';
+import { answerObjective, presets, ultraEdit } from '@mokus/editors';
+import { modelFolder } from '@mokus/emoji-world';
+import { fromPretrained, type PretrainedPipeline } from 'mokus';
+import { benchSeed, benchSize, planCases } from '../emoji-world/plan.js';
+import { world } from '../emoji-world/world.js';
+import { openBackend, type ProviderName } from './providers.js';
+import { StepClock } from './samples.js';
+
+/** Steps, turns: the first is not timed, it compiles what the others run. */
+const steps = 4;
+
+/** A step of each part of the chain on the embedded model, in seconds. */
+export const chainParts = ['denoisingStep', 'ultraEditOneFact', 'ultraEditHundredFacts', 'loraStep'] as const;
+export type ChainPart = (typeof chainParts)[number];
+
+const measures: Readonly<Record<ChainPart, (pipeline: PretrainedPipeline) => Promise<number>>> = {
+  denoisingStep: (pipeline) => timeDenoising(pipeline),
+  ultraEditOneFact: (pipeline) => timeTurns(pipeline, 1),
+  ultraEditHundredFacts: (pipeline) => timeTurns(pipeline, 100),
+  loraStep: (pipeline) => timeLearning(pipeline),
+};
+
+export async function measureChain(name: ProviderName, part: ChainPart): Promise<number> {
+  const pipeline = await fromPretrained(modelFolder, { device: openBackend(name) });
+  const seconds = await measures[part](pipeline);
+  await pipeline.dispose();
+  return seconds;
+}
+
+export async function timeDenoising(pipeline: PretrainedPipeline): Promise<number> {
+  const clock = new StepClock();
+  await pipeline.generate({ prompt: 'draw a owl', steps: steps + 1, onStepEnd: () => clock.mark() });
+  return clock.seconds;
+}
+
+/** From one evaluation of the objective to the next: capture, solve, changed weights, evaluation. */
+export async function timeTurns({ components }: PretrainedPipeline, facts: number): Promise<number> {
+  const requests = planCases(world, benchSize, benchSeed)
+    .slice(0, facts)
+    .map(({ question, newAnswer }) => ({ question, answer: newAnswer }));
+  const clock = new StepClock();
+  const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], mu: 0, nu: 0, maxTurns: steps - 1 });
+  await editor.edit(components.textEncoder, requests, {
+    // Never satisfied, so every turn is made.
+    objective: answerObjective({ stopLoss: 0 }),
+    onProgress: ({ kind }) => {
+      if (kind === 'edit') clock.mark();
+    },
+  });
+  return clock.seconds;
+}
+
+/** One picture, without a prior. */
+export async function timeLearning(pipeline: PretrainedPipeline): Promise<number> {
+  const { width, height } = { width: 64, height: 64 };
+  const image = { width, height, data: new Uint8ClampedArray(4 * width * height).fill(128) };
+  const clock = new StepClock();
+  await learnConcept(
+    pipeline,
+    { anchor: 'sks', className: 'animal', images: [{ image }], prior: [] },
+    {
+      steps,
+      batchSize: 1,
+      onProgress: ({ kind }) => {
+        if (kind === 'learn') clock.mark();
+      },
+    },
+  );
+  return clock.seconds;
+}

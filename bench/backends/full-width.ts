@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { checkpointFiles, nodeFolder } from '@mokus/checkpoint/node';
+import { type Backend, f32Tensor, type HostTensor, type Json, seededNoise } from '@mokus/core';
+import { modelFolder } from '@mokus/emoji-world';
+import { createQwenImageTransformer, createQwenTextEncoder, readTokenizer } from '@mokus/models';
+import { fullSizeNetwork } from '../../packages/models/test/support/full-size.js';
+import { constant, randomMatrix, writeNetwork, writtenOnce } from '../memory/random-tensors.js';
+import { openBackend, type ProviderName } from './providers.js';
+import { secondsOf } from './samples.js';
+
+/** One block of Qwen-Image's transformer and one layer of its 7B text encoder, with random weights in bf16. */
+export const fullWidthParts = ['qwenImageBlock', 'encoderLayer'] as const;
+export type FullWidthPart = (typeof fullWidthParts)[number];
+
+/** Few: a software driver takes minutes for more. */
+export const fullWidthSizes = { grid: { height: 4, width: 8 }, textTokens: 16, questionTokens: 16, samples: 1 };
+
+/** Of the embedding and of the logits, which are no part of a layer: what emoji-world's tokenizer needs, rounded up. */
+const vocabulary = 4096;
+const folder = fileURLToPath(new URL('../../.cache/bench-backends', import.meta.url));
+
+export async function measureFullWidth(name: ProviderName, part: FullWidthPart): Promise<number> {
+  const backend = openBackend(name);
+  return part === 'qwenImageBlock' ? timeBlock(backend) : timeLayer(backend);
+}
+
+/** Writes one layer of a network unless it is there. */
+async function ensureLayer(component: 'transformer' | 'text_encoder'): Promise<string> {
+  return writtenOnce(`${folder}/${component}-1`, async (partial) => {
+    const { config, tensors } = await fullSizeNetwork(component);
+    const kept = [...tensors].filter(([name]) => !/^visual|(blocks|layers)\.[1-9]/.test(name.replace(/^model\./, '')));
+    const written = kept.map(([name, shape], seed) => {
+      const [rows = 0, columns] = shape;
+      if (columns === undefined) return constant(name, 'BF16', rows, name.endsWith('.weight') ? 1 : 0);
+      return randomMatrix(name, 'BF16', [/embed_tokens|lm_head/.test(name) ? vocabulary : rows, columns], seed + 1);
+    });
+    await writeNetwork(`${partial}/${component}`, 'model', oneLayer(config), written);
+  });
+}
+
+/** The config at one layer. */
+function oneLayer(config: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+  if ('num_layers' in config) return { ...config, num_layers: 1 };
+  const text = config.text_config as { readonly [key: string]: Json };
+  const { layer_types: _, ...rest } = text;
+  return { ...config, text_config: { ...rest, num_hidden_layers: 1, vocab_size: vocabulary } };
+}
+
+function normals(seed: number, ...shape: readonly number[]): HostTensor<'f32'> {
+  return f32Tensor(shape, seededNoise(seed).normals(shape.reduce((product, each) => product * each, 1)));
+}
+
+/** Forward. */
+async function timeBlock(backend: Backend): Promise<number> {
+  const { grid, textTokens, samples } = fullWidthSizes;
+  const files = checkpointFiles(await nodeFolder(await ensureLayer('transformer')));
+  const config = await files.readJson('transformer/config.json');
+  const dit = await createQwenImageTransformer({ config, weights: await files.weights('transformer'), backend });
+  const { inChannels, conditioningSize } = dit.info;
+  const request = {
+    latents: normals(1, 1, grid.height * grid.width, inChannels),
+    grid,
+    sigmas: [0.5],
+    conditioning: { hiddenStates: normals(2, 1, textTokens, conditioningSize), mask: undefined },
+  };
+  const seconds = await secondsOf(samples, () => dit.velocity(request));
+  await dit.dispose();
+  return seconds;
+}
+
+/** Forward and backward, to the output of the layer's gate and up projections. */
+async function timeLayer(backend: Backend): Promise<number> {
+  const { questionTokens, samples } = fullWidthSizes;
+  const files = checkpointFiles(await nodeFolder(await ensureLayer('text_encoder')));
+  const encoder = await createQwenTextEncoder({
+    config: await files.readJson('text_encoder/config.json'),
+    tokenizer: await readTokenizer(checkpointFiles(await nodeFolder(fileURLToPath(modelFolder))), 'tokenizer'),
+    weights: await files.weights('text_encoder'),
+    backend,
+  });
+  const rows = [{ sequence: 0, position: questionTokens - 1 }];
+  const cotangents = { hidden: { rows, values: normals(3, 1, encoder.info.hiddenSize) } };
+  const batch = [Array.from({ length: questionTokens }, (_, at) => at + 10)];
+  const sites = encoder.sites.filter(({ role }) => role === 'gate_proj' || role === 'up_proj').map(({ id }) => id);
+  const seconds = await secondsOf(samples, () => encoder.capture({ batch, sites, rows, cotangents }));
+  await encoder.dispose();
+  return seconds;
+}

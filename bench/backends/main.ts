@@ -1,0 +1,128 @@
+/**
+ * Every backend that is here beside the CPU, in one run: does it compute what it should, and how long does it take?
+ *
+ *   npm run bench:backends                     all; goes on where it stopped (.cache/bench-backends-...)
+ *   npm run bench:backends -- cpu webgpuNative these only
+ *   npm run bench:backends -- --seconds 1200   for each part of each backend; default: 600
+ *
+ * Parts run one after the other, each in a process of its own, and the backends of a part follow each other. On a software
+ * Vulkan driver and 2 cores it takes up to an hour. Writes bench/results/backends.json, the table of the WebGPU package's
+ * README and, where there is a CUDA GPU, a record in bench/records/.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { NearestVerdict } from '@mokus/bench';
+import { openEmojiWorld } from '../emoji-world/open.js';
+import { PartialResults } from '../partial-results.js';
+import { runProcess } from '../processes.js';
+import { recordHead } from '../record.js';
+import { writeTables } from '../tables.js';
+import { chainParts } from './chain.js';
+import type { Conformance } from './conformance.js';
+import { writeCudaRecord } from './cuda-record.js';
+import { fullWidthParts, fullWidthSizes } from './full-width.js';
+import { pictureSteps } from './pictures.js';
+import { findProviders, type ProviderName, vulkan } from './providers.js';
+import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string', default: '600' } },
+  allowPositionals: true,
+});
+const all = findProviders();
+const unknown = positionals.find((name) => !all.some((each) => each.name === name));
+if (unknown !== undefined)
+  throw new Error(`no backend '${unknown}'; there are ${all.map(({ name }) => name).join(', ')}`);
+const chosen = all.filter(({ name }) => positionals.length === 0 || name === 'cpu' || positionals.includes(name));
+const present = chosen.filter(({ absent }) => absent === undefined);
+
+const { components, dispose } = await openPipeline();
+const fingerprint = await components.textEncoder.fingerprint();
+await dispose();
+const partial = new PartialResults(`bench-backends-${fingerprint.slice(0, 12)}`);
+const worker = new URL('./worker.ts', import.meta.url);
+
+async function openPipeline() {
+  const pipeline = await openEmojiWorld();
+  return { components: pipeline.components, dispose: () => pipeline.dispose() };
+}
+
+/** The last line that the part's process prints. Throws the reason where there is none. */
+async function runPart<Result>(provider: ProviderName, part: string): Promise<Result> {
+  const folder = partial.folder.split('/').at(-2)!;
+  const output = await runProcess(worker, [provider, part, folder, values.seconds], vulkan ?? {});
+  const result = JSON.parse(output.trim().split('\n').at(-1)!);
+  if (result !== null && typeof result === 'object' && 'reason' in result) throw new Error(result.reason);
+  return result;
+}
+
+const results = new Map<ProviderName, PartResults>(
+  present.map(({ name }) => [name, { figures: {}, reasons: {}, conformance: undefined, verdicts: undefined }]),
+);
+
+/** Measures a part of each backend and keeps it; what cannot be measured is tried again in the next run. */
+async function measure<Result>(
+  part: string,
+  keep: (results: PartResults, result: Result) => void,
+  resumable = false,
+  names: readonly ProviderName[] = present.map(({ name }) => name),
+): Promise<void> {
+  for (const name of names) {
+    const own = results.get(name);
+    if (own === undefined) continue;
+    try {
+      const run = (): Promise<Result> => runPart<Result>(name, part);
+      keep(own, await (resumable ? run() : partial.once(`${name}-${part}`, run)));
+    } catch (error) {
+      own.reasons[part] = error instanceof Error ? error.message : String(error);
+      console.log(`${name}, ${part}: ${own.reasons[part]}`);
+    }
+    writeReport();
+  }
+}
+
+function writeReport(): void {
+  const figures: Partial<Record<ProviderName, BackendFigures>> = {};
+  for (const { name, library } of present) figures[name] = figuresOf(library, results.get(name)!, results.get('cpu'));
+  const report = {
+    ...recordHead('npm run bench:backends'),
+    adapter,
+    sizes: { fullWidth: fullWidthSizes, pictureSteps },
+    ...Object.fromEntries(all.map(({ name }) => [name, figures[name] ?? null])),
+    nativeOverWeb: ratiosBetween(figures.webgpuNative, figures.webgpu),
+    absent: Object.fromEntries(all.flatMap(({ name, absent }) => (absent === undefined ? [] : [[name, absent]]))),
+  };
+  const rounded = (_: string, value: unknown): unknown =>
+    typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+  const text = `${JSON.stringify(report, rounded, 2)}\n`;
+  writeFileSync(new URL('../results/backends.json', import.meta.url), text);
+  if (figures.cuda !== undefined) writeCudaRecord({ cpu: figures.cpu, cuda: figures.cuda });
+}
+
+mkdirSync(partial.folder, { recursive: true });
+const hasWebgpu = present.some(({ name }) => name === 'webgpu');
+const adapter = hasWebgpu ? await partial.once('adapter', () => runPart<unknown>('webgpu', 'adapter')) : null;
+for (const part of [...chainParts, ...fullWidthParts]) {
+  await measure<number>(part, ({ figures }, seconds) => {
+    figures[part] = seconds;
+  });
+}
+await measure<number>(
+  'weightReuploads',
+  ({ figures }, count) => {
+    figures.weightReuploads = count;
+  },
+  false,
+  ['webgpu', 'webgpuNative'],
+);
+await measure<Conformance>('conformance', (own, conformance) => {
+  own.conformance = conformance;
+});
+await measure<readonly NearestVerdict[]>(
+  'pictures',
+  (own, verdicts) => {
+    own.verdicts = verdicts;
+  },
+  true,
+);
+writeTables();

@@ -1,0 +1,41 @@
+/** A process of the backends' benchmark: node worker.ts PROVIDER PART FOLDER SECONDS. Its last line is what it measured, as JSON. */
+import { PartialResults } from '../partial-results.js';
+import { type ChainPart, chainParts, measureChain } from './chain.js';
+import { measureConformance } from './conformance.js';
+import { type FullWidthPart, fullWidthParts, measureFullWidth } from './full-width.js';
+import { measurePictures } from './pictures.js';
+import { describeAdapter, type ProviderName } from './providers.js';
+import { countWeightReuploads } from './uploads.js';
+
+const [name = '', part = '', folder = '', seconds = ''] = process.argv.slice(2);
+const provider = name as ProviderName;
+const limit = Number(seconds);
+
+async function measure(): Promise<unknown> {
+  if ((chainParts as readonly string[]).includes(part)) return measureChain(provider, part as ChainPart);
+  if ((fullWidthParts as readonly string[]).includes(part)) return measureFullWidth(provider, part as FullWidthPart);
+  switch (part) {
+    case 'adapter':
+      return describeAdapter();
+    case 'conformance':
+      return measureConformance(provider);
+    case 'pictures':
+      return measurePictures(provider, new PartialResults(folder), limit * 0.8);
+    case 'weightReuploads':
+      return countWeightReuploads(provider);
+    default:
+      throw new Error(`there is no part '${part}'`);
+  }
+}
+
+/** The reason why there is no figure, where it would take too long or cannot be had. */
+async function tried(): Promise<unknown> {
+  const late = new Promise((resolve) => {
+    setTimeout(() => resolve({ reason: `took longer than ${limit} s` }), 1000 * limit).unref();
+  });
+  return Promise.race([late, measure().catch((error: unknown) => ({ reason: String(error) }))]);
+}
+
+console.log(JSON.stringify(await tried()));
+// What took too long still runs.
+process.exit(0);
