@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { webgpuBackend } from '../src/index.js';
 import { provideWebgpu } from '../src/node.js';
 
+/** The sizes that are counted here are those of f32. */
+const inF32 = { precision: 'f32' } as const;
 const width = 64;
 const bytesOfWeight = width * width * 4;
 const timeout = 600_000;
@@ -107,7 +109,7 @@ async function crossing(work: () => Promise<unknown>): Promise<{ toDevice: numbe
 }
 
 it('uploads weights once, for programs that are added too, and none in a step', { timeout }, async () => {
-  const module = await webgpuBackend().load(store, { forward: layers(false) });
+  const module = await webgpuBackend(inF32).load(store, { forward: layers(false) });
   const added = await crossing(() => module.add({ both: layers(true) }));
   await expectRight(module);
   const step = await crossing(async () => {
@@ -122,7 +124,7 @@ it('uploads weights once, for programs that are added too, and none in a step', 
 });
 
 it('leaves results on the device and takes them from there', { timeout }, async () => {
-  const module = await webgpuBackend().load(store, { forward: layers(false) });
+  const module = await webgpuBackend(inF32).load(store, { forward: layers(false) });
   const onHost = await module.run('forward', { x: (await module.run('forward', { x })).y as HostTensor });
   let y: HostTensor | undefined;
   const moved = await crossing(async () => {
@@ -139,7 +141,7 @@ it('leaves results on the device and takes them from there', { timeout }, async 
 });
 
 it('rejects the call of a GPU error, and the next call is right', { timeout }, async () => {
-  const module = await webgpuBackend().load(store, { both: layers(true) });
+  const module = await webgpuBackend(inF32).load(store, { both: layers(true) });
   seen.weights.at(-1)?.destroy();
   const refused = await refusalOf(() => module.run('both', { x, target }));
   expect([refused.code, refused.message]).toEqual([
@@ -153,8 +155,8 @@ it('rejects the call of a GPU error, and the next call is right', { timeout }, a
 
 it('says that the device was lost, and comes back on another one', { timeout }, async () => {
   const [lost, other] = [
-    await webgpuBackend().load(store, { both: layers(true) }),
-    await webgpuBackend().load(store, { both: layers(true) }),
+    await webgpuBackend(inF32).load(store, { both: layers(true) }),
+    await webgpuBackend(inF32).load(store, { both: layers(true) }),
   ];
   const devices = seen.devices.length;
   seen.devices.at(-1)?.destroy();
@@ -179,7 +181,7 @@ it('refuses a tensor that cannot be bound, with both sizes, before it reads it',
   };
   const graph = new Graph();
   graph.output('y', linear(graph.input('x', 'f32', ['n', shape[1]!]), graph.weight('w', shape)));
-  const refused = await refusalOf(() => webgpuBackend().load(huge, { forward: graph.build() }));
+  const refused = await refusalOf(() => webgpuBackend(inF32).load(huge, { forward: graph.build() }));
   const limit = seen.devices.at(-1)?.limits.maxStorageBufferBindingSize;
   expect([refused.code, refused.message]).toEqual([
     'unsupported',
@@ -192,12 +194,12 @@ it('refuses a node that would run on the CPU, by name, unless it is allowed', { 
   const graph = new Graph();
   graph.output('y', graph.input('x', 'bool', ['n']));
   const programs = { pass: graph.build() };
-  const refused = await refusalOf(() => webgpuBackend().load(store, programs));
+  const refused = await refusalOf(() => webgpuBackend(inF32).load(store, programs));
   expect([refused.code, refused.message]).toEqual([
     'unsupported',
     expect.stringMatching(/"pass".*"pass\/output\/Identity.*bool/),
   ]);
-  const module = await webgpuBackend({ allowCpu: true }).load(store, programs);
+  const module = await webgpuBackend({ ...inF32, allowCpu: true }).load(store, programs);
   const given: HostTensor = { location: 'host', dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) };
   expect((await module.run('pass', { x: given })).y?.data).toEqual(given.data);
   await module.dispose();

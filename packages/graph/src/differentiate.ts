@@ -36,7 +36,7 @@ export function gradients(seeds: readonly Seed[], wrt: readonly Value[]): Value[
       );
     }
   }
-  return backward(seeds, wrt, 'total');
+  return graph.differentiating(true, () => backward(seeds, wrt, 'total'));
 }
 
 /**

@@ -14,6 +14,8 @@ export type Origin =
       readonly operation: Operation<unknown>;
       readonly inputs: readonly Value[];
       readonly attributes: unknown;
+      /** Whether differentiation made it: gradients are small numbers, which not every type can hold. */
+      readonly isDerivative: boolean;
     };
 
 /** A tensor inside a graph under construction: a handle, not data. */
@@ -61,6 +63,7 @@ export class Graph {
   readonly #inputs = new Map<string, Value>();
   readonly #weights = new Map<string, Value>();
   readonly #outputs = new Map<string, Value>();
+  #differentiating = false;
 
   /** Everything made so far, each value after its operands. */
   get values(): readonly Value[] {
@@ -127,8 +130,25 @@ export class Graph {
       inputs.map((input) => input.type),
       attributes,
     );
-    // An operation reads only its own attributes, so forgetting their type here is safe.
-    return this.#make(type, { kind: 'node', operation: operation as Operation<unknown>, inputs, attributes });
+    return this.#make(type, {
+      kind: 'node',
+      // An operation reads only its own attributes, so forgetting their type here is safe.
+      operation: operation as Operation<unknown>,
+      inputs,
+      attributes,
+      isDerivative: this.#differentiating,
+    });
+  }
+
+  /** @internal What the work makes are derivatives, or are not. */
+  differentiating<T>(isDerivative: boolean, work: () => T): T {
+    const before = this.#differentiating;
+    this.#differentiating = isDerivative;
+    try {
+      return work();
+    } finally {
+      this.#differentiating = before;
+    }
   }
 
   /** A node of another graph, on operands of this one; its shape rule runs again only where their types are others. */

@@ -31,10 +31,13 @@ export function rewriteProgram(program: Program, { node, weight = sameWeight, ou
       case 'constant':
         return graph.constant(value.dtype, value.shape as readonly number[], origin.data);
       case 'node':
-        return node(
-          value,
-          origin.inputs.map((input) => copies.get(input) as Value),
-          graph,
+        // What stands in place of a derivative is one.
+        return graph.differentiating(origin.isDerivative, () =>
+          node(
+            value,
+            origin.inputs.map((input) => copies.get(input) as Value),
+            graph,
+          ),
         );
     }
   }

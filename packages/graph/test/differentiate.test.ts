@@ -18,6 +18,7 @@ import {
   reduceSum,
   relu,
   reshape,
+  rewriteProgram,
   rmsNorm,
   silu,
   sin,
@@ -43,6 +44,24 @@ function scalarGraph(): { graph: Graph; x: Value; one: Value; numbersOf: (values
   };
   return { graph, x, one, numbersOf };
 }
+
+test('what differentiation makes says so, in copies of the program too', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'f32', [2, 3]);
+  const y = gelu(rmsNorm(x, graph.weight('w', [3]), 1e-6), { approximate: 'tanh' });
+  graph.output('y', y);
+  graph.output('gradient', gradients([{ value: y, cotangent: graph.input('cotangent', 'f32', [2, 3]) }], [x])[0]!);
+  graph.output('after', exp(y));
+  const program = graph.build();
+  const copied = rewriteProgram(program, {
+    // Other nodes than there were.
+    node: (value, operands, into) => add(into.copy(value, operands), 0),
+  });
+  for (const { outputs } of [program, copied]) {
+    const found = outputs.map(({ name, value: { origin } }) => [name, origin.kind === 'node' && origin.isDerivative]);
+    expect(Object.fromEntries(found)).toEqual({ y: false, gradient: true, after: false });
+  }
+});
 
 describe('with respect to', () => {
   test('an input, an inner value and a weight at once', () => {

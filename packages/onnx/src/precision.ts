@@ -13,6 +13,11 @@ export interface Precision {
   readonly dtype: 'f16' | 'bf16';
   /** Operations that stay in f32, by name. Default: {@link wideOperations}. */
   readonly wide?: ReadonlySet<string> | undefined;
+  /**
+   * Keeps what differentiation made in f32, on weights of the narrow type that are cast in every run. Of a loss over many
+   * tokens a gradient is smaller than what f16 can hold: it comes out as zero. Default: false.
+   */
+  readonly wideDerivatives?: boolean | undefined;
 }
 
 /**
@@ -35,10 +40,13 @@ const largestF16 = 65504;
 
 /**
  * A program in f32 as one that computes in a narrower type: weights and operands are of that type, but for those of wide
- * operations. Inputs and outputs stay as they were, so that a caller sees no difference but in the digits. Constants
+ * operations and, where that is asked for, of derivatives. Inputs and outputs stay as they were, so that a caller sees no difference but in the digits. Constants
  * beyond the range of f16 become its largest number.
  */
-export function inPrecision(program: Program, { dtype, wide = wideOperations }: Precision): Program {
+export function inPrecision(
+  program: Program,
+  { dtype, wide = wideOperations, wideDerivatives = false }: Precision,
+): Program {
   const converted = new Map<Value, Map<DType, Value>>();
   const to = (value: Value, wanted: DType): Value => {
     if (!isFloating(value.dtype) || value.dtype === wanted) return value;
@@ -55,12 +63,14 @@ export function inPrecision(program: Program, { dtype, wide = wideOperations }: 
       const { origin } = value;
       // What is written in another type is meant to be.
       if (origin.kind !== 'node' || !isNarrowed(value)) return graph.copy(value, operands);
-      const { operation, attributes } = origin;
+      const { operation, attributes, isDerivative } = origin;
+      // A derivative compares what the forward pass saw: a maximum in f16 is no element of x in f32.
+      const own = isDerivative && wideDerivatives && value.dtype !== 'bool' ? 'f32' : dtype;
       if (operation.name === 'cast') {
         const { dtype: target } = attributes as CastAttributes;
-        return cast(operands[0] as Value, target === 'f32' ? dtype : target);
+        return cast(operands[0] as Value, target === 'f32' ? own : target);
       }
-      const wanted = wide.has(operation.name) ? 'f32' : dtype;
+      const wanted = wide.has(operation.name) ? 'f32' : own;
       return graph.apply(
         operation,
         operands.map((each) => to(each, wanted)),

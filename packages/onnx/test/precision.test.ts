@@ -76,6 +76,22 @@ describe('inPrecision', () => {
     for (const name of ['loss', 'gradient', 'mean']) expect(after[name]).toEqual(before[name]);
   });
 
+  it('keeps derivatives in f32 where that is asked for, on weights of the narrow type', async () => {
+    const narrow = inPrecision(model(), { dtype: 'f16', wideDerivatives: true });
+    expect(narrow.weights.map(({ dtype }) => dtype)).toEqual(['f16', 'f16']);
+    const derivatives = narrow.values.filter(({ origin }) => origin.kind === 'node' && origin.isDerivative);
+    const operands = derivatives.flatMap(({ origin }) =>
+      origin.kind === 'node' && origin.operation.name !== 'cast' ? origin.inputs.map(({ dtype }) => dtype) : [],
+    );
+    expect(operands.length).toBeGreaterThan(40);
+    expect(new Set(operands)).toEqual(new Set(['f32', 'i32', 'bool']));
+    // The forward pass is as narrow as ever.
+    for (const operation of ['linear', 'rmsNorm', 'attention']) {
+      expect([...typesOf(narrow).get(operation)!]).toContain('f16');
+    }
+    expect(await run(narrow)).toEqual(await run(inPrecision(model(), { dtype: 'f16' })));
+  });
+
   it('keeps constants within the range of f16', () => {
     const graph = new Graph();
     graph.output('y', maximum(graph.input('x', 'f32', [2]), graph.constant('f32', [2], [-1e30, 1e30])));

@@ -6,13 +6,15 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
 import { deviceLost, withScopes } from './errors.js';
 import { checkBytes } from './limits.js';
 import { type OpenDevice, openDevice, requireDevice } from './open-device.js';
+import type { WebgpuPrecision } from './precision.js';
 import { sessionOptions } from './session.js';
-import { WebgpuTensor } from './tensor.js';
+import { hostResult, WebgpuTensor } from './tensor.js';
 import { DeviceWeights } from './weights.js';
 
 /** A program, and the model that it became. */
 export interface ReadyProgram {
   readonly program: Program;
+  readonly precision: WebgpuPrecision;
   readonly lowered: LoweredAlone;
 }
 
@@ -70,7 +72,7 @@ export class Loaded {
   ): Promise<Record<string, HostTensor>> {
     return this.#call(name, ready, inputs, what, async (tensor, dtype, output) => {
       try {
-        return await fromOrt(tensor, dtype, output);
+        return await hostResult(tensor, dtype, { what: output, precision: ready.precision });
       } finally {
         tensor.dispose();
       }
@@ -87,7 +89,7 @@ export class Loaded {
     return this.#call(name, ready, inputs, what, async (tensor, dtype, output) =>
       // Nothing is kept on the device for a tensor without elements.
       tensor.location === 'gpu-buffer'
-        ? new WebgpuTensor(tensor, dtype, this.open, output)
+        ? new WebgpuTensor(tensor, dtype, this.open, { what: output, precision: ready.precision })
         : fromOrt(tensor, dtype, output),
     );
   }

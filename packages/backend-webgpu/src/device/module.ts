@@ -4,19 +4,19 @@ import { ModuleCalls } from '@mokus/onnx';
 import { Loaded, type ReadyProgram } from './loaded.js';
 import { inTurn } from './turns.js';
 
-/** Lowers a program, or refuses it. */
+/** Lowers a program for the open device, or refuses it. */
 export type PrepareProgram = (name: string, program: Program) => ReadyProgram;
 
 /** A component's programs over weights that lie on the GPU once. */
 export class DeviceModule implements Module {
   readonly #store: WeightStore;
   readonly #component: string;
-  readonly #prepare: PrepareProgram;
+  readonly #prepare: () => Promise<PrepareProgram>;
   readonly #calls: ModuleCalls<ReadyProgram>;
   /** Undefined when released, when the device was lost, and after a load that failed. */
   #loaded: Loaded | undefined;
 
-  private constructor(store: WeightStore, component: string, prepare: PrepareProgram) {
+  private constructor(store: WeightStore, component: string, prepare: () => Promise<PrepareProgram>) {
     this.#store = store;
     this.#component = component;
     this.#prepare = prepare;
@@ -27,7 +27,7 @@ export class DeviceModule implements Module {
     store: WeightStore,
     programs: Readonly<Record<string, Program>>,
     options: LoadOptions,
-    prepare: PrepareProgram,
+    prepare: () => Promise<PrepareProgram>,
   ): Promise<DeviceModule> {
     const module = new DeviceModule(store, options.component ?? store.name, prepare);
     try {
@@ -70,8 +70,9 @@ export class DeviceModule implements Module {
   /** Weights that other programs read stay where they are; only new ones are uploaded. */
   add(programs: Readonly<Record<string, Program>>, { signal }: LoadOptions = {}): Promise<void> {
     return this.#calls.add(signal, async () => {
+      const prepare = await this.#prepare();
       const added = new Map<string, ReadyProgram>();
-      for (const [name, program] of Object.entries(programs)) added.set(name, this.#prepare(name, program));
+      for (const [name, program] of Object.entries(programs)) added.set(name, prepare(name, program));
       const all = new Map([...this.#calls.programs, ...added]);
       if (this.#loaded === undefined) await this.#load(all, signal);
       else await this.#loaded.add(added, { component: this.#component, signal });

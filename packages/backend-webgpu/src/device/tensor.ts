@@ -4,7 +4,31 @@ import { fromOrt } from '@mokus/onnx';
 import type { Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
 import type { OpenDevice } from './open-device.js';
 import { requireDevice } from './open-device.js';
+import type { WebgpuPrecision } from './precision.js';
 import { inTurn } from './turns.js';
+
+/** Where a result comes from: for messages, and how far it is to be trusted. */
+export interface ResultOrigin {
+  readonly what: string;
+  readonly precision: WebgpuPrecision;
+}
+
+/** A result in host memory. Throws MokusError `backend` for one in f16 that holds what is no number. */
+export async function hostResult(
+  tensor: OrtTensor,
+  dtype: DType,
+  { what, precision }: ResultOrigin,
+): Promise<HostTensor> {
+  const result = await fromOrt(tensor, dtype, what);
+  if (precision === 'f16' && result.data.some(Number.isNaN)) {
+    throw new MokusError(
+      'backend',
+      `${what} came out as NaN: numbers beyond 65504, the largest of f16, arose on the way; compute in f32 (precision: 'f32')`,
+      { backend: 'webgpu' },
+    );
+  }
+  return result;
+}
 
 /** A result that stays on the GPU. */
 export class WebgpuTensor implements DeviceTensor {
@@ -12,27 +36,28 @@ export class WebgpuTensor implements DeviceTensor {
   readonly backend = 'webgpu';
   readonly dtype: DType;
   readonly shape: readonly number[];
-  readonly #what: string;
+  readonly #origin: ResultOrigin;
   readonly #open: OpenDevice;
   #tensor: OrtTensor | undefined;
 
-  constructor(tensor: OrtTensor, dtype: DType, open: OpenDevice, what: string) {
+  constructor(tensor: OrtTensor, dtype: DType, open: OpenDevice, origin: ResultOrigin) {
     this.#tensor = tensor;
     this.dtype = dtype;
     this.shape = [...tensor.dims];
     this.#open = open;
-    this.#what = what;
+    this.#origin = origin;
   }
 
   /** What onnxruntime is fed. Throws MokusError `disposed`, `device-lost`. */
   get tensor(): OrtTensor {
-    requireDevice(this.#open, this.#what);
-    if (this.#tensor === undefined) throw new MokusError('disposed', `${this.#what} was disposed`);
+    const { what } = this.#origin;
+    requireDevice(this.#open, what);
+    if (this.#tensor === undefined) throw new MokusError('disposed', `${what} was disposed`);
     return this.#tensor;
   }
 
   read(): Promise<HostTensor> {
-    return inTurn(() => fromOrt(this.tensor, this.dtype, this.#what));
+    return inTurn(() => hostResult(this.tensor, this.dtype, this.#origin));
   }
 
   dispose(): void {

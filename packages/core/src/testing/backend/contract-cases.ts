@@ -2,13 +2,17 @@ import { type DType, Graph, multiply, type Operation, type Program, reduceMean, 
 import type { Backend, Module } from '../../backend.js';
 import { f32Tensor, type HostTensor, i32Tensor } from '../../tensor.js';
 import type { BackendCase } from './backend-case.js';
-import { relativeError, requireClose } from './compare.js';
+import { relativeError, requireClose, tolerancesIn } from './compare.js';
 import { expectRefusal } from './expect-error.js';
 import { linearProgram, randomTensor } from './programs.js';
 import { noWeights } from './weight-stores.js';
 
 /** What every backend promises besides right numbers. */
-export function contractCases(backend: Backend): BackendCase[] {
+export function contractCases(backend: Backend, precision: DType): BackendCase[] {
+  const requireScaled = (result: Record<string, HostTensor>, x: HostTensor, factor: number): void => {
+    const data = Float64Array.from(x.data, (each) => each * factor);
+    requireClose('y', result.y, { shape: x.shape, data }, 'f32', tolerancesIn(precision));
+  };
   const scaling = { double: scale(2), triple: scale(3) };
   const x = randomTensor([3, 4]);
   const withScaling = (work: (module: Module) => Promise<unknown>) => async (): Promise<void> => {
@@ -82,7 +86,7 @@ export function contractCases(backend: Backend): BackendCase[] {
     },
     {
       name: 'outputs that are inputs, constants, or twice the same value',
-      run: () => passedThrough(backend),
+      run: () => passedThrough(backend, requireScaled),
     },
     {
       name: 'a module that was released runs and adds as before',
@@ -166,7 +170,7 @@ export function contractCases(backend: Backend): BackendCase[] {
         const { decompose: _, ...opaque } = customOperation;
         const load = (): Promise<Module> => backend.load(noWeights, { custom: customProgram(opaque) });
         const module = await load().catch(() => undefined);
-        if (module === undefined) return expectRefusal('unsupported', [opaque.name, 'f32', backend.name], load);
+        if (module === undefined) return expectRefusal('unsupported', [opaque.name, precision, backend.name], load);
         requireScaled(await module.run('custom', { x }), x, 2);
         await module.dispose();
       },
@@ -179,10 +183,6 @@ function scale(factor: number, dtype: DType = 'f32'): Program {
   const graph = new Graph();
   graph.output('y', multiply(graph.input('x', dtype, ['n', 4]), factor));
   return graph.build();
-}
-
-function requireScaled(result: Record<string, HostTensor>, x: HostTensor, factor: number): void {
-  requireClose('y', result.y, { shape: x.shape, data: Float64Array.from(x.data, (each) => each * factor) }, 'f32');
 }
 
 /**
@@ -212,7 +212,10 @@ async function longReduction(backend: Backend): Promise<void> {
   }
 }
 
-async function passedThrough(backend: Backend): Promise<void> {
+async function passedThrough(
+  backend: Backend,
+  requireScaled: (result: Record<string, HostTensor>, x: HostTensor, factor: number) => void,
+): Promise<void> {
   const graph = new Graph();
   const x = graph.input('x', 'f32', ['n', 4]);
   const doubled = multiply(x, 2);

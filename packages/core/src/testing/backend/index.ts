@@ -1,5 +1,7 @@
+import type { DType } from '@mokus/graph';
 import type { Backend } from '../../backend.js';
 import type { BackendCase } from './backend-case.js';
+import { tolerancesIn } from './compare.js';
 import { contractCases } from './contract-cases.js';
 import { operationCases } from './operations/index.js';
 import { runOperationCase } from './run-operation.js';
@@ -17,6 +19,8 @@ export interface BackendCaseOptions {
    * {@link tolerances}: a share of the largest magnitude.
    */
   readonly tolerances?: Readonly<Record<string, number>> | undefined;
+  /** What the backend computes programs in f32 in: they are held to the tolerance of that type. Default: f32. */
+  readonly precision?: DType | undefined;
 }
 
 /**
@@ -24,15 +28,17 @@ export interface BackendCaseOptions {
  * the float64 interpreter, at two sizes of each symbol; weights in each storage type; errors, cancellation, concurrency.
  */
 export function backendCases(backend: Backend, options: BackendCaseOptions = {}): BackendCase[] {
+  const { places = {}, precision = 'f32' } = options;
+  const tolerances = tolerancesIn(precision);
   return [
     ...backend.capabilities().compute.flatMap((dtype) =>
       operationCases.map((each) => ({
         name: `${dtype}: ${each.name}`,
-        run: () => runOperationCase(backend, each, dtype, options.tolerances?.[each.name]),
+        run: () => runOperationCase(backend, each, dtype, options.tolerances?.[each.name] ?? tolerances),
       })),
     ),
-    ...weightCases(backend, options.places ?? {}),
-    ...contractCases(backend),
+    ...weightCases(backend, places, tolerances),
+    ...contractCases(backend, precision),
   ];
 }
 

@@ -12,7 +12,7 @@ import type { Backend } from '../../backend.js';
 import { type NoiseGenerator, seededNoise } from '../../noise.js';
 import { fromNDArray, toNDArray } from '../../numbers.js';
 import type { HostTensor } from '../../tensor.js';
-import { requireClose } from './compare.js';
+import { requireClose, type Tolerances } from './compare.js';
 import type { CaseInput, OperationCase } from './operation-case.js';
 import { noWeights } from './weight-stores.js';
 
@@ -54,7 +54,7 @@ export async function runOperationCase(
   backend: Backend,
   each: OperationCase,
   dtype: DType,
-  tolerance?: number,
+  allowed: number | Tolerances,
 ): Promise<void> {
   const program = programOf(each, dtype);
   const module = await backend.load(noWeights, { operation: program });
@@ -74,7 +74,7 @@ export async function runOperationCase(
       }
       const expected = interpret(program, { inputs: exact });
       const got = await module.run('operation', inputs);
-      for (const [name, array] of Object.entries(expected)) requireClose(name, got[name], array, dtype, tolerance);
+      for (const [name, array] of Object.entries(expected)) requireClose(name, got[name], array, dtype, allowed);
     }
   } finally {
     await module.dispose();

@@ -4,7 +4,7 @@ import { toNDArray } from '../../numbers.js';
 import { hostTensor, i32Tensor, type Tensor } from '../../tensor.js';
 import type { ByteSource, StorageDType, WeightStore } from '../../weights.js';
 import type { BackendCase } from './backend-case.js';
-import { requireClose } from './compare.js';
+import { requireClose, type Tolerances } from './compare.js';
 import { expectRefusal } from './expect-error.js';
 import { linearGradientProgram, linearProgram, randomNumbers, randomTensor } from './programs.js';
 import { noWeights, storeWeights } from './weight-stores.js';
@@ -14,7 +14,11 @@ export type PlaceBytes = (bytes: Uint8Array) => Promise<ByteSource>;
 
 type Place = { readonly name: string; readonly place?: PlaceBytes };
 
-export function weightCases(backend: Backend, places: Readonly<Record<string, PlaceBytes>>): BackendCase[] {
+export function weightCases(
+  backend: Backend,
+  places: Readonly<Record<string, PlaceBytes>>,
+  tolerances: Tolerances,
+): BackendCase[] {
   const everywhere: Place[] = [
     { name: 'memory' },
     ...Object.entries(places).map(([name, place]): Place => ({ name, place })),
@@ -25,7 +29,7 @@ export function weightCases(backend: Backend, places: Readonly<Record<string, Pl
         // Headers of .safetensors files are padded as their writers like.
         [0, 3].map((before) => ({
           name: `weights stored as ${dtype} in ${name}, ${before === 0 ? 'from the start' : 'at an odd offset'}`,
-          run: () => runStored(backend, dtype, before, place),
+          run: () => runStored(backend, dtype, { before, place, tolerances }),
         })),
       ),
     ),
@@ -63,14 +67,18 @@ function linearStore(dtype: StorageDType, before = 0, place?: PlaceBytes): Promi
 }
 
 /** An embedding, a layer with bias and the gradient of the layer, on weights in one place. */
-async function runStored(backend: Backend, dtype: StorageDType, before: number, place?: PlaceBytes): Promise<void> {
+async function runStored(
+  backend: Backend,
+  dtype: StorageDType,
+  { before, place, tolerances }: { before: number; place: PlaceBytes | undefined; tolerances: Tolerances },
+): Promise<void> {
   const store = await linearStore(dtype, before, place);
   const module = await backend.load(store, { embed: embeddingProgram(), gradient: linearGradientProgram() });
   try {
     const ids = i32Tensor([2, 2], [0, 4, 2, 2]);
-    await compare(module.run('embed', { ids }), embeddingProgram(), { ids }, store);
+    await compare(module.run('embed', { ids }), embeddingProgram(), { ids }, { store, tolerances });
     const inputs = { x: randomTensor([4, 4]), target: randomTensor([4, 3], 6) };
-    await compare(module.run('gradient', inputs), linearGradientProgram(), inputs, store);
+    await compare(module.run('gradient', inputs), linearGradientProgram(), inputs, { store, tolerances });
   } finally {
     await module.dispose();
   }
@@ -88,7 +96,7 @@ async function compare(
   running: Promise<Record<string, Tensor>>,
   program: Program,
   inputs: Record<string, Tensor & { location: 'host' }>,
-  store: WeightStore,
+  { store, tolerances }: { store: WeightStore; tolerances: Tolerances },
 ): Promise<void> {
   const weights = new Map<string, NDArray>();
   for (const { name } of program.weights) weights.set(name, await readWeight(store, name));
@@ -99,7 +107,7 @@ async function compare(
   const got = await running;
   for (const [name, array] of Object.entries(expected)) {
     const tensor = got[name];
-    requireClose(name, tensor?.location === 'host' ? tensor : undefined, array, 'f32');
+    requireClose(name, tensor?.location === 'host' ? tensor : undefined, array, 'f32', tolerances);
   }
 }
 
