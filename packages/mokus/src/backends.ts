@@ -6,7 +6,7 @@ export const computeDTypes = ['f32', 'f16', 'bf16'] as const;
 export type ComputeDType = (typeof computeDTypes)[number];
 
 export interface OpenBackendOptions {
-  /** Default: 'f32'. */
+  /** Default: the backend's own. */
   readonly dtype?: ComputeDType | undefined;
 }
 
@@ -26,32 +26,55 @@ export type DeviceComponent = (typeof deviceComponents)[number];
 /** A name in the `BackendRegistry`, such as `'cpu'`, `'webgpu'` or `'cuda'`, or a backend. */
 export type Device = string | Backend;
 
+type ForEach<Choice> = Readonly<Partial<Record<DeviceComponent, Choice>>>;
+
 /** One device for all components, or one for each; a component without one runs on what the container binds. */
-export type DeviceChoice = Device | Readonly<Partial<Record<DeviceComponent, Device>>>;
+export type DeviceChoice = Device | ForEach<Device>;
+
+/** One dtype for all components, or one for each; a component without one computes in its device's default. */
+export type DTypeChoice = ComputeDType | ForEach<ComputeDType>;
+
+/**
+ * What a device computes a component in when nothing is said, where that is not the backend's own default. Edits are made
+ * of a text encoder's activations and gradients: in f16 UltraEdit's deltas were measured to differ by half (README of
+ * backend-webgpu).
+ */
+const defaultDTypes: Readonly<Record<string, ForEach<ComputeDType>>> = { webgpu: { textEncoder: 'f32' } };
 
 /** The backends that Mokus has. Packages with large runtimes are imported when they are asked for. */
 export function createBackendRegistry(): BackendOpeners {
   return new Map<string, BackendOpener>([
-    ['cpu', (options) => inF32('cpu', options, cpuBackend)],
-    ['webgpu', (options) => inF32('webgpu', options, openWebgpu)],
+    [
+      'cpu',
+      ({ dtype }) => {
+        knownDType('cpu', dtype, ['f32']);
+        return cpuBackend();
+      },
+    ],
+    ['webgpu', ({ dtype }) => openWebgpu(knownDType('webgpu', dtype, ['f32', 'f16']))],
     ['cuda', async ({ dtype }) => (await import('@mokus/backend-cuda')).cudaBackend({ precision: dtype })],
   ]);
 }
 
-/** Throws MokusError `unsupported` for another dtype. */
-function inF32<Opened>(device: string, { dtype = 'f32' }: OpenBackendOptions, open: () => Opened): Opened {
-  if (dtype === 'f32') return open();
-  const message = `device ${device} computes in f32; checkpoints in ${dtype} are converted to it as they load, so leave dtype out`;
+/** Throws MokusError `unsupported` for a dtype that is not among these. */
+function knownDType<Known extends ComputeDType>(
+  device: string,
+  dtype: ComputeDType | undefined,
+  known: readonly Known[],
+): Known | undefined {
+  const found = known.find((each) => each === dtype);
+  if (dtype === undefined || found !== undefined) return found;
+  const message = `device ${device} computes in ${known.join(' or ')}; checkpoints in ${dtype} are converted as they load, so leave dtype out`;
   throw new MokusError('unsupported', message, { field: 'dtype', backend: device });
 }
 
-async function openWebgpu(): Promise<Backend> {
+async function openWebgpu(precision: 'f32' | 'f16' | undefined): Promise<Backend> {
   const { webgpuBackend } = await import('@mokus/backend-webgpu');
   if (!('gpu' in ((globalThis as { navigator?: object }).navigator ?? {}))) {
     const { provideWebgpu } = await importing('webgpu', () => import('@mokus/backend-webgpu/node'));
     provideWebgpu();
   }
-  return webgpuBackend();
+  return webgpuBackend({ precision });
 }
 
 /** Throws MokusError `backend` naming a package that is not installed, with the command that mends it. */
@@ -65,47 +88,74 @@ async function importing<Module>(needs: string, load: () => Promise<Module>): Pr
   }
 }
 
+/** What components run on and compute in. */
+export interface BackendChoice {
+  readonly device?: DeviceChoice | undefined;
+  readonly dtype?: DTypeChoice | undefined;
+}
+
 /**
- * Opens the backends of a choice, each once. Throws MokusError `input` for a device or component that is unknown, and what
- * opening throws.
+ * Opens the backends of a choice: each device once for each dtype. A component of which only the dtype is said runs on the
+ * CPU. Throws MokusError `input` for a device, dtype or component that is unknown, and for the dtype of a backend that is
+ * no name; and what opening throws.
  */
 export async function openBackends(
-  choice: DeviceChoice,
+  { device, dtype }: BackendChoice,
   registry: BackendOpeners,
-  options: OpenBackendOptions = {},
-): Promise<Readonly<Partial<Record<DeviceComponent, Backend>>>> {
+): Promise<ForEach<Backend>> {
+  const devices = forEach('device', device, (each): each is Device => typeof each === 'string' || isBackend(each));
+  const dtypes = forEach('dtype', dtype, (each): each is ComputeDType => typeof each === 'string');
   const opened = new Map<string, Backend>();
-  const open = async (device: Device): Promise<Backend> => {
-    if (typeof device !== 'string') return device;
-    const known = opened.get(device);
-    if (known !== undefined) return known;
-    const opener = registry.get(device);
-    if (opener === undefined) throw unknownName('device', device, registry.keys());
-    const backend = await opener(options);
-    opened.set(device, backend);
+  const open = async (name: string, asked: ComputeDType | undefined): Promise<Backend> => {
+    const key = `${name} ${asked}`;
+    const opener = registry.get(name);
+    if (opener === undefined) throw unknownName('device', name, registry.keys());
+    const backend = opened.get(key) ?? (await opener({ dtype: asked }));
+    opened.set(key, backend);
     return backend;
   };
-  if (typeof choice === 'string' || isBackend(choice)) {
-    const backend = await open(choice);
-    return Object.fromEntries(deviceComponents.map((component) => [component, backend]));
-  }
   const backends: Partial<Record<DeviceComponent, Backend>> = {};
-  for (const [component, device] of Object.entries(choice)) {
-    if (!isComponent(component)) throw unknownName('component of device', component, deviceComponents);
-    if (device !== undefined) backends[component] = await open(device);
+  for (const component of deviceComponents) {
+    const asked = dtypes[component];
+    if (asked !== undefined && !computeDTypes.includes(asked)) throw unknownName('dtype', asked, computeDTypes);
+    // One dtype for all means those that a device is named for.
+    const isMeant = device === undefined || typeof dtype === 'object';
+    const chosen = devices[component] ?? (asked !== undefined && isMeant ? 'cpu' : undefined);
+    if (typeof chosen === 'string') {
+      backends[component] = await open(chosen, asked ?? defaultDTypes[chosen]?.[component]);
+    } else if (chosen !== undefined) {
+      if (asked !== undefined) throw ownDType(component, chosen);
+      backends[component] = chosen;
+    }
   }
   return backends;
 }
 
-function unknownName(what: string, name: string, known: Iterable<string>): MokusError {
-  const message = `'${name.slice(0, 100)}' is no ${what} here; known are ${[...known].join(', ')}`;
-  return new MokusError('input', message, { field: 'device' });
+/** A choice for each component. Throws MokusError `input` for a component that is unknown. */
+function forEach<Choice>(
+  field: string,
+  choice: Choice | ForEach<Choice> | undefined,
+  isOne: (choice: Choice | ForEach<Choice>) => choice is Choice,
+): ForEach<Choice> {
+  if (choice === undefined) return {};
+  if (isOne(choice)) return Object.fromEntries(deviceComponents.map((component) => [component, choice]));
+  if (typeof choice !== 'object' || choice === null)
+    throw unknownName(field, choice, deviceComponents, `${field} or set of them`);
+  const unknown = Object.keys(choice).find((name) => !(deviceComponents as readonly string[]).includes(name));
+  if (unknown !== undefined) throw unknownName(field, unknown, deviceComponents, `component of ${field}`);
+  return choice;
 }
 
-function isBackend(choice: Exclude<DeviceChoice, string>): choice is Backend {
+function unknownName(field: string, name: unknown, known: Iterable<string>, what: string = field): MokusError {
+  const message = `'${String(name).slice(0, 100)}' is no ${what} here; known are ${[...known].join(', ')}`;
+  return new MokusError('input', message, { field });
+}
+
+function ownDType(component: DeviceComponent, { name }: Backend): MokusError {
+  const message = `dtype is for devices that are named; the backend ${name} of ${component} was made with a precision of its own, so leave dtype out`;
+  return new MokusError('input', message, { field: 'dtype', backend: name });
+}
+
+function isBackend(choice: unknown): choice is Backend {
   return typeof (choice as Partial<Backend>).load === 'function';
-}
-
-function isComponent(name: string): name is DeviceComponent {
-  return (deviceComponents as readonly string[]).includes(name);
 }

@@ -1,7 +1,7 @@
 import { checkpointFiles, type HubOptions, readDefaults } from '@mokus/checkpoint/node';
 import { MokusError } from '@mokus/core';
 import type { Container } from 'inversify';
-import { type ComputeDType, type DeviceChoice, openBackends } from './backends.js';
+import { type DeviceChoice, type DTypeChoice, openBackends } from './backends.js';
 import { createContainer } from './container.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
@@ -17,9 +17,11 @@ export interface FromPretrainedOptions extends HubOptions {
    */
   readonly device?: DeviceChoice | undefined;
   /**
-   * What a device that is named computes in: `'f16'` and `'bf16'` on CUDA. Default: `'f32'`.
+   * What devices that are named compute in: `'f16'` on WebGPU, `'f16'` and `'bf16'` on CUDA; one for all components or one
+   * for each, `{ dit: 'f16', textEncoder: 'f32' }`. Default: `'f32'`; on WebGPU `'f16'` where the adapter has it, but for
+   * the text encoder, whose edits need f32.
    */
-  readonly dtype?: ComputeDType | undefined;
+  readonly dtype?: DTypeChoice | undefined;
 }
 
 /**
@@ -30,7 +32,8 @@ export interface FromPretrainedOptions extends HubOptions {
  *
  * Throws MokusError: `checkpoint` (a file that is missing or broken), `config` (a value that is not honoured),
  * `weight` (a tensor that is missing or of another shape), `unsupported` (a class that is not registered), `input` (a
- * container that already serves another checkpoint, a revision or token that cannot be one, an unknown device), `backend`
+ * container that already serves another checkpoint, a revision or token that cannot be one, a device, dtype or component
+ * that is unknown), `backend`
  * (a device whose package or driver is missing, with the mend), `cancelled`; for a hub id
  * also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
  */
@@ -44,9 +47,7 @@ export async function fromPretrained(
     throw new MokusError('input', 'this container already serves a checkpoint; make another with createContainer()');
   }
   // Before anything is fetched.
-  const chosen = device ?? (dtype === undefined ? undefined : 'cpu');
-  const backends =
-    chosen === undefined ? undefined : await openBackends(chosen, container.get(BackendRegistry), { dtype });
+  const backends = await openBackends({ device, dtype }, container.get(BackendRegistry));
   const files = checkpointFiles(await openCheckpoint(source, hub));
   const defaults = await readDefaults(files);
   container.bind(CheckpointContext).toConstantValue({ files, backends, signal, onProgress });

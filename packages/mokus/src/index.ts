@@ -5,6 +5,7 @@ export type {
   Device,
   DeviceChoice,
   DeviceComponent,
+  DTypeChoice,
   OpenBackendOptions,
 } from './backends.js';
 export { createBackendRegistry } from './backends.js';

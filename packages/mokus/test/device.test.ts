@@ -4,10 +4,12 @@ import { type Backend, referenceBackend } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
 import {
+  type BackendOpener,
   BackendRegistry,
   Backend as BackendToken,
   createContainer,
   type DeviceChoice,
+  type FromPretrainedOptions,
   fromPretrained,
 } from '../src/index.js';
 import { tinyFolder } from './support/tiny-folder.js';
@@ -50,6 +52,55 @@ describe('device', () => {
     expect(mixed).not.toEqual(onCpu);
     await load(watched(referenceBackend(), own));
     expect([bound.length, own.length]).toEqual([0, 3]);
+  });
+
+  it('opens a device once for each dtype, and refuses dtypes that nothing is computed in', async () => {
+    const opened: (string | undefined)[] = [];
+    const load = async (options: Pick<FromPretrainedOptions, 'device' | 'dtype'>): Promise<unknown[]> => {
+      opened.length = 0;
+      const container = createContainer();
+      const own: BackendOpener = ({ dtype }) => {
+        opened.push(dtype);
+        return referenceBackend();
+      };
+      container.get(BackendRegistry).set('own', own).set('webgpu', own);
+      const pipeline = await fromPretrained(tinyFolder, { container, ...options });
+      await pipeline.dispose();
+      return [...opened];
+    };
+    expect(await load({ device: 'own' })).toEqual([undefined]);
+    expect(await load({ device: 'own', dtype: 'bf16' })).toEqual(['bf16']);
+    expect(await load({ device: { dit: 'own' }, dtype: 'f16' })).toEqual(['f16']);
+    expect(await load({ device: 'own', dtype: { dit: 'f16', textEncoder: 'bf16' } })).toEqual([
+      'bf16',
+      'f16',
+      undefined,
+    ]);
+    expect(await load({ dtype: { dit: 'f32' } })).toEqual([]);
+    // What edits are made of is computed in f32 unless it is said otherwise.
+    expect(await load({ device: 'webgpu' })).toEqual(['f32', undefined]);
+    expect(await load({ device: 'webgpu', dtype: 'f16' })).toEqual(['f16']);
+
+    for (const [options, code, message] of [
+      [{ device: 'own', dtype: { dit: 'f64' } }, 'input', /'f64' is no dtype here; known are f32, f16, bf16/],
+      [
+        { dtype: { vae: 'f16' } },
+        'input',
+        /'vae' is no component of dtype here; known are textEncoder, dit, imageCodec/,
+      ],
+      [{ dtype: 16 }, 'input', /'16' is no dtype/],
+      [{ device: 'cpu', dtype: { dit: 'f16' } }, 'unsupported', /device cpu computes in f32/],
+      [{ dtype: { dit: 'f16' } }, 'unsupported', /device cpu computes in f32/],
+      [{ device: { dit: referenceBackend() }, dtype: 'f16' }, 'input', /the backend reference of dit/],
+    ] as const) {
+      const refused = await refusalOf(() => load(options as Parameters<typeof load>[0]));
+      expect([refused.code, refused.details.field, refused.message]).toEqual([
+        code,
+        'dtype',
+        expect.stringMatching(message),
+      ]);
+    }
+    expect(opened).toEqual([]);
   });
 
   it('takes cpu by its name', async () => {

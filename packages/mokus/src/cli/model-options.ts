@@ -13,7 +13,11 @@ const whereArgs = {
   model: { type: 'string', description: 'A folder or hub id. Default: the embedded emoji-world', valueHint: 'folder' },
   revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit. Default: main', valueHint: 'name' },
   device: { type: 'string', description: 'What it runs on. Default: cpu', valueHint: 'cpu|webgpu|cuda' },
-  dtype: { type: 'string', description: 'What cuda computes in. Default: f32', valueHint: 'f32|f16|bf16' },
+  dtype: {
+    type: 'string',
+    description: 'What webgpu (f32, f16) and cuda compute in. Default: f32, or f16 where webgpu has it',
+    valueHint: 'f32|f16|bf16',
+  },
 } as const;
 
 /** Which model a command works on, and where. */
