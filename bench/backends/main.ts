@@ -9,7 +9,7 @@
  * Vulkan driver and 2 cores it takes up to an hour. Writes bench/results/backends.json, the table of the WebGPU package's
  * README and, where there is a CUDA GPU, a record in bench/records/.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { NearestVerdict } from '@mokus/bench';
 import { openEmojiWorld } from '../emoji-world/open.js';
@@ -23,7 +23,7 @@ import { writeCudaRecord } from './cuda-record.js';
 import { fullWidthParts, fullWidthSizes } from './full-width.js';
 import { pictureSteps } from './pictures.js';
 import { findProviders, type ProviderName, vulkan } from './providers.js';
-import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
+import { type BackendFigures, figuresOf, type PartResults, ratiosBetween, type TimedPart } from './summary.js';
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '600' } },
@@ -36,16 +36,11 @@ if (unknown !== undefined)
 const chosen = all.filter(({ name }) => positionals.length === 0 || name === 'cpu' || positionals.includes(name));
 const present = chosen.filter(({ absent }) => absent === undefined);
 
-const { components, dispose } = await openPipeline();
-const fingerprint = await components.textEncoder.fingerprint();
-await dispose();
+const pipeline = await openEmojiWorld();
+const fingerprint = await pipeline.components.textEncoder.fingerprint();
+await pipeline.dispose();
 const partial = new PartialResults(`bench-backends-${fingerprint.slice(0, 12)}`);
 const worker = new URL('./worker.ts', import.meta.url);
-
-async function openPipeline() {
-  const pipeline = await openEmojiWorld();
-  return { components: pipeline.components, dispose: () => pipeline.dispose() };
-}
 
 /** The last line that the part's process prints. Throws the reason where there is none. */
 async function runPart<Result>(provider: ProviderName, part: string): Promise<Result> {
@@ -81,6 +76,14 @@ async function measure<Result>(
   }
 }
 
+async function measureTimes(parts: readonly TimedPart[]): Promise<void> {
+  for (const part of parts) {
+    await measure<number>(part, ({ figures }, seconds) => {
+      figures[part] = seconds;
+    });
+  }
+}
+
 function writeReport(): void {
   const figures: Partial<Record<ProviderName, BackendFigures>> = {};
   for (const { name, library } of present) figures[name] = figuresOf(library, results.get(name)!, results.get('cpu'));
@@ -99,14 +102,9 @@ function writeReport(): void {
   if (figures.cuda !== undefined) writeCudaRecord({ cpu: figures.cpu, cuda: figures.cuda });
 }
 
-mkdirSync(partial.folder, { recursive: true });
 const hasWebgpu = present.some(({ name }) => name === 'webgpu');
 const adapter = hasWebgpu ? await partial.once('adapter', () => runPart<unknown>('webgpu', 'adapter')) : null;
-for (const part of [...chainParts, ...fullWidthParts]) {
-  await measure<number>(part, ({ figures }, seconds) => {
-    figures[part] = seconds;
-  });
-}
+await measureTimes(chainParts);
 await measure<number>(
   'weightReuploads',
   ({ figures }, count) => {
@@ -125,4 +123,6 @@ await measure<readonly NearestVerdict[]>(
   },
   true,
 );
+// Last: on a software driver they may take all of their time.
+await measureTimes(fullWidthParts);
 writeTables();
