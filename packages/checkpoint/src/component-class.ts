@@ -1,4 +1,4 @@
-import { type CheckpointFiles, type Json, MokusError } from '@mokus/core';
+import { type CheckpointFiles, describeJson, type Json, MokusError } from '@mokus/core';
 
 const file = 'model_index.json';
 
@@ -25,7 +25,7 @@ export async function componentClass<Factory>(
   if (factory === undefined) {
     throw new MokusError(
       'unsupported',
-      `${files.name}/${file} wants ${className} as its ${component}; known are ${[...factories.keys()].join(', ')}. ` +
+      `${files.name}/${file} wants ${describeJson(className)} as its ${component}; known are ${[...factories.keys()].join(', ')}. ` +
         'Register a factory for it in the ArchitectureRegistry to load it.',
       { file, field: component },
     );

@@ -1,4 +1,4 @@
-import { type ByteSource, type Edit, MokusError, type SiteDelta } from '@mokus/core';
+import { type ByteSource, describeJson, type Edit, MokusError, type SiteDelta } from '@mokus/core';
 import {
   openSafetensors,
   SafetensorsError,
@@ -72,10 +72,10 @@ export async function readEdit(source: ByteSource, options: ReadEditOptions = {}
   const refuse = (problem: string, tensor?: string): MokusError =>
     new MokusError('edit', `${name} ${problem}`, tensor === undefined ? { file: name } : { file: name, tensor });
   if (file.metadata.format !== format) {
-    throw refuse(`is a safetensors file but no edit (its format is ${JSON.stringify(file.metadata.format)})`);
+    throw refuse(`is a safetensors file but no edit (its format is ${describeJson(file.metadata.format)})`);
   }
   if (file.metadata.version !== version) {
-    throw refuse(`is of version ${JSON.stringify(file.metadata.version)}, this package reads ${version}: update it`);
+    throw refuse(`is of version ${describeJson(file.metadata.version)}, this package reads ${version}: update it`);
   }
   const provenance = decodeProvenance(file.metadata.provenance, name);
   if (options.baseModel !== undefined && options.baseModel !== provenance.baseModel) {

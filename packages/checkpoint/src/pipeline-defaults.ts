@@ -1,4 +1,4 @@
-import { type CheckpointFiles, MokusError, type PipelineDefaults } from '@mokus/core';
+import { type CheckpointFiles, describeJson, MokusError, type PipelineDefaults } from '@mokus/core';
 
 const file = 'mokus.json';
 const fields = ['size', 'steps', 'guidance'] as const;
@@ -18,7 +18,7 @@ export async function readDefaults(files: CheckpointFiles): Promise<PipelineDefa
     if (known.includes(field) && typeof value === 'number' && value > 0) continue;
     throw new MokusError(
       'config',
-      `${files.name}/${file}: "${field}" is ${JSON.stringify(value)}; known are ${fields.join(', ')}, each a number above 0`,
+      `${files.name}/${file}: ${describeJson(field)} is ${describeJson(value)}; known are ${fields.join(', ')}, each a number above 0`,
       { file, field },
     );
   }

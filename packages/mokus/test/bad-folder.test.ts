@@ -18,6 +18,8 @@ const folder = await nodeFolder(tinyFolder);
 const registry = registerQwenImage(createArchitectureRegistry());
 const reader = { name: 'test', storage: ['f32', 'f16', 'bf16'] as const };
 const utf8 = new TextEncoder();
+/** A message that repeats it is too long. */
+const long = 'x'.repeat(5000);
 
 /** The tiny folder in memory, some files changed. */
 async function filesWith(changes: Readonly<Record<string, Uint8Array>> = {}) {
@@ -60,10 +62,21 @@ async function refusal(run: () => Promise<unknown>): Promise<MokusError | undefi
 
 describe('an index or defaults with anything in them', () => {
   const entry = fc.oneof(
-    fc.constantFrom<unknown[]>(['diffusers', 'AutoencoderKLQwenImage'], ['a', '__proto__'], [null, null], ['x'], []),
+    fc.constantFrom<unknown[]>(
+      ['diffusers', 'AutoencoderKLQwenImage'],
+      ['a', '__proto__'],
+      ['a', long],
+      [null, null],
+      ['x'],
+      [],
+    ),
+    fc.constant(long),
     fc.jsonValue({ maxDepth: 2 }),
   );
-  const key = fc.oneof(fc.constantFrom('vae', '_class_name', 'constructor', '__proto__', 'size', 'steps'), fc.string());
+  const key = fc.oneof(
+    fc.constantFrom('vae', '_class_name', 'constructor', '__proto__', 'size', 'steps', long),
+    fc.string(),
+  );
   const text = fc.oneof(
     { weight: 6, arbitrary: fc.dictionary(key, entry, { noNullPrototype: true }).map((json) => JSON.stringify(json)) },
     { weight: 1, arbitrary: fc.json() },

@@ -1,4 +1,11 @@
-import { type AdamMoments, type ByteSource, type LoraAdapter, type LoraModule, MokusError } from '@mokus/core';
+import {
+  type AdamMoments,
+  type ByteSource,
+  describeJson,
+  type LoraAdapter,
+  type LoraModule,
+  MokusError,
+} from '@mokus/core';
 import {
   openSafetensors,
   SafetensorsError,
@@ -67,7 +74,7 @@ export async function decodeLearningState(
     );
   }
   const step = Number(metadata.step);
-  if (!Number.isSafeInteger(step) || step < 1) throw refuse(`says step ${JSON.stringify(metadata.step)}`);
+  if (!Number.isSafeInteger(step) || step < 1) throw refuse(`says step ${describeJson(metadata.step)}`);
   const read = async (name: string, shape: readonly number[]): Promise<Float32Array> => {
     const entry = file.tensors.get(name);
     if (entry === undefined) throw refuse(`holds no "${name}"`);

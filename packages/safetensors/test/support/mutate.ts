@@ -117,7 +117,7 @@ function onHeader(change: (text: string, random: Random) => string): Mutation {
     if (bytes.length < 8) return bytes;
     const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     // latin1 keeps bytes that are no UTF-8 as they are.
-    const text = String.fromCharCode(...bytes.subarray(8, 8 + Math.min(length, bytes.length)));
+    const text = Buffer.from(bytes.subarray(8, 8 + Math.min(length, bytes.length))).toString('latin1');
     const header = Uint8Array.from(change(text, random), (character) => character.charCodeAt(0));
     const prefix = new Uint8Array(8);
     new DataView(prefix.buffer).setUint32(0, header.length, true);
