@@ -1,5 +1,8 @@
 import { MokusError, type Site } from '@mokus/core';
+import { savedCount, savedEntries, savedNumbers } from '../saved-state.js';
 import { type CapturedSite, type NormalisedSite, rowSquares } from './captured-site.js';
+
+const owner = 'createLifelongState';
 
 /** Keeps the standard deviation away from 0; upstream and here. */
 const epsilon = 1e-8;
@@ -30,10 +33,12 @@ export class LifelongState {
 
   constructor(saved: LifelongStateJson = {}) {
     this.shapes = new Map(
-      Object.entries(saved).map(([shape, { count, mean, squares }]) => [
-        shape,
-        { count, mean: Float64Array.from(mean), squares: Float64Array.from(squares) },
-      ]),
+      savedEntries(owner, saved).map(([shape, entry]) => {
+        const count = savedCount(owner, `count of '${shape}'`, entry.count, 0);
+        const mean = savedNumbers(owner, `mean of '${shape}'`, entry.mean);
+        const squares = savedNumbers(owner, `squares of '${shape}'`, entry.squares, mean.length);
+        return [shape, { count, mean, squares }];
+      }),
     );
   }
 
@@ -118,7 +123,10 @@ export class LifelongState {
   }
 }
 
-/** An empty state, or one read back from the JSON that a state writes. */
+/**
+ * An empty state, or one read back from the JSON that a state writes. Throws MokusError `input` naming what in it is
+ * something else.
+ */
 export function createLifelongState(saved?: LifelongStateJson): LifelongState {
   return new LifelongState(saved);
 }

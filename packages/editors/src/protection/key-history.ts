@@ -1,7 +1,10 @@
+import { savedCount, savedEntries, savedNumbers } from '../saved-state.js';
 import { concatenated, times, transposed } from '../solvers/products.js';
 import { protectedRidge, type Ridge } from '../solvers/ridge.js';
 import { Spectrum } from '../solvers/spectrum.js';
 import { exactUpTo } from '../solvers/symmetric-solver.js';
+
+const owner = 'createKeyHistory';
 
 interface Keys {
   readonly dIn: number;
@@ -45,7 +48,10 @@ export class KeyHistory {
 
   constructor(saved: KeyHistoryJson = {}) {
     this.groups = new Map(
-      Object.entries(saved).map(([group, { dIn, rows }]) => [group, { dIn, rows: Float64Array.from(rows) }]),
+      savedEntries(owner, saved).map(([group, entry]) => {
+        const dIn = savedCount(owner, `dIn of '${group}'`, entry.dIn, 1);
+        return [group, { dIn, rows: savedNumbers(owner, `rows of '${group}'`, entry.rows, dIn) }];
+      }),
     );
   }
 
@@ -98,7 +104,10 @@ function sameGram(rows: Float64Array, dIn: number): Float64Array {
   return new Spectrum(gram, dIn).rootRows();
 }
 
-/** An empty history, or one read back from the JSON that a history writes. */
+/**
+ * An empty history, or one read back from the JSON that a history writes. Throws MokusError `input` naming what in it is
+ * something else.
+ */
 export function createKeyHistory(saved?: KeyHistoryJson): KeyHistory {
   return new KeyHistory(saved);
 }

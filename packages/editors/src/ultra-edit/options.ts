@@ -1,4 +1,5 @@
-import { type EditObjective, type Json, MokusError, requireKnown, requireNumber } from '@mokus/core';
+import { type EditObjective, type Json, requireKnown, requireNumber } from '@mokus/core';
+import { requireChoice } from '../choices.js';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
@@ -88,11 +89,7 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
   requireNumber(owner, 'historyWeight', resolved.historyWeight, { atLeast: 0 });
   requireNumber(owner, 'maxTurns', resolved.maxTurns, { atLeast: 1, integer: true });
   for (const [field, choices] of Object.entries(choicesOf)) {
-    const value = resolved[field as keyof typeof choicesOf];
-    if (choices.includes(value)) continue;
-    throw new MokusError('input', `${owner}: ${field} is '${value}', but must be one of ${choices.join(', ')}`, {
-      field,
-    });
+    requireChoice(owner, field, resolved[field as keyof typeof choicesOf], choices);
   }
   return resolved;
 }

@@ -1,0 +1,35 @@
+import { MokusError } from '@mokus/core';
+
+/** The entries of a state read back from JSON. Throws MokusError `input` where it is no object of objects. */
+export function savedEntries<Entry>(owner: string, saved: { readonly [name: string]: Entry }): [string, Entry][] {
+  if (!isRecord(saved)) throw refusal(owner, 'the whole', saved);
+  for (const [name, entry] of Object.entries(saved)) if (!isRecord(entry)) throw refusal(owner, `'${name}'`, entry);
+  return Object.entries(saved);
+}
+
+/** A count of at least `least`. Throws MokusError `input` for anything else. */
+export function savedCount(owner: string, field: string, value: unknown, least: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+  throw refusal(owner, field, value);
+}
+
+/** Finite numbers as float64, whole rows of `width`. Throws MokusError `input` for anything else. */
+export function savedNumbers(owner: string, field: string, values: unknown, width = 1): Float64Array {
+  if (Array.isArray(values) && values.length % width === 0 && values.every((value) => Number.isFinite(value))) {
+    return Float64Array.from(values);
+  }
+  throw refusal(owner, field, values);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refusal(owner: string, field: string, value: unknown): MokusError {
+  const shown = JSON.stringify(value)?.slice(0, 60) ?? String(value);
+  return new MokusError(
+    'input',
+    `${owner}: ${field} of the saved state is ${shown}, which is not what its toJSON writes: save it again`,
+    { field },
+  );
+}
