@@ -5,10 +5,16 @@ import sharp from 'sharp';
 /** Largest picture that is read, in pixels: 8192 x 8192. A file says its size before it is decoded. */
 const maxPixels = 8192 * 8192;
 
+const formats: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp']);
+
 /** Reads a PNG, JPEG or WebP as RGBA, upright as its EXIF says. Throws MokusError `input` naming the file when it is none or too large. */
 export async function readImage(file: string | Uint8Array): Promise<RawImage> {
   try {
-    const { data, info } = await sharp(file, { limitInputPixels: maxPixels })
+    const picture = sharp(file, { limitInputPixels: maxPixels });
+    // Of the others some are programs: an SVG says what to draw, and what to read for it.
+    const { format } = await picture.metadata();
+    if (!formats.has(format)) throw new Error(`its format is ${format}`);
+    const { data, info } = await picture
       .autoOrient()
       .ensureAlpha()
       .raw()

@@ -29,6 +29,8 @@ it('names a file that is no picture', async () => {
   const file = join(folder, 'text.png');
   await writeFile(file, 'no picture');
   await expect(readImage(file)).rejects.toMatchObject({ code: 'input', details: { file } });
+  const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
+  await expect(readImage(svg)).rejects.toThrow('its format is svg');
   await expect(readImage(join(folder, 'missing.png'))).rejects.toMatchObject({ code: 'input' });
 });
 
