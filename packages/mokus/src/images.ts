@@ -14,11 +14,7 @@ export async function readImage(file: string | Uint8Array): Promise<RawImage> {
     // Of the others some are programs: an SVG says what to draw, and what to read for it.
     const { format } = await picture.metadata();
     if (!formats.has(format)) throw new Error(`its format is ${format}`);
-    const { data, info } = await picture
-      .autoOrient()
-      .ensureAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
+    const { data, info } = await picture.autoOrient().ensureAlpha().raw().toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
   } catch (cause) {
     const name = typeof file === 'string' ? file : 'the picture';
