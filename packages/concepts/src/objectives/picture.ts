@@ -68,7 +68,15 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
   }
   return {
     name: 'picture',
-    options: { answer: answer.name, weight, stopError, sigmas: sigmas.join(' '), naturalPrompt, seed },
+    options: {
+      answer: answer.name,
+      ...Object.fromEntries(Object.entries(answer.options).map(([option, value]) => [`answer.${option}`, value])),
+      weight,
+      stopError,
+      sigmas: sigmas.join(' '),
+      naturalPrompt,
+      seed,
+    },
     async prepare(context) {
       requireFitting(owner, pipeline, context);
       const base = await answer.prepare(context);

@@ -140,6 +140,11 @@ describe('pictureObjective', () => {
     );
   });
 
+  it('says the options of the answer objective among its own', () => {
+    const { options: said } = pictureObjective(pipeline, { ...options, answer: answerObjective({ stopLoss: 0.2 }) });
+    expect(said).toMatchObject({ answer: 'answer', 'answer.stopLoss': 0.2, weight: 3, sigmas: '0.3 0.8' });
+  });
+
   it('refuses what has no transformer', () => {
     for (const wrong of [context.encoder, undefined]) {
       expect(() => pictureObjective(wrong as unknown as typeof pipeline, options)).toThrow(
