@@ -63,9 +63,9 @@ async function runPart(name: PartName, part: SoakPart): Promise<void> {
 
 function print(name: PartName, { done, seconds, findings, rssMb }: PartState, to: number): void {
   const memory = rssMb.at(-1)?.at(-1);
-  const parts = [`${done} of ${to}`, `${Math.round(seconds)} s`, `${findings.length} findings`];
-  if (memory !== undefined) parts.push(`${memory} MB`);
-  console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${parts.join(', ')}`);
+  const words = [`${done} of ${to}`, `${Math.round(seconds)} s`, `${findings.length} findings`];
+  if (memory !== undefined) words.push(`${memory} MB`);
+  console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${words.join(', ')}`);
 }
 
 function wholeNumber(name: string, text: string): number {
