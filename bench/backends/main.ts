@@ -11,7 +11,6 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { NearestVerdict } from '@mokus/bench';
 import { openEmojiWorld } from '../emoji-world/open.js';
 import { PartialResults } from '../partial-results.js';
 import { runProcess } from '../processes.js';
@@ -21,9 +20,9 @@ import { chainParts } from './chain.js';
 import type { Conformance } from './conformance.js';
 import { writeCudaRecord } from './cuda-record.js';
 import { fullWidthParts, fullWidthSizes } from './full-width.js';
-import { pictureSteps } from './pictures.js';
+import { drawnSoFar, pictureSteps } from './pictures.js';
 import { findProviders, type ProviderName, vulkan } from './providers.js';
-import { type BackendFigures, figuresOf, type PartResults, ratiosBetween, type TimedPart } from './summary.js';
+import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '600' } },
@@ -55,32 +54,27 @@ const results = new Map<ProviderName, PartResults>(
   present.map(({ name }) => [name, { figures: {}, reasons: {}, conformance: undefined, verdicts: undefined }]),
 );
 
-/** Measures a part of each backend and keeps it; what cannot be measured is tried again in the next run. */
+/**
+ * Measures a part of each backend; what cannot be measured is tried again in the next run. `keep` is given undefined then: a
+ * part of several pieces has kept those that it came to.
+ */
 async function measure<Result>(
   part: string,
-  keep: (results: PartResults, result: Result) => void,
-  resumable = false,
+  keep: (results: PartResults, result: Result | undefined, name: ProviderName) => void,
   names: readonly ProviderName[] = present.map(({ name }) => name),
 ): Promise<void> {
   for (const name of names) {
     const own = results.get(name);
     if (own === undefined) continue;
-    try {
-      const run = (): Promise<Result> => runPart<Result>(name, part);
-      keep(own, await (resumable ? run() : partial.once(`${name}-${part}`, run)));
-    } catch (error) {
-      own.reasons[part] = error instanceof Error ? error.message : String(error);
-      console.log(`${name}, ${part}: ${own.reasons[part]}`);
-    }
+    const result = await partial
+      .once(`${name}-${part}`, () => runPart<Result>(name, part))
+      .catch((error: Error) => {
+        own.reasons[part] = error.message;
+        console.log(`${name}, ${part}: ${error.message}`);
+        return undefined;
+      });
+    keep(own, result, name);
     writeReport();
-  }
-}
-
-async function measureTimes(parts: readonly TimedPart[]): Promise<void> {
-  for (const part of parts) {
-    await measure<number>(part, ({ figures }, seconds) => {
-      figures[part] = seconds;
-    });
   }
 }
 
@@ -104,25 +98,25 @@ function writeReport(): void {
 
 const hasWebgpu = present.some(({ name }) => name === 'webgpu');
 const adapter = hasWebgpu ? await partial.once('adapter', () => runPart<unknown>('webgpu', 'adapter')) : null;
-await measureTimes(chainParts);
+await measure('chain', ({ figures }, _, name) => {
+  for (const part of chainParts) figures[part] = partial.kept<number>(`${name}-${part}`);
+});
 await measure<number>(
   'weightReuploads',
   ({ figures }, count) => {
     figures.weightReuploads = count;
   },
-  false,
   ['webgpu', 'webgpuNative'],
 );
 await measure<Conformance>('conformance', (own, conformance) => {
   own.conformance = conformance;
 });
-await measure<readonly NearestVerdict[]>(
-  'pictures',
-  (own, verdicts) => {
-    own.verdicts = verdicts;
-  },
-  true,
-);
-// Last: on a software driver they may take all of their time.
-await measureTimes(fullWidthParts);
+for (const part of fullWidthParts) {
+  await measure<number>(part, ({ figures }, seconds) => {
+    figures[part] = seconds;
+  });
+}
+await measure('pictures', (own, _, name) => {
+  own.verdicts = drawnSoFar(name, partial);
+});
 writeTables();

@@ -12,6 +12,7 @@ export const pictureCount = 50;
 /** A software driver takes seconds for one. */
 export const pictureSteps = 4;
 const batchSize = 10;
+const starts = Array.from({ length: pictureCount / batchSize }, (_, at) => at * batchSize);
 
 /** Names and questions in turn, decided by the seed: any few from the start are of both kinds. */
 function prompts(): readonly string[] {
@@ -21,36 +22,25 @@ function prompts(): readonly string[] {
   return names.flatMap((name, at) => [namePrompt(name), cases[at]!.question]);
 }
 
-/**
- * The training pictures that are nearest to what each prompt draws. Goes on where an earlier run stopped, and ends before
- * its time is over: with fewer pictures then.
- */
-export async function measurePictures(
-  name: ProviderName,
-  partial: PartialResults,
-  seconds: number,
-): Promise<readonly NearestVerdict[]> {
+/** Finds the training pictures that are nearest to what each prompt draws, and goes on where an earlier run stopped. */
+export async function measurePictures(name: ProviderName, partial: PartialResults): Promise<number> {
   const judge = await nearestPicture();
   const pipeline = await fromPretrained(modelFolder, { device: openBackend(name) });
   const orders = prompts().map((prompt) => ({ prompt, seed: seedOf(prompt) }));
-  const verdicts: NearestVerdict[] = [];
-  const started = performance.now();
-  let longest = 0;
-  for (let start = 0; start < orders.length; start += batchSize) {
-    if ((performance.now() - started) / 1000 + longest > seconds) break;
-    const before = performance.now();
-    const batch = await partial.once(`${name}-pictures-${start / batchSize}`, async () => {
-      const drawn = await drawPictures(pipeline, orders.slice(start, start + batchSize), {
-        steps: pictureSteps,
-        batchSize,
-      });
-      return drawn.map((picture) => judge.judge(picture));
+  for (const [at, start] of starts.entries()) {
+    await partial.once(`${name}-pictures-${at}`, async () => {
+      const batch = orders.slice(start, start + batchSize);
+      const pictures = await drawPictures(pipeline, batch, { steps: pictureSteps, batchSize });
+      return pictures.map((picture) => judge.judge(picture));
     });
-    longest = Math.max(longest, (performance.now() - before) / 1000);
-    verdicts.push(...batch);
   }
   await pipeline.dispose();
-  return verdicts;
+  return orders.length;
+}
+
+/** What is measured so far, from the first prompt on. */
+export function drawnSoFar(name: ProviderName, partial: PartialResults): readonly NearestVerdict[] {
+  return starts.flatMap((_, at) => partial.kept<NearestVerdict[]>(`${name}-pictures-${at}`) ?? []);
 }
 
 /** How many pictures show the same concept in the same scene. */

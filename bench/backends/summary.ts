@@ -11,7 +11,7 @@ type Times = Readonly<Record<TimedPart, number | null>>;
 /** What the processes of one backend measured. */
 export interface PartResults {
   /** Seconds by part, and `weightReuploads`. */
-  readonly figures: Record<string, number>;
+  readonly figures: Record<string, number | undefined>;
   /** Why there is no figure, by part. */
   readonly reasons: Record<string, string>;
   conformance: Conformance | undefined;
