@@ -49,7 +49,11 @@ export function partRecord(state: PartState): PartRecord {
     cases: done,
     seed,
     seconds: Math.round(seconds),
-    outcomes: Object.fromEntries(Object.entries(outcomes).sort(([, a], [, b]) => b - a)),
+    outcomes: Object.fromEntries(
+      Object.entries(outcomes)
+        .filter(([, count]) => count > 0)
+        .sort(([, a], [, b]) => b - a),
+    ),
     findings,
     ...(memory === undefined ? {} : { rssMb: { ...memory, processes: rssMb.length } }),
     measured: where,
