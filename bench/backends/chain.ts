@@ -6,7 +6,7 @@ import { benchSeed, benchSize, planCases } from '../emoji-world/plan.js';
 import { world } from '../emoji-world/world.js';
 import type { PartialResults } from '../partial-results.js';
 import { openBackend, type ProviderName } from './providers.js';
-import { StepClock } from './samples.js';
+import { StepClock, type StepTime } from './samples.js';
 
 /** Steps, turns: the first is not timed, it compiles what the others run. */
 const steps = 3;
@@ -15,7 +15,7 @@ const steps = 3;
 export const chainParts = ['denoisingStep', 'ultraEditOneFact', 'loraStep', 'ultraEditHundredFacts'] as const;
 export type ChainPart = (typeof chainParts)[number];
 
-const measures: Readonly<Record<ChainPart, (pipeline: PretrainedPipeline) => Promise<number>>> = {
+const measures: Readonly<Record<ChainPart, (pipeline: PretrainedPipeline) => Promise<StepTime>>> = {
   denoisingStep: timeDenoising,
   ultraEditOneFact: (pipeline) => timeTurns(pipeline, 1),
   ultraEditHundredFacts: (pipeline) => timeTurns(pipeline, 100),
@@ -29,14 +29,14 @@ export async function measureChain(name: ProviderName, partial: PartialResults):
   await pipeline.dispose();
 }
 
-export async function timeDenoising(pipeline: PretrainedPipeline): Promise<number> {
+export async function timeDenoising(pipeline: PretrainedPipeline): Promise<StepTime> {
   const clock = new StepClock();
   await pipeline.generate({ prompt: 'draw a owl', steps: steps + 1, onStepEnd: () => clock.mark() });
-  return clock.seconds;
+  return clock.time;
 }
 
 /** From one evaluation of the objective to the next: capture, solve, changed weights, evaluation. */
-export async function timeTurns({ components }: PretrainedPipeline, facts: number): Promise<number> {
+export async function timeTurns({ components }: PretrainedPipeline, facts: number): Promise<StepTime> {
   const requests = planCases(world, benchSize, benchSeed)
     .slice(0, facts)
     .map(({ question, newAnswer }) => ({ question, answer: newAnswer }));
@@ -49,11 +49,11 @@ export async function timeTurns({ components }: PretrainedPipeline, facts: numbe
       if (kind === 'edit') clock.mark();
     },
   });
-  return clock.seconds;
+  return clock.time;
 }
 
 /** One picture, without a prior. */
-export async function timeLearning(pipeline: PretrainedPipeline): Promise<number> {
+export async function timeLearning(pipeline: PretrainedPipeline): Promise<StepTime> {
   const { width, height } = { width: 64, height: 64 };
   const image = { width, height, data: new Uint8ClampedArray(4 * width * height).fill(128) };
   const clock = new StepClock();
@@ -68,5 +68,5 @@ export async function timeLearning(pipeline: PretrainedPipeline): Promise<number
       },
     },
   );
-  return clock.seconds;
+  return clock.time;
 }

@@ -6,7 +6,7 @@ import { createQwenImageTransformer, createQwenTextEncoder, readTokenizer } from
 import { fullSizeNetwork } from '../../packages/models/test/support/full-size.js';
 import { constant, randomMatrix, writeNetwork, writtenOnce } from '../memory/random-tensors.js';
 import { openBackend, type ProviderName } from './providers.js';
-import { secondsOf } from './samples.js';
+import { type StepTime, timeOf } from './samples.js';
 
 /** One block of Qwen-Image's transformer and one layer of its 7B text encoder, with random weights in bf16. */
 export const fullWidthParts = ['qwenImageBlock', 'encoderLayer'] as const;
@@ -19,7 +19,7 @@ export const fullWidthSizes = { grid: { height: 4, width: 8 }, textTokens: 16, q
 const vocabulary = 4096;
 const folder = fileURLToPath(new URL('../../.cache/bench-backends', import.meta.url));
 
-export async function measureFullWidth(name: ProviderName, part: FullWidthPart): Promise<number> {
+export async function measureFullWidth(name: ProviderName, part: FullWidthPart): Promise<StepTime> {
   const backend = openBackend(name);
   return part === 'qwenImageBlock' ? timeBlock(backend) : timeLayer(backend);
 }
@@ -51,7 +51,7 @@ function normals(seed: number, ...shape: readonly number[]): HostTensor<'f32'> {
 }
 
 /** Forward. */
-async function timeBlock(backend: Backend): Promise<number> {
+async function timeBlock(backend: Backend): Promise<StepTime> {
   const { grid, textTokens, samples } = fullWidthSizes;
   const files = checkpointFiles(await nodeFolder(await ensureLayer('transformer')));
   const config = await files.readJson('transformer/config.json');
@@ -63,13 +63,13 @@ async function timeBlock(backend: Backend): Promise<number> {
     sigmas: [0.5],
     conditioning: { hiddenStates: normals(2, 1, textTokens, conditioningSize), mask: undefined },
   };
-  const seconds = await secondsOf(samples, () => dit.velocity(request));
+  const time = await timeOf(samples, () => dit.velocity(request));
   await dit.dispose();
-  return seconds;
+  return time;
 }
 
 /** Forward and backward, to the output of the layer's gate and up projections. */
-async function timeLayer(backend: Backend): Promise<number> {
+async function timeLayer(backend: Backend): Promise<StepTime> {
   const { questionTokens, samples } = fullWidthSizes;
   const files = checkpointFiles(await nodeFolder(await ensureLayer('text_encoder')));
   const encoder = await createQwenTextEncoder({
@@ -82,7 +82,7 @@ async function timeLayer(backend: Backend): Promise<number> {
   const cotangents = { hidden: { rows, values: normals(3, 1, encoder.info.hiddenSize) } };
   const batch = [Array.from({ length: questionTokens }, (_, at) => at + 10)];
   const sites = encoder.sites.filter(({ role }) => role === 'gate_proj' || role === 'up_proj').map(({ id }) => id);
-  const seconds = await secondsOf(samples, () => encoder.capture({ batch, sites, rows, cotangents }));
+  const time = await timeOf(samples, () => encoder.capture({ batch, sites, rows, cotangents }));
   await encoder.dispose();
-  return seconds;
+  return time;
 }

@@ -22,6 +22,7 @@ import { writeCudaRecord } from './cuda-record.js';
 import { fullWidthParts, fullWidthSizes } from './full-width.js';
 import { drawnSoFar, pictureSteps } from './pictures.js';
 import { findProviders, type ProviderName, vulkan } from './providers.js';
+import type { StepTime } from './samples.js';
 import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
 
 const { values, positionals } = parseArgs({
@@ -51,7 +52,10 @@ async function runPart<Result>(provider: ProviderName, part: string): Promise<Re
 }
 
 const results = new Map<ProviderName, PartResults>(
-  present.map(({ name }) => [name, { figures: {}, reasons: {}, conformance: undefined, verdicts: undefined }]),
+  present.map(({ name }) => [
+    name,
+    { times: {}, reasons: {}, weightReuploads: undefined, conformance: undefined, verdicts: undefined },
+  ]),
 );
 
 /**
@@ -98,13 +102,13 @@ function writeReport(): void {
 
 const hasWebgpu = present.some(({ name }) => name === 'webgpu');
 const adapter = hasWebgpu ? await partial.once('adapter', () => runPart<unknown>('webgpu', 'adapter')) : null;
-await measure('chain', ({ figures }, _, name) => {
-  for (const part of chainParts) figures[part] = partial.kept<number>(`${name}-${part}`);
+await measure('chain', ({ times }, _, name) => {
+  for (const part of chainParts) times[part] = partial.kept<StepTime>(`${name}-${part}`);
 });
 await measure<number>(
   'weightReuploads',
-  ({ figures }, count) => {
-    figures.weightReuploads = count;
+  (own, count) => {
+    own.weightReuploads = count;
   },
   ['webgpu', 'webgpuNative'],
 );
@@ -112,8 +116,8 @@ await measure<Conformance>('conformance', (own, conformance) => {
   own.conformance = conformance;
 });
 for (const part of fullWidthParts) {
-  await measure<number>(part, ({ figures }, seconds) => {
-    figures[part] = seconds;
+  await measure<StepTime>(part, ({ times }, time) => {
+    times[part] = time;
   });
 }
 await measure('pictures', (own, _, name) => {

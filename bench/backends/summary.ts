@@ -3,15 +3,16 @@ import { type ChainPart, chainParts } from './chain.js';
 import type { Conformance } from './conformance.js';
 import { type FullWidthPart, fullWidthParts } from './full-width.js';
 import { pictureCount, samePictures } from './pictures.js';
+import type { StepTime } from './samples.js';
 
 export type TimedPart = ChainPart | FullWidthPart;
 export const timedParts: readonly TimedPart[] = [...chainParts, ...fullWidthParts];
-type Times = Readonly<Record<TimedPart, number | null>>;
+type PerPart<Value> = Readonly<Record<TimedPart, Value | null>>;
 
 /** What the processes of one backend measured. */
 export interface PartResults {
-  /** Seconds by part, and `weightReuploads`. */
-  readonly figures: Record<string, number | undefined>;
+  readonly times: Partial<Record<TimedPart, StepTime | undefined>>;
+  weightReuploads: number | undefined;
   /** Why there is no figure, by part. */
   readonly reasons: Record<string, string>;
   conformance: Conformance | undefined;
@@ -29,13 +30,14 @@ export interface BackendFigures {
   readonly samePictures: number | null;
   readonly pictures: number;
   readonly weightReuploads: number | null;
-  readonly seconds: Times;
-  readonly ratioToCpu: Times;
+  readonly times: PerPart<StepTime>;
+  /** How many times as long it takes as the CPU, by the clock and in time of the processor. */
+  readonly ratioToCpu: PerPart<StepTime>;
   readonly notMeasured: Readonly<Record<string, string>>;
 }
 
 export function figuresOf(library: string, own: PartResults, cpu: PartResults | undefined): BackendFigures {
-  const { figures, reasons, conformance, verdicts } = own;
+  const { times, reasons, conformance, verdicts } = own;
   const cases = conformance?.cases;
   const failed = conformance?.failed ?? {};
   const isFewer = verdicts !== undefined && verdicts.length < pictureCount;
@@ -46,9 +48,9 @@ export function figuresOf(library: string, own: PartResults, cpu: PartResults | 
     conformanceFailed: failed,
     samePictures: verdicts && cpu?.verdicts ? samePictures(verdicts, cpu.verdicts) : null,
     pictures: verdicts?.length ?? 0,
-    weightReuploads: figures.weightReuploads ?? null,
-    seconds: ofParts((part) => figures[part]),
-    ratioToCpu: ofParts((part) => ratio(figures[part], cpu?.figures[part])),
+    weightReuploads: own.weightReuploads ?? null,
+    times: ofParts((part) => times[part]),
+    ratioToCpu: ofParts((part) => ratio(times[part], cpu?.times[part])),
     notMeasured: isFewer
       ? { ...reasons, pictures: `${verdicts.length} of ${pictureCount} in the time given` }
       : reasons,
@@ -56,15 +58,22 @@ export function figuresOf(library: string, own: PartResults, cpu: PartResults | 
 }
 
 /** How many times as long the second takes as the first. */
-export function ratiosBetween(one: BackendFigures | undefined, other: BackendFigures | undefined): Times | null {
+export function ratiosBetween(
+  one: BackendFigures | undefined,
+  other: BackendFigures | undefined,
+): PerPart<StepTime> | null {
   if (one === undefined || other === undefined) return null;
-  return ofParts((part) => ratio(other.seconds[part], one.seconds[part]));
+  return ofParts((part) => ratio(other.times[part], one.times[part]));
 }
 
-function ofParts(figure: (part: TimedPart) => number | null | undefined): Times {
-  return Object.fromEntries(timedParts.map((part) => [part, figure(part) ?? null])) as Times;
+function ofParts(figure: (part: TimedPart) => StepTime | null | undefined): PerPart<StepTime> {
+  return Object.fromEntries(timedParts.map((part) => [part, figure(part) ?? null])) as PerPart<StepTime>;
 }
 
-function ratio(one: number | null | undefined, other: number | null | undefined): number | undefined {
-  return one == null || other == null ? undefined : one / other;
+function ratio(one: StepTime | null | undefined, other: StepTime | null | undefined): StepTime | undefined {
+  if (one == null || other == null) return undefined;
+  return {
+    seconds: one.seconds / other.seconds,
+    processorSeconds: one.processorSeconds / other.processorSeconds,
+  };
 }

@@ -1,4 +1,5 @@
 import { type Report, type Tables, table } from '../table.js';
+import type { StepTime } from './samples.js';
 import { type BackendFigures, type TimedPart, timedParts } from './summary.js';
 
 const labels: Readonly<Record<TimedPart, string>> = {
@@ -16,8 +17,9 @@ const measuredOf = (report: Report, name: string): BackendFigures | null => repo
 export const backendTables: Tables = {
   webgpuTimes: (report) => {
     const [web, native] = [measuredOf(report, 'webgpu'), measuredOf(report, 'webgpuNative')];
-    const times = (figure: number | null | undefined): string => (figure == null ? '-' : `${figure.toFixed(1)} x`);
-    const between = report.nativeOverWeb as BackendFigures['seconds'] | null;
+    const times = (ratio: StepTime | null | undefined): string =>
+      ratio == null ? '-' : `${ratio.processorSeconds.toPrecision(2)} x`;
+    const between = report.nativeOverWeb as BackendFigures['ratioToCpu'] | null;
     return table(
       ['what', 'onnxruntime-web / CPU', 'onnxruntime-node / CPU', 'onnxruntime-web / onnxruntime-node'],
       timedParts.map((part) => [
