@@ -1,5 +1,13 @@
 /** What happens on the device: how often weights go there, what comes back, and what becomes of its errors. */
-import { f32Tensor, type HostTensor, type Module, MokusError, referenceBackend, type WeightStore } from '@mokus/core';
+import {
+  f32Tensor,
+  type HostTensor,
+  type Module,
+  MokusError,
+  referenceBackend,
+  type Tensor,
+  type WeightStore,
+} from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { Graph, gelu, gradients, linear, mse, type Program } from '@mokus/graph';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -137,6 +145,34 @@ it('leaves results on the device and takes them from there', { timeout }, async 
   });
   expect(moved.toHost).toBe(x.data.byteLength);
   expect(y?.data).toEqual(onHost.y?.data);
+  await module.dispose();
+});
+
+it('uploads what is placed once, whatever runs on it, until it is disposed', { timeout }, async () => {
+  const module = await webgpuBackend(inF32).load(store, { forward: layers(false) });
+  const rows = 512;
+  const large = f32Tensor([rows, width], numbers(rows * width, 9));
+  const expected = (await module.run('forward', { x: large })).y?.data;
+  const run = async (given: Tensor): Promise<void> => {
+    const { y } = await module.run('forward', { x: given });
+    expect(y?.data).toEqual(expected);
+  };
+  let placed: Tensor | undefined;
+  const placing = await crossing(async () => {
+    placed = (await module.place!({ x: large })).x;
+  });
+  const three = await crossing(async () => {
+    for (let at = 0; at < 3; at++) await run(placed!);
+  });
+  const fed = await crossing(() => run(large));
+  expect(placing.toDevice).toBe(large.data.byteLength);
+  // The sizes that kernels read.
+  expect(three.toDevice).toBeLessThan(large.data.byteLength / 16);
+  expect(fed.toDevice).toBeGreaterThanOrEqual(large.data.byteLength);
+  if (placed?.location !== 'device') throw new Error('it was not placed');
+  expect((await placed.read()).data).toEqual(large.data);
+  placed.dispose();
+  expect((await refusalOf(() => run(placed!))).code).toBe('disposed');
   await module.dispose();
 });
 

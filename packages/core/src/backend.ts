@@ -55,6 +55,11 @@ export interface Module {
     inputs: Readonly<Record<string, Tensor>>,
     options?: RunProgramOptions,
   ): Promise<Record<string, Tensor>>;
+  /**
+   * Puts tensors on the device, for runs of this module that are fed the same ones again and again; the caller disposes
+   * what comes back. A tensor that the device does not hold comes back as it is. Absent where there is no such device.
+   */
+  place?(tensors: Readonly<Record<string, HostTensor>>): Promise<Record<string, Tensor>>;
   /** Makes more programs available. May reload the weights; what was loaded before keeps working. */
   add(programs: Readonly<Record<string, Program>>, options?: LoadOptions): Promise<void>;
   /**

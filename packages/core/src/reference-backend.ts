@@ -75,6 +75,13 @@ class ReferenceModule implements Module {
     return this.#run(name, inputs, options, (array, dtype) => new ReferenceTensor(array, dtype));
   }
 
+  async place(tensors: Readonly<Record<string, HostTensor>>): Promise<Record<string, Tensor>> {
+    this.#requireLive();
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, new ReferenceTensor(toNDArray(tensor), tensor.dtype)]),
+    );
+  }
+
   async #run<Result>(
     name: string,
     inputs: Readonly<Record<string, Tensor>>,

@@ -1,6 +1,7 @@
 import type { Backend, HostTensor, LoadOptions, Module, RunProgramOptions, Tensor, WeightStore } from '@mokus/core';
 import { hostOf, throwIfCancelled } from '@mokus/core';
 import { isKept, type Program, type SplitProgram, splitProgram } from '@mokus/graph';
+import { PlacedTensors } from './placed-tensors.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
@@ -10,14 +11,19 @@ export interface LaterInputs {
   readonly between: (results: Tensors) => Promise<Tensors | undefined>;
 }
 
-/** A component's programs over one set of resident weights; those that are not loaded at the start come when needed. */
+/**
+ * A component's programs over one set of resident weights; those that are not loaded at the start come when needed. Steady
+ * inputs, such as deltas, stay on the device between calls.
+ */
 export class ProgramSet {
   readonly #module: Module;
+  readonly #placed: PlacedTensors;
   readonly #component: string;
   readonly #loads = new Map<string, Promise<void>>();
 
   private constructor(module: Module, component: string) {
     this.#module = module;
+    this.#placed = new PlacedTensors(module);
     this.#component = component;
     for (const name of module.programs) this.#loads.set(name, Promise.resolve());
   }
@@ -36,7 +42,7 @@ export class ProgramSet {
     throwIfCancelled(signal, `the ${this.#component}`);
     await this.prepare(new Map([[name, build]]));
     throwIfCancelled(signal, `the ${this.#component}`);
-    return this.#module.run(name, inputs, { signal });
+    return this.#placed.withPlaced(inputs, (placed) => this.#module.run(name, placed, { signal }));
   }
 
   /**
@@ -65,20 +71,26 @@ export class ProgramSet {
       ]),
     );
     throwIfCancelled(signal, `the ${this.#component}`);
-    const first = await this.#runOnDevice(before, inputs, { signal });
-    const kept = Object.entries(first).filter(([output]) => isKept(output));
-    try {
-      const results = await readAll(Object.entries(first).filter(([output]) => !isKept(output)));
-      const made = await between(results);
-      if (made === undefined) return results;
-      const second = await this.#module.run(after, { ...inputs, ...made, ...Object.fromEntries(kept) }, { signal });
-      return { ...results, ...second };
-    } finally {
-      for (const tensor of Object.values(first)) if (tensor.location === 'device') tensor.dispose();
-    }
+    return this.#placed.withPlaced(inputs, async (placed) => {
+      const first = await this.#runOnDevice(before, placed, { signal });
+      const kept = Object.entries(first).filter(([output]) => isKept(output));
+      try {
+        const results = await readAll(Object.entries(first).filter(([output]) => !isKept(output)));
+        const made = await between(results);
+        if (made === undefined) return results;
+        const second = await this.#module.run(after, { ...placed, ...made, ...Object.fromEntries(kept) }, { signal });
+        return { ...results, ...second };
+      } finally {
+        for (const tensor of Object.values(first)) if (tensor.location === 'device') tensor.dispose();
+      }
+    });
   }
 
-  #runOnDevice(name: string, inputs: Tensors, options: RunProgramOptions): Promise<Record<string, Tensor>> {
+  #runOnDevice(
+    name: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    options: RunProgramOptions,
+  ): Promise<Record<string, Tensor>> {
     const module = this.#module;
     return module.runOnDevice?.(name, inputs, options) ?? module.run(name, inputs, options);
   }
@@ -102,12 +114,14 @@ export class ProgramSet {
   }
 
   /** See {@link Module.release}. */
-  release(): Promise<void> {
-    return this.#module.release();
+  async release(): Promise<void> {
+    await this.#module.release();
+    this.#placed.clear();
   }
 
-  dispose(): Promise<void> {
-    return this.#module.dispose();
+  async dispose(): Promise<void> {
+    await this.#module.dispose();
+    this.#placed.clear();
   }
 }
 

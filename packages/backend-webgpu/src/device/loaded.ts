@@ -8,7 +8,7 @@ import { checkBytes } from './limits.js';
 import { type OpenDevice, openDevice, requireDevice } from './open-device.js';
 import type { WebgpuPrecision } from './precision.js';
 import { sessionOptions } from './session.js';
-import { hostResult, WebgpuTensor } from './tensor.js';
+import { hostResult, placedTensor, WebgpuTensor } from './tensor.js';
 import { DeviceWeights } from './weights.js';
 
 /** A program, and the model that it became. */
@@ -92,6 +92,21 @@ export class Loaded {
         ? new WebgpuTensor(tensor, dtype, this.open, { what: output, precision: ready.precision })
         : fromOrt(tensor, dtype, output),
     );
+  }
+
+  /** Puts tensors here. When one fails, none is left. */
+  place(tensors: Readonly<Record<string, HostTensor>>, component: string): Promise<Record<string, Tensor>> {
+    const placed: Record<string, Tensor> = {};
+    return this.#onDevice(`placing inputs of ${component}`, async () => {
+      for (const [name, tensor] of Object.entries(tensors)) {
+        const what = `${component}: input "${name}"`;
+        placed[name] = placedTensor(tensor, this.open, { what, precision: 'f32' });
+      }
+      return placed;
+    }).catch((error: unknown) => {
+      for (const tensor of Object.values(placed)) if (tensor.location === 'device') tensor.dispose();
+      throw error;
+    });
   }
 
   async release(): Promise<void> {

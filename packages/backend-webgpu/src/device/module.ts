@@ -67,6 +67,10 @@ export class DeviceModule implements Module {
     );
   }
 
+  place(tensors: Readonly<Record<string, HostTensor>>): Promise<Record<string, Tensor>> {
+    return this.#calls.inTurn(async () => (await this.#current(undefined)).place(tensors, this.#component));
+  }
+
   /** Weights that other programs read stay where they are; only new ones are uploaded. */
   add(programs: Readonly<Record<string, Program>>, { signal }: LoadOptions = {}): Promise<void> {
     return this.#calls.add(signal, async () => {

@@ -1,7 +1,9 @@
-import { type DeviceTensor, type HostTensor, MokusError } from '@mokus/core';
+import { type DeviceTensor, type HostTensor, MokusError, type Tensor } from '@mokus/core';
 import type { DType } from '@mokus/graph';
 import { fromOrt } from '@mokus/onnx';
-import type { Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
+import { Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
+import { bytesOf, inFours, kernelBuffer } from './buffers.js';
+import { checkBytes } from './limits.js';
 import type { OpenDevice } from './open-device.js';
 import { requireDevice } from './open-device.js';
 import type { WebgpuPrecision } from './precision.js';
@@ -30,7 +32,29 @@ export async function hostResult(
   return result;
 }
 
-/** A result that stays on the GPU. */
+const ortTypes = { f32: 'float32', f16: 'float16', i32: 'int32' } as const;
+
+/**
+ * A tensor of the host on the GPU, or as it is where there is nothing to place or no kernel would read it. Call it in a
+ * turn. Throws MokusError `unsupported` for one beyond the binding limit.
+ */
+export function placedTensor(tensor: HostTensor, open: OpenDevice, origin: ResultOrigin): Tensor {
+  const dataType = ortTypes[tensor.dtype as keyof typeof ortTypes];
+  if (tensor.data.length === 0 || dataType === undefined) return tensor;
+  const bytes = bytesOf(tensor);
+  checkBytes(origin.what, bytes.length, open.device);
+  const buffer = kernelBuffer(open.device, bytes.length);
+  open.device.queue.writeBuffer(buffer, 0, inFours(bytes));
+  const placed = OrtTensor.fromGpuBuffer(buffer, {
+    dataType,
+    dims: [...tensor.shape],
+    download: async () => tensor.data as never,
+    dispose: () => buffer.destroy(),
+  });
+  return new WebgpuTensor(placed, tensor.dtype, open, origin);
+}
+
+/** A result that stays on the GPU, or what was placed there. */
 export class WebgpuTensor implements DeviceTensor {
   readonly location = 'device';
   readonly backend = 'webgpu';

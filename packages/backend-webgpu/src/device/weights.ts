@@ -2,6 +2,7 @@ import { fileDType, findWeight, type StorageDType, throwIfCancelled, type Weight
 import { shapeText, type WeightSpec } from '@mokus/graph';
 import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { Tensor } from 'onnxruntime-web/webgpu';
+import { inFours, kernelBuffer } from './buffers.js';
 import { withScopes } from './errors.js';
 import { checkBytes } from './limits.js';
 
@@ -72,9 +73,7 @@ export class DeviceWeights {
   async #uploaded(spec: WeightSpec): Promise<Tensor> {
     const entry = findWeight(this.#store, spec, { name: 'webgpu', storage });
     const dtype = spec.dtype as keyof typeof ortType;
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    // onnxruntime copies whole blocks of 16 bytes.
-    const buffer = this.#device.createBuffer({ size: 16 * Math.max(1, Math.ceil(bytesOf(spec) / 16)), usage });
+    const buffer = kernelBuffer(this.#device, bytesOf(spec));
     const count = entry.length / elementBytes[entry.dtype];
     const step = chunkBytes / 4;
     for (let at = 0; at < count; at += step) {
@@ -89,16 +88,6 @@ export class DeviceWeights {
     }
     return Tensor.fromGpuBuffer(buffer, { dataType: ortType[dtype], dims: [...spec.shape] });
   }
-}
-
-/** A queue writes whole words. */
-function inFours(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const size = 4 * Math.ceil(bytes.length / 4);
-  // Shared memory is not taken; a page that is not cross-origin isolated does not even have the name.
-  if (size === bytes.length && bytes.buffer instanceof ArrayBuffer) return bytes as Uint8Array<ArrayBuffer>;
-  const whole = new Uint8Array(size);
-  whole.set(bytes);
-  return whole;
 }
 
 function bytesOf({ shape, dtype }: WeightSpec): number {

@@ -1,9 +1,15 @@
 import { addDeltaRows, type DeltaHandle, type DeltaSite, MokusError, type SiteDelta } from '@mokus/core';
+import { steady } from '../steady-tensors.js';
 import { checkedDelta, type DeltaFactors, factorsOf, foldDeltas, noDelta, stackFactors } from './delta-factors.js';
 
 interface PushedDelta {
   readonly handle: DeltaHandle;
   readonly delta: SiteDelta;
+}
+
+/** They change with what is pushed only, so a device may keep them. */
+function steadyFactors({ rank, u, v }: DeltaFactors): DeltaFactors {
+  return { rank, u: steady(u), v: steady(v) };
 }
 
 /**
@@ -46,7 +52,7 @@ export class DeltaStacks {
   running(site: DeltaSite): DeltaFactors {
     const known = this.#running.get(site.id);
     if (known !== undefined) return known;
-    const factors = this.#factors(site);
+    const factors = steadyFactors(this.#factors(site));
     this.#running.set(site.id, factors);
     return factors;
   }

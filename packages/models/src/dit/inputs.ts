@@ -1,12 +1,14 @@
 import { boolTensor, type HostTensor, MokusError, type VelocityRequest } from '@mokus/core';
+import { steadyCopy } from '../steady-tensors.js';
 import type { QwenImageTransformerConfig } from './config.js';
-import { rotaryTables } from './rotary-positions.js';
+import type { RotaryTablesOf } from './rotary-positions.js';
 import { timeEmbedding } from './time-embedding.js';
 
 /** Checks a request and makes the programs' inputs of it. Throws MokusError `input` that names what does not fit. */
 export function inputsOf(
   config: QwenImageTransformerConfig,
   request: VelocityRequest,
+  tablesOf: RotaryTablesOf,
 ): Readonly<Record<string, HostTensor>> {
   const { latents, grid, sigmas, conditioning } = request;
   const { hiddenStates, mask } = conditioning;
@@ -21,7 +23,7 @@ export function inputsOf(
       throw new MokusError('input', `a noise level is in [0, 1], got ${sigma}`, { field: 'sigmas' });
     }
   }
-  const { cos, sin } = rotaryTables(config.ropeAxes, grid, textTokens);
+  const { cos, sin } = tablesOf(grid, textTokens);
   const keyMask = new Uint8Array(batch * (textTokens + imageTokens)).fill(1);
   for (let sample = 0; mask !== undefined && sample < batch; sample++) {
     const row = mask.data.subarray(sample * textTokens, (sample + 1) * textTokens);
@@ -29,7 +31,7 @@ export function inputsOf(
   }
   return {
     latents,
-    states: hiddenStates,
+    states: steadyCopy(hiddenStates),
     time: timeEmbedding(sigmas),
     cos,
     sin,

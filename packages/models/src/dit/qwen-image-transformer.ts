@@ -16,6 +16,7 @@ import {
   velocityLossProgram,
   velocityProgram,
 } from './programs.js';
+import { keptRotaryTables } from './rotary-positions.js';
 import { type Segment, segmentedVelocityLoss, segmentsOf } from './segmented-loss.js';
 
 const component = 'transformer';
@@ -38,6 +39,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
   );
   const sites = transformerSites(config);
   const deltas = new TransformerDeltas(sites);
+  const tablesOf = keptRotaryTables(config.ropeAxes);
   const run = (
     name: string,
     { adapted, inputs }: RunningDeltas,
@@ -59,7 +61,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
     request: VelocityRequest & { readonly cotangent: HostTensor<'f32'> },
   ): Readonly<Record<string, HostTensor>> => {
     requireShape('cotangent', request.cotangent, request.latents.shape);
-    return { ...inputsOf(config, request), cotangent: request.cotangent };
+    return { ...inputsOf(config, request, tablesOf), cotangent: request.cotangent };
   };
   return {
     info: {
@@ -74,7 +76,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
     velocity: async (request, runOptions) => {
       const running = deltas.running(request.parameters);
       const build = (adapted: readonly string[]): Program => velocityProgram(config, adapted);
-      const outputs = await run('velocity', running, build, inputsOf(config, request), runOptions?.signal);
+      const outputs = await run('velocity', running, build, inputsOf(config, request, tablesOf), runOptions?.signal);
       return read(outputs, 'result');
     },
     conditioningVjp: async (request, runOptions) => {
@@ -99,7 +101,7 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       requireNumber('velocityLoss', 'segments', segments, { atLeast: 1, integer: true });
       if (wrt === 'parameters') requireParameters(parameters);
       const running = deltas.running(parameters);
-      const own = { ...inputsOf(config, request), target };
+      const own = { ...inputsOf(config, request, tablesOf), target };
       const isByStates = wrt === 'conditioning';
       const trials = isByStates ? [] : running.trials;
       const whole = (): Promise<Readonly<Record<string, HostTensor>>> => {

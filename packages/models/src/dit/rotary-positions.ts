@@ -1,4 +1,5 @@
 import { f32Tensor, type HostTensor, type LatentGrid, MokusError } from '@mokus/core';
+import { steady } from '../steady-tensors.js';
 
 const theta = 10_000;
 /** diffusers tabulates the positions 0 ... 4095; past its end it would silently use fewer rows. */
@@ -38,6 +39,28 @@ export function rotaryTables(axes: readonly number[], grid: LatentGrid, textLeng
   return {
     cos: f32Tensor(shape, Float32Array.from(angles, Math.cos)),
     sin: f32Tensor(shape, Float32Array.from(angles, Math.sin)),
+  };
+}
+
+/** Tables of a picture's size and a prompt's length, as {@link rotaryTables} makes them. */
+export type RotaryTablesOf = (grid: LatentGrid, textLength: number) => RotaryTables;
+
+/** Of a guided picture two are asked for in turn; of four it is known which was asked for last. */
+const keptTables = 4;
+
+/** {@link rotaryTables} that are the same ones when they are asked for again, step after step. */
+export function keptRotaryTables(axes: readonly number[]): RotaryTablesOf {
+  const kept = new Map<string, RotaryTables>();
+  return (grid, textLength) => {
+    const key = [grid.height, grid.width, textLength].join();
+    const tables = kept.get(key) ?? rotaryTables(axes, grid, textLength);
+    steady(tables.cos);
+    steady(tables.sin);
+    kept.delete(key);
+    kept.set(key, tables);
+    const [oldest] = kept.keys();
+    if (kept.size > keptTables && oldest !== undefined) kept.delete(oldest);
+    return tables;
   };
 }
 

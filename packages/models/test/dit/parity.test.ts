@@ -2,6 +2,7 @@ import type { HostTensor, VelocityRequest } from '@mokus/core';
 import { describe, expect, it } from 'vitest';
 import { readQwenImageTransformerConfig } from '../../src/dit/config.js';
 import { inputsOf } from '../../src/dit/inputs.js';
+import { keptRotaryTables } from '../../src/dit/rotary-positions.js';
 import { traceVelocity } from '../../src/dit/trace-velocity.js';
 import { createQwenImageTransformer } from '../../src/index.js';
 import { backends } from '../support/backends.js';
@@ -45,7 +46,7 @@ describe.each(backends)('on %s the transformer computes what diffusers does', (_
       graph.output(`block.${index}.image`, block.image);
     });
     const module = await backend.load(weights, { blocks: graph.build() });
-    const outputs = await module.run('blocks', inputsOf(config, requests.masked));
+    const outputs = await module.run('blocks', inputsOf(config, requests.masked, keptRotaryTables(config.ropeAxes)));
     expect(Object.keys(outputs)).toHaveLength(2 * config.layers);
     for (const [name, output] of Object.entries(outputs)) {
       expect(relativeError(output.data, expected.f32(`masked.${name}`).data)).toBeLessThan(3e-5);

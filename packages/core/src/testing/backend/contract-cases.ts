@@ -1,6 +1,6 @@
 import { type DType, Graph, multiply, type Operation, type Program, reduceMean, reduceSum } from '@mokus/graph';
 import type { Backend, Module } from '../../backend.js';
-import { f32Tensor, type HostTensor, i32Tensor } from '../../tensor.js';
+import { boolTensor, f32Tensor, type HostTensor, hostOf, i32Tensor } from '../../tensor.js';
 import type { BackendCase } from './backend-case.js';
 import { relativeError, requireClose, tolerancesIn } from './compare.js';
 import { expectRefusal } from './expect-error.js';
@@ -72,6 +72,27 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
         results.forEach((result, at) => {
           requireScaled(result, tensors[at]!, at % 2 === 0 ? 2 : 3);
         });
+      }),
+    },
+    {
+      name: 'placed tensors are fed and read as what they were placed from, where the backend places them',
+      run: withScaling(async (module) => {
+        const given = {
+          x,
+          empty: randomTensor([0, 4]),
+          ids: i32Tensor([3], [1, 2, 3]),
+          mask: boolTensor([2], [true, false]),
+        };
+        const placed = await module.place?.(given);
+        for (const [name, tensor] of Object.entries(placed ?? {})) {
+          const { dtype, shape, data } = given[name as keyof typeof given];
+          requireClose(name, await hostOf(tensor), { shape, data: Float64Array.from(data) }, dtype);
+        }
+        const fed = placed?.x;
+        for (const at of [1, 2]) {
+          if (fed !== undefined) requireScaled(await module.run(at === 1 ? 'double' : 'triple', { x: fed }), x, 1 + at);
+        }
+        for (const tensor of Object.values(placed ?? {})) if (tensor.location === 'device') tensor.dispose();
       }),
     },
     {
