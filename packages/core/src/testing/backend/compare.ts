@@ -9,7 +9,7 @@ export type Tolerances = Readonly<Record<DType, number>>;
  * Largest error, as a share of the largest magnitude that the float64 interpreter gives, at which a dtype's result counts
  * as right. Measured over all operation cases: f32 on onnxruntime's CPU provider 8.2e-7 at most.
  */
-export const tolerances: Tolerances = { f32: 2e-6, f16: 4e-3, bf16: 3e-2, i32: 0, bool: 0 };
+export const tolerances: Readonly<Record<DType, number>> = { f32: 2e-6, f16: 4e-3, bf16: 3e-2, i32: 0, bool: 0 };
 
 /** What is right where programs in f32 are computed in another type. */
 export function tolerancesIn(precision: DType): Tolerances {
