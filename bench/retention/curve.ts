@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EditObjective, Editor } from '@mokus/core';
+import type { EditObjective, Editor, EditRequest } from '@mokus/core';
 import {
   createKeyHistory,
   type KeyHistory,
@@ -29,6 +29,8 @@ interface Chain {
   readonly name: string;
   readonly create: (history: KeyHistory) => Editor;
   readonly objective: EditObjective;
+  /** Asked beside the edits. */
+  readonly kept: readonly EditRequest[];
   /** Sequential edits after which it is measured. */
   readonly counts: readonly number[];
   readonly partial: PartialResults;
@@ -45,7 +47,8 @@ export async function retentionCurve(
   const create = (history: KeyHistory): Editor => editor.create({ ...statistics, history });
   const { objective, mostEdits = Number.POSITIVE_INFINITY } = editor;
   const counts = subject.sequentialCounts.filter((count) => count <= mostEdits);
-  const chain = { name, create, objective, counts, partial };
+  const kept = editor.keeps === true ? subject.kept : [];
+  const chain = { name, create, objective, kept, counts, partial };
   if (editor.mode === 'sequential') return oneAfterTheOther(subject, chain);
   const rows: RetentionRow[] = [];
   for (const edits of subject.jointCounts) {
@@ -81,13 +84,15 @@ async function oneAfterTheOther(
   return rows;
 }
 
-async function together(subject: RetentionSubject, { create, objective }: Chain, edits: number): Promise<RetentionRow> {
+async function together(
+  subject: RetentionSubject,
+  { create, objective, kept }: Chain,
+  edits: number,
+): Promise<RetentionRow> {
   const editor = create(createKeyHistory());
   const started = performance.now();
-  const edit = await editor.edit(subject.encoder, subject.requests.slice(0, edits), {
-    objective,
-    template: subject.template,
-  });
+  const requests = [...subject.requests.slice(0, edits), ...kept];
+  const edit = await editor.edit(subject.encoder, requests, { objective, template: subject.template });
   const secondsPerEdit = (performance.now() - started) / 1000 / edits;
   const applied = new AppliedEdits(subject.encoder);
   applied.apply(edit);

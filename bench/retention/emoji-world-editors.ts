@@ -12,6 +12,8 @@ import { strongSettings } from '../emoji-world/strong-settings.js';
 import type { RetentionEditor } from './retention-editor.js';
 
 const conditioning = conditioningObjective();
+/** Facts that are to stay are among the requests. They may drift further than new ones may be away. */
+const keeping = conditioningObjective({ known: 'stay', satisfied: 'hold', stopCosine: 0.03, stayCosine: 0.1 });
 /** Small steps stop just where the objective says, so it must say more than for large ones, which pass it. */
 const closer = conditioningObjective({ stopCosine: 0.02 });
 
@@ -31,6 +33,13 @@ export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
     settings: { ...strongSettings, corpus: 'questions' },
     objective: conditioning,
     mode: 'joint',
+    create: ({ questions }) => ultraEdit({ ...strongSettings, statistics: questions }),
+  },
+  ultraEditKeeping: {
+    settings: { ...strongSettings, corpus: 'questions', keeps: true },
+    objective: keeping,
+    mode: 'joint',
+    keeps: true,
     create: ({ questions }) => ultraEdit({ ...strongSettings, statistics: questions }),
   },
   /** What holds for single edits: C over names alone, weak, and each request's own protected prompts. */

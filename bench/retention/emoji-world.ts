@@ -19,7 +19,7 @@ import { emojiWorldEditors } from './emoji-world-editors.js';
 import type { RetentionSubject } from './subject.js';
 
 /** Pictures of each kind that a point is judged by, at most; text is judged by all prompts. */
-const pictures = 60;
+const pictures = 200;
 
 interface Probe {
   readonly prompt: string;
@@ -38,14 +38,16 @@ export async function emojiWorld(): Promise<RetentionSubject> {
   const planned = planCases(world, size, seed);
   const cases = sample(planned, planned.length, noise);
   const edited = new Set(cases.map(({ relation, subject }) => `${relation}/${subject}`));
-  const facts: readonly Probe[] = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings }) =>
+  const unedited = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings, phrasings }) =>
     all
       .filter(({ subject }) => !edited.has(`${relation}/${subject}`))
       .map(({ subject, answer }, at) => ({
         prompt: inTurn(heldOutPhrasings, subject, at),
+        question: inTurn(phrasings, subject, at),
         concept: answer,
       })),
   );
+  const facts: readonly Probe[] = unedited;
   const names: readonly Probe[] = oneTokenNames(world).map((name) => ({ prompt: namePrompt(name), concept: name }));
   const drawnFacts = sample(facts, pictures, noise);
   const drawnNames = sample(names, pictures, noise);
@@ -73,6 +75,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
       subject,
       locality: protectedPrompts,
     })),
+    kept: unedited.map(({ question, concept }) => ({ question, answer: concept })),
     sequentialCounts: [1, 10, 30, 100, cases.length],
     jointCounts: [100, 30, 10],
     corpora: { names: generalCorpus(world), questions: questionCorpus(world) },

@@ -6,7 +6,7 @@
  *   npm run bench:retention -- emoji-world ultraEdit     only these models and editors
  *
  * Writes bench/results/retention.json after each editor, and the README's table at the end. A point is judged by
- * 60 pictures of each kind at most.
+ * 200 pictures of each kind at most.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -17,6 +17,8 @@ export interface RetentionEditor {
   readonly settings: unknown;
   readonly objective: EditObjective;
   readonly mode: 'sequential' | 'joint';
+  /** Whether the facts that are to stay are among the requests, with the answers that they have. Default: false. */
+  readonly keeps?: boolean;
   /** Sequential edits at most. Default: as many as the subject says. */
   readonly mostEdits?: number;
   readonly create: (parts: EditorParts) => Editor;

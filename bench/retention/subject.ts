@@ -26,6 +26,8 @@ export interface RetentionSubject {
   readonly editors: Readonly<Record<string, RetentionEditor>>;
   /** In the order in which they are edited; all of them are edited for the last point. */
   readonly requests: readonly EditRequest[];
+  /** Facts that none of them changes, with their answers, in words that none is measured in. */
+  readonly kept: readonly EditRequest[];
   readonly sequentialCounts: readonly number[];
   readonly jointCounts: readonly number[];
   /** Prompts for C: those of the names alone, and with questions of every kind. */

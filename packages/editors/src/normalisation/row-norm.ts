@@ -6,12 +6,13 @@ export function unnormalised({ site, input, gradient }: CapturedSite): Normalise
 }
 
 /**
- * 'gradientRowNorm': g_i / mean_j |g_j| per site and turn, keys as captured. A step then has the same size whatever the
+ * 'gradientRowNorm': g_i / mean_j |g_j| per site and turn, over the rows that have a gradient, keys as captured. A step then has the same size whatever the
  * loss, at any site: eta alone says how far the outputs move, about eta |h|^2. The default, and what Mokus measured.
  */
 export function gradientRowNorm(captured: CapturedSite): NormalisedSite {
   const { inputSquares, gradients } = unnormalised(captured);
   const norms = rowSquares(gradients, captured.site.dOut).map(Math.sqrt);
-  const meanNorm = norms.reduce((sum, norm) => sum + norm, 0) / captured.rows;
-  return { inputSquares, gradients: meanNorm === 0 ? gradients : gradients.map((value) => value / meanNorm) };
+  const moved = norms.filter((norm) => norm > 0);
+  const meanNorm = moved.reduce((sum, norm) => sum + norm, 0) / moved.length;
+  return { inputSquares, gradients: moved.length === 0 ? gradients : gradients.map((value) => value / meanNorm) };
 }

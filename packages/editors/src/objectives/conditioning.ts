@@ -1,8 +1,10 @@
 import {
   type EditObjective,
+  type EncodedQuestion,
   type HostTensor,
   MokusError,
   type ObjectiveContext,
+  type ObjectiveValue,
   type Row,
   requireKnown,
   requireNumber,
@@ -26,7 +28,25 @@ export interface ConditioningObjectiveOptions {
   readonly rows?: 'last' | 'suffix' | undefined;
   /** A prompt that names the answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
   readonly naturalPrompt?: string | undefined;
+  /**
+   * What is asked of a request whose answer the unedited model gives already (with a probability over one half, the
+   * geometric mean over its tokens): to 'move' to the natural state as the others do, or to 'stay' in its own, where it
+   * is satisfied by its state alone while that is still so. With 'stay', facts that an edit must not touch can be among
+   * its requests. Default: 'move'.
+   */
+  readonly known?: 'move' | 'stay' | undefined;
+  /** A request stays this close to its own state: as stopCosine, of requests that 'stay'. Default: stopCosine. */
+  readonly stayCosine?: number | undefined;
+  /**
+   * What becomes of a request once it is satisfied: 'move', its loss goes on to count, or 'hold', it pulls no further until
+   * it is satisfied no longer, while a closed form keeps its keys in place. With many requests, those that are there
+   * early go no further than they must. Default: 'move'.
+   */
+  readonly satisfied?: 'move' | 'hold' | undefined;
 }
+
+/** Cross-entropy of an answer that is given: a probability of one half, the geometric mean over its tokens. */
+const knownBelow: number = Math.LN2;
 
 /**
  * Aims at what the image model reads: L = CE(answer) + a (1 - cos(s, s*)). s is the tapped hidden state of the question
@@ -38,6 +58,9 @@ export interface ConditioningObjectiveOptions {
  * Cross-entropies are means over an answer's tokens, cosine distances means over the rows compared, the loss the mean
  * over requests.
  *
+ * With `known: 'stay'` and `satisfied: 'hold'` one call writes many facts and leaves others alone, those among its
+ * requests with the answers that they have.
+ *
  * Throws MokusError `input` naming an option that is unknown or out of its range, and from an edit for rows 'suffix' under a template other
  * than the pipeline's.
  */
@@ -48,9 +71,16 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
     stopCosine = 0.05,
     rows = 'last',
     naturalPrompt = 'what is {answer}?',
+    known = 'move',
+    stayCosine = stopCosine,
+    satisfied = 'move',
   } = options;
   const owner = 'conditioningObjective';
-  requireKnown(owner, options, { weight, stopLoss, stopCosine, rows, naturalPrompt });
+  const named = { weight, stopLoss, stopCosine, rows, naturalPrompt, known, stayCosine, satisfied };
+  requireKnown(owner, options, named);
+  requireChoice(owner, 'known', known, ['move', 'stay']);
+  requireChoice(owner, 'satisfied', satisfied, ['move', 'hold']);
+  requireNumber(owner, 'stayCosine', stayCosine, { atLeast: 0 });
   requireChoice(owner, 'rows', rows, ['last', 'suffix'] satisfies ConditioningObjectiveOptions['rows'][]);
   requireNumber(owner, 'weight', weight, { above: 0 });
   requireNumber(owner, 'stopLoss', stopLoss, { atLeast: 0 });
@@ -62,11 +92,15 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
   }
   return {
     name: 'conditioning',
-    options: { weight, stopLoss, stopCosine, rows, naturalPrompt },
+    options: named,
     async prepare(context) {
-      const { encoded } = context;
+      const { encoded, requests: asked } = context;
       const count = rows === 'last' ? 1 : suffixLength(context);
-      const natural = await naturalStates(context, naturalPrompt, count);
+      const stays = known === 'stay' ? await knownRequests(context) : asked.map(() => false);
+      const prompts = asked.map(({ question, answer }, request) =>
+        stays[request] ? question : naturalPrompt.replaceAll('{answer}', () => answer),
+      );
+      const natural = await statesOf(context, prompts, count);
       return {
         logitsRows: answerRowsOf(encoded),
         hiddenRows: lastRows(
@@ -78,8 +112,10 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
           const state = stateLoss(hidden, natural, count, weight / encoded.length);
           const requests = answer.losses.map((loss, request) => {
             const distance = state.distances[request]!;
-            return { loss: loss + weight * distance, satisfied: loss < stopLoss && distance < stopCosine };
+            const [stop, stopDistance] = stays[request] ? [knownBelow, stayCosine] : [stopLoss, stopCosine];
+            return { loss: loss + weight * distance, satisfied: loss < stop && distance < stopDistance };
           });
+          if (satisfied === 'hold') holdSatisfied(requests, encoded, count, answer.cotangent, state.cotangent);
           return {
             loss: mean(requests.map(({ loss }) => loss)),
             logits: answer.cotangent,
@@ -108,27 +144,47 @@ function suffixLength({ encoder, template }: ObjectiveContext): number {
   );
 }
 
-/** The tapped states of the answers' natural prompts at their last rows, f32 [requests * count, hiddenSize]. */
-async function naturalStates(
-  { encoder, requests, template, signal }: ObjectiveContext,
-  naturalPrompt: string,
+/** Which requests the model answers already. */
+async function knownRequests({ encoder, encoded, signal }: ObjectiveContext): Promise<boolean[]> {
+  const batch = encoded.map(({ ids }) => ids);
+  const { logits } = await encoder.forward({ batch, logits: answerRowsOf(encoded) }, { signal });
+  return answerLoss(encoded, logits).losses.map((loss) => loss < knownBelow);
+}
+
+/** The tapped states of one prompt per request at their last rows, f32 [requests * count, hiddenSize]. */
+async function statesOf(
+  { encoder, template, signal }: ObjectiveContext,
+  prompts: readonly string[],
   count: number,
 ): Promise<HostTensor<'f32'>> {
-  const batch = requests.map(({ answer }, request) =>
-    namingRequest(
-      request,
-      () =>
-        encoder.tokenize(
-          naturalPrompt.replaceAll('{answer}', () => answer),
-          { template },
-        ).ids,
-    ),
+  const batch = prompts.map((prompt, request) =>
+    namingRequest(request, () => encoder.tokenize(prompt, { template }).ids),
   );
   const hidden = lastRows(
     batch.map((ids) => ids.length),
     count,
   );
   return (await encoder.forward({ batch, hidden }, { signal })).hidden;
+}
+
+/** Takes what satisfied requests pull out of both cotangents. */
+function holdSatisfied(
+  requests: ObjectiveValue['requests'],
+  encoded: readonly EncodedQuestion[],
+  count: number,
+  logits: HostTensor<'f32'>,
+  hidden: HostTensor<'f32'>,
+): void {
+  const [vocabSize, hiddenSize] = [logits.shape[1]!, hidden.shape[1]!];
+  let row = 0;
+  requests.forEach(({ satisfied }, request) => {
+    const answerRows = encoded[request]!.answerIds.length;
+    if (satisfied) {
+      logits.data.fill(0, row * vocabSize, (row + answerRows) * vocabSize);
+      hidden.data.fill(0, request * count * hiddenSize, (request + 1) * count * hiddenSize);
+    }
+    row += answerRows;
+  });
 }
 
 /** Cosine distances, the mean over each request's rows, and the cotangent of scale * their sum over requests. */
