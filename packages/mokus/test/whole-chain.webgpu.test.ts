@@ -26,7 +26,7 @@ const smallestMatrix = 128 * 128 * 4;
  * packages/backend-webgpu/test/native.webgpu.test.ts.
  */
 const providers: readonly (readonly [string, () => Backend])[] = [
-  ['onnxruntime-web', () => webgpuBackend()],
+  ['onnxruntime-web', () => webgpuBackend({ precision: 'f32' })],
   ['onnxruntime-node', () => nativeWebgpuBackend()],
 ];
 
