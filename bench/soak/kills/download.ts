@@ -8,11 +8,14 @@ import { gitBlobId, type HubFile, startHub } from '../../../packages/checkpoint/
 import { SoakFinding } from '../part.js';
 import { type SharedJob, sha256 } from './job.js';
 
+/** Large files, of which four are fetched at a time. */
+const large = 24;
+
 const files = new Map<string, HubFile>([
   ['config.json', { bytes: new TextEncoder().encode('{"a":1}') }],
   ['vae/config.json', { bytes: new TextEncoder().encode('{"b":2}') }],
-  ...Array.from({ length: 6 }, (_, at): [string, HubFile] => {
-    return [`text_encoder/model-${at}.safetensors`, { bytes: someBytes(4_000_000, at), isLarge: true }];
+  ...Array.from({ length: large }, (_, at): [string, HubFile] => {
+    return [`text_encoder/model-${at}.safetensors`, { bytes: someBytes(1_000_000, at), isLarge: true }];
   }),
 ]);
 
@@ -55,8 +58,8 @@ export async function openJob(shared?: Json): Promise<SharedJob> {
         throw error;
       });
       if (offline !== undefined) await requireWhole(offline);
-      const state = offline === undefined ? `${whole} of 6 files` : 'a whole snapshot';
-      return { outcome: state, units: 6 - whole };
+      const state = offline === undefined ? `${whole} of ${large} files` : 'a whole snapshot';
+      return { outcome: state, units: large - whole };
     },
     dispose: async () => hub?.[Symbol.asyncDispose](),
   };

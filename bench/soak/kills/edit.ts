@@ -1,4 +1,5 @@
 /** Editing with protection: second moments of a corpus, kept batch by batch, the edit, and its file over an older one. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpuBackend } from '@mokus/backend-cpu';
 import { folderStore, saveEdit } from '@mokus/checkpoint/node';
@@ -36,8 +37,12 @@ export async function openJob(): Promise<SharedJob> {
     },
     async look(folder, { before, whole }) {
       const hash = await contentOf(fileIn(folder));
-      if (hash === before) return { outcome: 'the old edit' };
-      if (hash === (whole as { readonly edit: string }).edit) return { outcome: 'the new edit' };
+      const statistics = (await readdir(join(folder, 'statistics')).catch(() => [])).filter(
+        (name) => !name.startsWith('.'),
+      );
+      const kept = statistics.length === 0 ? 'no statistics' : 'statistics';
+      if (hash === before) return { outcome: `the old edit, ${kept}` };
+      if (hash === (whole as { readonly edit: string }).edit) return { outcome: `the new edit, ${kept}` };
       throw new SoakFinding('half-taken', 'the edit is neither the old nor the new one');
     },
   };

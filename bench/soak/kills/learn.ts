@@ -6,7 +6,8 @@ import { learn } from '../../../packages/concepts/test/support/learn-process.js'
 import { SoakFinding } from '../part.js';
 import { type SharedJob, sha256 } from './job.js';
 
-const steps = 7;
+/** So many that most of the time goes into them, and not into loading the model. */
+const steps = 40;
 
 export async function openJob(): Promise<SharedJob> {
   return {
