@@ -80,11 +80,11 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
   requireKnown(owner, options, named);
   requireChoice(owner, 'known', known, ['move', 'stay']);
   requireChoice(owner, 'satisfied', satisfied, ['move', 'hold']);
-  requireNumber(owner, 'stayCosine', stayCosine, { atLeast: 0 });
   requireChoice(owner, 'rows', rows, ['last', 'suffix'] satisfies ConditioningObjectiveOptions['rows'][]);
   requireNumber(owner, 'weight', weight, { above: 0 });
   requireNumber(owner, 'stopLoss', stopLoss, { atLeast: 0 });
   requireNumber(owner, 'stopCosine', stopCosine, { atLeast: 0 });
+  requireNumber(owner, 'stayCosine', stayCosine, { atLeast: 0 });
   if (!naturalPrompt.includes('{answer}')) {
     throw new MokusError('input', `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}`, {
       field: 'naturalPrompt',
