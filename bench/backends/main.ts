@@ -4,6 +4,7 @@
  *   npm run bench:backends                     all; goes on where it stopped (.cache/bench-backends-...)
  *   npm run bench:backends -- cpu webgpuNative these only
  *   npm run bench:backends -- --seconds 1200   for each part of each backend; default: 600
+ *   npm run bench:backends -- --report         measures nothing: the report of what was measured so far
  *
  * Parts run one after the other, each in a process of its own, and the backends of a part follow each other. On a software
  * Vulkan driver and 2 cores it takes up to an hour. Writes bench/results/backends.json, the table of the WebGPU package's
@@ -26,7 +27,7 @@ import type { StepTime } from './samples.js';
 import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '600' } },
+  options: { seconds: { type: 'string', default: '600' }, report: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const all = findProviders();
@@ -44,6 +45,7 @@ const worker = new URL('./worker.ts', import.meta.url);
 
 /** The last line that the part's process prints. Throws the reason where there is none. */
 async function runPart<Result>(provider: ProviderName, part: string): Promise<Result> {
+  if (values.report) throw new Error('not measured to its end so far');
   const folder = partial.folder.split('/').at(-2)!;
   const output = await runProcess(worker, [provider, part, folder, values.seconds], vulkan ?? {});
   const result = JSON.parse(output.trim().split('\n').at(-1)!);

@@ -28,7 +28,7 @@ export const vulkan: Readonly<Record<string, string>> | null = findVulkan();
 export function findProviders(): readonly Provider[] {
   const driver = vulkan === null ? 'no Vulkan driver: npm test -- --provide fetches one' : undefined;
   const native = hasNativeWebgpu() ? driver : 'onnxruntime-node has no WebGPU provider for this system';
-  const missing = missingCudaParts().map(({ part, why }) => `${part}: ${why}`);
+  const missing = missingCudaParts().map(({ part }) => part);
   return [
     { name: 'cpu', library: 'onnxruntime-node, CPU', absent: undefined },
     { name: 'webgpu', library: 'onnxruntime-web on the webgpu package', absent: driver },
@@ -36,7 +36,7 @@ export function findProviders(): readonly Provider[] {
     {
       name: 'cuda',
       library: 'onnxruntime-node, CUDA',
-      absent: missing.length > 0 ? missing.join('; ') : undefined,
+      absent: missing.length > 0 ? `missing: ${missing.join(', ')}` : undefined,
     },
   ];
 }

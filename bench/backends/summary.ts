@@ -40,20 +40,19 @@ export function figuresOf(library: string, own: PartResults, cpu: PartResults | 
   const { times, reasons, conformance, verdicts } = own;
   const cases = conformance?.cases;
   const failed = conformance?.failed ?? {};
-  const isFewer = verdicts !== undefined && verdicts.length < pictureCount;
+  const pictures = verdicts?.length ?? 0;
+  const isFewer = pictures > 0 && pictures < pictureCount;
   return {
     library,
     conformancePassed: cases === undefined ? null : 1 - Object.keys(failed).length / cases,
     conformanceCases: cases ?? null,
     conformanceFailed: failed,
-    samePictures: verdicts && cpu?.verdicts ? samePictures(verdicts, cpu.verdicts) : null,
-    pictures: verdicts?.length ?? 0,
+    samePictures: pictures > 0 && verdicts && cpu?.verdicts ? samePictures(verdicts, cpu.verdicts) : null,
+    pictures,
     weightReuploads: own.weightReuploads ?? null,
     times: ofParts((part) => times[part]),
     ratioToCpu: ofParts((part) => ratio(times[part], cpu?.times[part])),
-    notMeasured: isFewer
-      ? { ...reasons, pictures: `${verdicts.length} of ${pictureCount} in the time given` }
-      : reasons,
+    notMeasured: isFewer ? { ...reasons, pictures: `${pictures} of ${pictureCount} in the time given` } : reasons,
   };
 }
 

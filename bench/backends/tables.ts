@@ -18,7 +18,7 @@ export const backendTables: Tables = {
   webgpuTimes: (report) => {
     const [web, native] = [measuredOf(report, 'webgpu'), measuredOf(report, 'webgpuNative')];
     const times = (ratio: StepTime | null | undefined): string =>
-      ratio == null ? '-' : `${ratio.processorSeconds.toPrecision(2)} x`;
+      ratio == null ? '-' : `${Number(ratio.processorSeconds.toPrecision(2))} x`;
     const between = report.nativeOverWeb as BackendFigures['ratioToCpu'] | null;
     return table(
       ['what', 'onnxruntime-web / CPU', 'onnxruntime-node / CPU', 'onnxruntime-web / onnxruntime-node'],
