@@ -47,7 +47,9 @@ const worker = new URL('./worker.ts', import.meta.url);
 async function runPart<Result>(provider: ProviderName, part: string): Promise<Result> {
   if (values.report) throw new Error('not measured to its end so far');
   const folder = partial.folder.split('/').at(-2)!;
-  const output = await runProcess(worker, [provider, part, folder, values.seconds], vulkan ?? {});
+  // It ends by itself, unless a GPU call does not return.
+  const options = { environment: vulkan ?? {}, seconds: Number(values.seconds) + 60 };
+  const output = await runProcess(worker, [provider, part, folder, values.seconds], options);
   const result = JSON.parse(output.trim().split('\n').at(-1)!);
   if (result !== null && typeof result === 'object' && 'reason' in result) throw new Error(result.reason);
   return result;
