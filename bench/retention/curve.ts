@@ -45,13 +45,13 @@ export async function retentionCurve(
 ): Promise<RetentionRow[]> {
   const statistics = await unedited(subject, editor);
   const create = (history: KeyHistory): Editor => editor.create({ ...statistics, history });
-  const { objective, mostEdits = Number.POSITIVE_INFINITY } = editor;
+  const { objective, mostEdits = Number.POSITIVE_INFINITY, leastEdits = 0 } = editor;
   const counts = subject.sequentialCounts.filter((count) => count <= mostEdits);
   const kept = editor.keeps === true ? subject.kept : [];
   const chain = { name, create, objective, kept, counts, partial };
   if (editor.mode === 'sequential') return oneAfterTheOther(subject, chain);
   const rows: RetentionRow[] = [];
-  for (const edits of subject.jointCounts) {
+  for (const edits of subject.jointCounts.filter((count) => count >= leastEdits)) {
     rows.push(await partial.once(`${name}-joint-${edits}`, () => together(subject, chain, edits)));
   }
   return rows;

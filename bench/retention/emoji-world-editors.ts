@@ -12,8 +12,11 @@ import { strongSettings } from '../emoji-world/strong-settings.js';
 import type { RetentionEditor } from './retention-editor.js';
 
 const conditioning = conditioningObjective();
-/** Facts that are to stay are among the requests. They may drift further than new ones may be away. */
-const keeping = conditioningObjective({ known: 'stay', satisfied: 'hold', stopCosine: 0.03, stayCosine: 0.1 });
+/**
+ * Facts that are to stay are among the requests. They may drift further than new ones may be away: at 0.03 and 0.1, 100 edits
+ * drew 94.0 % of new answers and 95.5 % of unedited facts.
+ */
+const keeping = conditioningObjective({ known: 'stay', satisfied: 'hold', stopCosine: 0.015, stayCosine: 0.12 });
 /** Small steps stop just where the objective says, so it must say more than for large ones, which pass it. */
 const closer = conditioningObjective({ stopCosine: 0.02 });
 
@@ -40,6 +43,7 @@ export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
     objective: keeping,
     mode: 'joint',
     keeps: true,
+    leastEdits: 100,
     create: ({ questions }) => ultraEdit({ ...strongSettings, statistics: questions }),
   },
   /** What holds for single edits: C over names alone, weak, and each request's own protected prompts. */

@@ -21,5 +21,7 @@ export interface RetentionEditor {
   readonly keeps?: boolean;
   /** Sequential edits at most. Default: as many as the subject says. */
   readonly mostEdits?: number;
+  /** Edits of one call at least, where fewer take as long. Default: as few as the subject says. */
+  readonly leastEdits?: number;
   readonly create: (parts: EditorParts) => Editor;
 }
