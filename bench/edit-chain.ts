@@ -21,6 +21,8 @@ class EditChain {
   readonly #applied: AppliedEdits;
   #seconds: readonly number[] = [];
   #state: unknown;
+  /** What was kept last. */
+  #sum: string | null = null;
   #last: Edit | undefined;
 
   private constructor(encoder: TextEncoder, path: string) {
@@ -36,11 +38,12 @@ class EditChain {
    */
   static async open(encoder: TextEncoder, path: string): Promise<EditChain> {
     const chain = new EditChain(encoder, path);
-    const kept = chain.#read();
-    if (kept === undefined) return chain;
-    if (kept.sum !== null) chain.#apply(await loadEdit(kept.sum));
-    chain.#seconds = kept.seconds;
-    chain.#state = kept.state;
+    if (!existsSync(chain.#file)) return chain;
+    const { seconds, sum, state } = JSON.parse(readFileSync(chain.#file, 'utf8')) as Kept;
+    if (sum !== null) chain.#apply(await loadEdit(sum));
+    chain.#seconds = seconds;
+    chain.#sum = sum;
+    chain.#state = state;
     return chain;
   }
 
@@ -61,12 +64,13 @@ class EditChain {
 
   /** Writes the sum, then what says that it is there. @param state what the editor needs to go on, as JSON */
   async keep(state: unknown): Promise<void> {
-    const before = this.#read()?.sum ?? null;
+    const before = this.#sum;
     const sum = this.#last === undefined ? null : `${this.#path}-sum-${this.#seconds.length}.safetensors`;
     if (sum !== null) await saveEdit(sum, { ...this.#last!, sites: this.#applied.sums() });
     const kept: Kept = { seconds: this.#seconds, sum, state };
     writeFileSync(`${this.#file}.part`, JSON.stringify(kept));
     renameSync(`${this.#file}.part`, this.#file);
+    this.#sum = sum;
     if (before !== null && before !== sum) rmSync(before, { force: true });
   }
 
@@ -77,10 +81,6 @@ class EditChain {
 
   get #file(): string {
     return `${this.#path}.json`;
-  }
-
-  #read(): Kept | undefined {
-    return existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as Kept) : undefined;
   }
 
   #apply(edit: Edit): void {

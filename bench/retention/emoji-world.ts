@@ -38,7 +38,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
   const planned = planCases(world, size, seed);
   const cases = sample(planned, planned.length, noise);
   const edited = new Set(cases.map(({ relation, subject }) => `${relation}/${subject}`));
-  const unedited = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings, phrasings }) =>
+  const facts = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings, phrasings }) =>
     all
       .filter(({ subject }) => !edited.has(`${relation}/${subject}`))
       .map(({ subject, answer }, at) => ({
@@ -47,7 +47,6 @@ export async function emojiWorld(): Promise<RetentionSubject> {
         concept: answer,
       })),
   );
-  const facts: readonly Probe[] = unedited;
   const names: readonly Probe[] = oneTokenNames(world).map((name) => ({ prompt: namePrompt(name), concept: name }));
   const drawnFacts = sample(facts, pictures, noise);
   const drawnNames = sample(names, pictures, noise);
@@ -75,7 +74,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
       subject,
       locality: protectedPrompts,
     })),
-    kept: unedited.map(({ question, concept }) => ({ question, answer: concept })),
+    kept: facts.map(({ question, concept }) => ({ question, answer: concept })),
     sequentialCounts: [1, 10, 30, 100, cases.length],
     jointCounts: [100, 30, 10],
     corpora: { names: generalCorpus(world), questions: questionCorpus(world) },

@@ -6,7 +6,7 @@ import { webgpuBackend } from '@mokus/backend-webgpu';
 import { nativeWebgpuBackend } from '@mokus/backend-webgpu/native';
 import { provideWebgpu } from '@mokus/backend-webgpu/node';
 import { learnConcept } from '@mokus/concepts';
-import type { Backend, Edit, RawImage, SiteDelta } from '@mokus/core';
+import { addDeltaRows, type Backend, type Edit, type RawImage, type SiteDelta } from '@mokus/core';
 import { conditioningObjective, presets, ultraEdit } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,16 +60,9 @@ async function weightUploads(work: () => Promise<unknown>): Promise<number> {
 /** U V, row-major [dOut, dIn]. */
 function product(delta: SiteDelta | undefined): Float64Array {
   if (delta?.kind !== 'lowRank') throw new Error('the edit has factors only');
-  const { dOut, dIn, rank, u, v } = delta;
+  const { dOut, dIn } = delta;
   const dense = new Float64Array(dOut * dIn);
-  for (let row = 0; row < dOut; row++) {
-    for (let inner = 0; inner < rank; inner++) {
-      const factor = u[row * rank + inner] ?? Number.NaN;
-      for (let column = 0; column < dIn; column++) {
-        dense[row * dIn + column]! += factor * (v[inner * dIn + column] ?? Number.NaN);
-      }
-    }
-  }
+  addDeltaRows(delta, 0, dOut, dense);
   return dense;
 }
 

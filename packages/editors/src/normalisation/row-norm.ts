@@ -6,8 +6,9 @@ export function unnormalised({ site, input, gradient }: CapturedSite): Normalise
 }
 
 /**
- * 'gradientRowNorm': g_i / mean_j |g_j| per site and turn, over the rows that have a gradient, keys as captured. A step then has the same size whatever the
- * loss, at any site: eta alone says how far the outputs move, about eta |h|^2. The default, and what Mokus measured.
+ * 'gradientRowNorm': g_i / mean_j |g_j| per site and turn, over the rows that have a gradient, keys as captured. A step
+ * then has the same size whatever the loss, at any site: eta alone says how far the outputs move, about eta |h|^2. The
+ * default, and what Mokus measured.
  */
 export function gradientRowNorm(captured: CapturedSite): NormalisedSite {
   const { inputSquares, gradients } = unnormalised(captured);
