@@ -7,6 +7,7 @@
 import type { Backend } from '@mokus/core';
 import { createTurns, defaultLowerings, onnxBackend, type Turns, weightOptions } from '@mokus/onnx';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+import { sessionInTurns } from './session-in-turns.js';
 
 /** The runtime is one WebAssembly instance, and a session is not made while another runs. */
 const turns: Turns = createTurns();
@@ -34,11 +35,7 @@ export function wasmBackend(): Backend {
           graphOptimizationLevel: 'all',
           logSeverityLevel: 3,
         };
-        const session = await turns(() => InferenceSession.create(model, options));
-        return {
-          run: (feeds, fetches) => turns(() => session.run(feeds, fetches)),
-          release: () => turns(() => session.release()),
-        };
+        return sessionInTurns(turns, () => InferenceSession.create(model, options));
       },
     },
     { device: 'wasm' },

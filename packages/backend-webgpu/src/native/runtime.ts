@@ -1,6 +1,7 @@
 import { createTurns, type OnnxRuntime, type Turns, weightOptions } from '@mokus/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { webgpuLowerings } from '../lowering/lowerings.js';
+import { sessionInTurns } from '../session-in-turns.js';
 
 /** The provider has one GPU device for all sessions of a process, and does not say that two may use it at once. */
 const turns: Turns = createTurns();
@@ -23,11 +24,7 @@ export function nativeRuntime(profile?: string): OnnxRuntime {
         logSeverityLevel: 3,
         ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       };
-      const session = await turns(() => InferenceSession.create(model, options));
-      return {
-        run: (feeds, fetches) => turns(() => session.run(feeds, fetches)),
-        release: () => turns(() => session.release()),
-      };
+      return sessionInTurns(turns, () => InferenceSession.create(model, options));
     },
   };
 }
