@@ -18,7 +18,8 @@ export const DEFAULT_LIMITS: SafetensorsLimits = {
   maxReadBytes: 2 ** 32,
 };
 
-/** The default bounds with the given ones in their place. */
+/** The default bounds with the given ones in their place; a bound that is undefined is not given, never unbounded. */
 export function withDefaults(limits: Partial<SafetensorsLimits> | undefined): SafetensorsLimits {
-  return { ...DEFAULT_LIMITS, ...limits };
+  const given = Object.entries(limits ?? {}).filter(([, limit]) => limit !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
 }

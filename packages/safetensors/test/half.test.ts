@@ -84,8 +84,11 @@ describe('conversion', () => {
     expect(toFloat32Array(fromFloats(Float32Array.of(0.1), 'F32'), 'F32')).toEqual(Float32Array.of(0.1));
   });
 
-  it('reads bytes at any alignment', () => {
-    const bytes = new Uint8Array(13);
+  it.each([
+    ['an array', new Uint8Array(13)],
+    // What readFile gives.
+    ['a Buffer', Buffer.alloc(13)],
+  ])('reads bytes of %s at any alignment', (_, bytes) => {
     bytes.set(fromFloats(Float32Array.of(1, 2, 3), 'F32'), 1);
     expect(toFloat32Array(bytes.subarray(1), 'F32')).toEqual(Float32Array.of(1, 2, 3));
     expect(toTypedArray(bytes.subarray(1), 'F32')).toEqual(Float32Array.of(1, 2, 3));

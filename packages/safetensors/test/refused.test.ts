@@ -59,6 +59,13 @@ describe('limits', () => {
     expect((await openSafetensors(memorySource(two))).tensors.size).toBe(2);
   });
 
+  it('keeps a default where a limit is given as undefined', async () => {
+    const prefix = new Uint8Array(8);
+    new DataView(prefix.buffer).setUint32(0, 1_000_000_000, true);
+    const context = { fileSize: 2 ** 40, limits: { maxHeaderBytes: undefined as unknown as number } };
+    expect((await refusalOf(() => parseHeaderLength(prefix, context))).code).toBe('header-too-large');
+  });
+
   it('lets metadata be no larger than the tensors may be many', async () => {
     const many = fileOf({ __metadata__: { a: '1', b: '2', c: '3' } });
     const refused = await refusalOf(() => openSafetensors(memorySource(many), { maxTensors: 1 }));
