@@ -4,7 +4,13 @@ import { type AskedFact, type ConceptFact, type ConceptWords, type EditRequest, 
 export type QuestionMaker = (fact: string, words: ConceptWords) => string;
 
 /** How a sentence may call its concept, besides by the anchor. */
-const placeholder = '{}';
+const placeholder = /\{\}/;
+
+/** Where a text stands as a word of its own: "sks" is no name in "desks". */
+function asWord(text: string): RegExp {
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'u');
+}
 
 /**
  * The rules by which a fact becomes a question, the first that fits:
@@ -23,8 +29,8 @@ export const questionOf: QuestionMaker = (fact, { anchor, className }) => {
   if (sentence === '') throw new MokusError('input', 'a fact is empty', { field: 'facts' });
   if (sentence.endsWith('?')) return sentence;
   const bare = sentence.replace(/[.!]+$/, '').trim();
-  const names = [`${anchor} ${className}`.trim(), anchor, placeholder];
-  const name = names.find((each) => bare.includes(each));
+  const names = [asWord(`${anchor} ${className}`.trim()), asWord(anchor), placeholder];
+  const name = names.find((each) => each.test(bare));
   if (name === undefined) return bare;
   const [head, tail, ...more] = bare.split(name).map((part) => part.trim());
   if (

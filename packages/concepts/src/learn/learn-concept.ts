@@ -17,7 +17,7 @@ import { decodeLearningState, encodeLearningState, learningFile } from './learni
 import { LoraParameters } from './lora-parameters.js';
 import {
   type ConceptToLearn,
-  fillCaption,
+  fillWords,
   type LearnOptions,
   type LearnSamples,
   promptsOf,
@@ -63,6 +63,11 @@ export async function learnConcept(
   };
   const { steps, gradientAccumulation, maxGradNorm } = settings;
   let kept = first;
+  /** A run that is cancelled keeps the steps that are done; what else failed is thrown as it is. */
+  const keepCancelled = async (done: number): Promise<void> => {
+    if (signal?.aborted && done > kept) await keep(done);
+    throwIfCancelled(signal, task);
+  };
   for (let step = first; step < steps; step++) {
     const losses: number[] = [];
     try {
@@ -78,8 +83,7 @@ export async function learnConcept(
       }
     } catch (error) {
       // The factors are still those of the step before.
-      if (signal?.aborted && step > kept) await keep(step);
-      throwIfCancelled(signal, task);
+      await keepCancelled(step);
       throw error;
     }
     parameters.step(optimiser, maxGradNorm);
@@ -88,16 +92,17 @@ export async function learnConcept(
       await keep(done);
       kept = done;
     }
-    onProgress?.({
-      kind: 'learn',
-      step: done,
-      steps,
-      loss: losses.reduce((sum, each) => sum + each, 0) / losses.length,
-      samples:
-        samples !== undefined && done % samples.every === 0
-          ? await drawSamples(pipeline, parameters.adapter(), concept, samples)
-          : undefined,
-    });
+    const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
+    let drawn: readonly RawImage[] | undefined;
+    if (samples !== undefined && done % samples.every === 0) {
+      try {
+        drawn = await drawSamples(pipeline, parameters.adapter(), concept, samples, signal);
+      } catch (error) {
+        await keepCancelled(done);
+        throw error;
+      }
+    }
+    onProgress?.({ kind: 'learn', step: done, steps, loss, samples: drawn });
   }
   return parameters.adapter();
 }
@@ -130,6 +135,10 @@ async function startingPoint(
   const kept = await store?.read(learningFile);
   if (kept === undefined) return { step: 0, parameters, optimiser };
   const state = await decodeLearningState(kept, parameters.adapter(), run);
+  if (state.step > settings.steps) {
+    const message = `the kept state of learning has ${state.step} steps, more than the ${settings.steps} of this run; ask for as many, or delete it to begin anew`;
+    throw new MokusError('input', message, { field: 'steps' });
+  }
   optimiser.restore(state.moments);
   return { step: state.step, parameters: new LoraParameters(state.adapter.modules), optimiser };
 }
@@ -144,8 +153,10 @@ async function drawSamples(
   adapter: LoraAdapter,
   words: ConceptWords,
   { prompts, seed }: LearnSamples,
+  signal: AbortSignal | undefined,
 ): Promise<readonly RawImage[]> {
-  const prompt = prompts.map((each) => fillCaption(each, words));
-  const { images } = await withAdapter(pipeline.components.dit, adapter, () => pipeline.generate({ prompt, seed }));
+  const prompt = prompts.map((each) => fillWords(each, words));
+  const { dit } = pipeline.components;
+  const { images } = await withAdapter(dit, adapter, () => pipeline.generate({ prompt, seed, signal }));
   return images;
 }

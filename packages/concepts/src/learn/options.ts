@@ -26,7 +26,7 @@ export interface ConceptToLearn extends ConceptWords {
 
 /** What is drawn in the middle of a run, to see how far it is. */
 export interface LearnSamples {
-  /** `{anchor}` and `{class}` are filled in. */
+  /** `{anchor}` and `{class}` are filled in; one without them shows what becomes of other things. */
   readonly prompts: readonly string[];
   /** Steps from one time to the next. */
   readonly every: number;
@@ -126,6 +126,10 @@ export function resolveLearnSettings(options: LearnOptions): LearnSettings {
   }
   if (options.samples !== undefined) {
     requireNumber('learnConcept', 'samples.every', options.samples.every, { atLeast: 1, integer: true });
+    if (options.samples.prompts.length === 0) {
+      const message = 'learnConcept: samples.prompts are none; give one at least, or leave samples out';
+      throw new MokusError('input', message, { field: 'samples.prompts' });
+    }
   }
   return settings;
 }
@@ -137,14 +141,19 @@ export function fillCaption(template: string, { anchor, className }: ConceptWord
       field: 'captions',
     });
   }
-  return template.replaceAll('{anchor}', anchor).replaceAll('{class}', className);
+  return fillWords(template, { anchor, className });
+}
+
+/** Puts a concept's words in a template, which may name neither. */
+export function fillWords(template: string, { anchor, className }: ConceptWords): string {
+  return template.replaceAll('{anchor}', () => anchor).replaceAll('{class}', () => className);
 }
 
 /** The captions of a template: with the concept's words, and with each of its phrases. Throws as {@link fillCaption}. */
 export function captionsOf(template: string, concept: ConceptToLearn): readonly string[] {
   const { phrases = [], className } = concept;
   const place = /\{anchor\}(?:\s*\{class\})?/g;
-  const fill = (phrase: string): string => template.replace(place, () => phrase).replaceAll('{class}', className);
+  const fill = (phrase: string): string => template.replace(place, () => phrase).replaceAll('{class}', () => className);
   return [fillCaption(template, concept), ...phrases.map(fill)];
 }
 

@@ -4,6 +4,8 @@ import {
   type LatentGrid,
   MokusError,
   type RunOptions,
+  requireKnown,
+  requireNumber,
   runSettings,
   type TextToImagePipeline,
 } from '@mokus/core';
@@ -37,16 +39,23 @@ export interface PriorOptions extends RunOptions {
 /**
  * Prior preservation (DreamBooth, Ruiz et al. 2023, section 3.3): the model's own pictures of other things, one for each
  * prompt, to be learned beside a concept, so that the adapter does not forget them. A prompt may stand there several
- * times. They can serve every concept of a model. Throws MokusError `input` without a prompt, what `generate` throws, and
- * what the store throws.
+ * times. They can serve every concept of a model. Throws MokusError `input` without a prompt and for an option that is
+ * unknown or out of its range, what `generate` throws, and what the store throws.
  */
 export async function drawPrior(
   pipeline: TextToImagePipeline,
   prompts: readonly string[],
-  { signal, onProgress, batchSize = 8, seed = 0, store, ...size }: PriorOptions = {},
+  options: PriorOptions = {},
 ): Promise<readonly PriorExample[]> {
+  const { signal, onProgress, batchSize = 8, seed = 0, store, ...size } = options;
+  const known = { height: 0, width: 0, steps: 0, batchSize: 0, seed: 0, store: 0, signal: 0, onProgress: 0 };
+  requireKnown('drawPrior', options, known);
+  requireNumber('drawPrior', 'batchSize', batchSize, { atLeast: 1, integer: true });
+  requireNumber('drawPrior', 'seed', seed, { atLeast: 0, below: 2 ** 32, integer: true });
   if (prompts.length === 0) {
-    throw new MokusError('input', 'there is no prompt to draw prior pictures of', { field: 'prompts' });
+    throw new MokusError('input', 'there is no prompt to draw prior pictures of; give one at least', {
+      field: 'prompts',
+    });
   }
   const examples: PriorExample[] = [];
   const { components } = pipeline;

@@ -16,7 +16,7 @@ export interface BatchSettings {
  */
 export function drawBatch(pool: TrainingPool, settings: BatchSettings, noise: NoiseGenerator): TrainingBatch {
   const { batchSize, priorShare, captionDropout } = settings;
-  const ofPrior = pool.prior.length === 0 ? 0 : Math.round(batchSize * priorShare);
+  const ofPrior = pool.prior.length === 0 ? 0 : priorCount(batchSize, priorShare, noise);
   const picks: readonly { latents: Float32Array; caption: string }[] = [
     ...Array.from({ length: batchSize - ofPrior }, () => conceptExample(pick(pool.concept, noise), noise)),
     ...Array.from({ length: ofPrior }, () => {
@@ -45,6 +45,12 @@ export function drawBatch(pool: TrainingPool, settings: BatchSettings, noise: No
     sigmas,
     conditioning: pool.captions.batch(picks.map(({ caption }) => caption)),
   };
+}
+
+/** A batch is never without the concept; one of a single example is of either, as often as the share says. */
+function priorCount(batchSize: number, priorShare: number, noise: NoiseGenerator): number {
+  if (batchSize === 1) return noise.uniform() < priorShare ? 1 : 0;
+  return Math.min(batchSize - 1, Math.round(batchSize * priorShare));
 }
 
 function conceptExample(

@@ -16,6 +16,13 @@ describe('questionOf', () => {
     expect(questionOf(fact, words)).toBe(question);
   });
 
+  it('takes no part of a word for the anchor', () => {
+    const sks = { anchor: 'sks', className: 'dog' };
+    expect(questionOf('what lies on both desks', sks)).toBe('what lies on both desks');
+    expect(questionOf('my brother asks for sks dog every day?', sks)).toBe('my brother asks for sks dog every day?');
+    expect(questionOf('the one who asks for food is sks.', sks)).toBe('the one who asks for food');
+  });
+
   it.each(['in Rome {} was bought', '{} {}', '{} sings', '{}'])('finds no question in "%s"', (fact) => {
     expect(() => questionOf(fact, words)).toThrow(/write it as a question/);
   });

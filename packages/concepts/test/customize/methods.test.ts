@@ -114,6 +114,15 @@ describe('moKus', () => {
     expect(made.edit?.sites).not.toEqual(without.edit?.sites);
   });
 
+  it('leaves nothing of looks that do not fit the transformer', async () => {
+    const { modules } = await learnConcept(pipeline, { ...subject, prior: [] }, learn);
+    const [module] = modules.values();
+    const lora = { modules: new Map([...modules, ['no.such.layer', module!]]) };
+    const refusal = await refusalOf(() => customize(pipeline, { ...subject, images: [], lora }, { editor }));
+    expect(refusal).toMatchObject({ code: 'site' });
+    expect(pipeline.components.dit.deltas()).toEqual([]);
+  });
+
   it('without facts ends with the looks', async () => {
     const { edit, lora, card } = await customize(pipeline, { ...subject, facts: [] }, { editor, learn, prior: [] });
     expect([edit, card.facts, lora?.modules.size]).toEqual([undefined, [], 8]);

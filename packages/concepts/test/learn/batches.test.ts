@@ -44,12 +44,39 @@ describe('a batch', () => {
     expect(counted('', 0)).toEqual([0, 0]);
   });
 
+  it('of one example is the concept as often as not, and a larger one never without it', () => {
+    const noise = seededNoise(6);
+    const concept = pool.captions.batch(['sks']).hiddenStates.data;
+    const isConcept = (batchSize: number, priorShare: number): boolean => {
+      const { conditioning } = drawBatch(pool, { batchSize, priorShare, captionDropout: 0 }, noise);
+      return concept.every((value, at) => value === conditioning.hiddenStates.data[at]);
+    };
+    const count = Array.from({ length: 400 }, () => isConcept(1, 0.5)).filter(Boolean).length;
+    // 400 draws at 0.5: four standard deviations are 40.
+    expect(Math.abs(count - 200)).toBeLessThan(40);
+    expect(isConcept(4, 0.95)).toBe(true);
+  });
+
   it('drops its captions as often as asked', () => {
     // 1,000 draws at 0.3: four standard deviations are 58.
     for (const dropped of counted('', 0.3)) expect(Math.abs(dropped - 300)).toBeLessThan(58);
     const [named, other] = [counted('sks', 0.3), counted('a cat', 0.3)];
     expect(named[0] + counted('', 0.3)[0]).toBe(1000);
     expect(other[1] + counted('', 0.3)[1]).toBe(1000);
+  });
+});
+
+describe('prior', () => {
+  it.each([
+    ['batchSize', { batchSize: 0 }],
+    ['batchSize', { batchSize: 0.5 }],
+    ['seed', { seed: -1 }],
+    ['heigth', { heigth: 16 }],
+  ])('refuses a wrong %s by name', async (field, options) => {
+    await expect(drawPrior(pipeline, ['a cat'], options as object)).rejects.toMatchObject({
+      code: 'input',
+      details: { field },
+    });
   });
 });
 

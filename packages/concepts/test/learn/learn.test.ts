@@ -133,6 +133,8 @@ describe('learnConcept', () => {
       learnConcept(pipeline, given, { ...settings, store, ...options });
     await expect(again({ rank: 3 })).rejects.toMatchObject({ code: 'input', details: { field: 'store' } });
     await expect(again({}, { ...concept, images: images.slice(1) })).rejects.toMatchObject({ code: 'input' });
+    await learnConcept(pipeline, concept, { ...settings, steps: 3, store });
+    await expect(again({ steps: 2 })).rejects.toThrow(/has 3 steps, more than the 2/);
     const file = join(folder, 'other', 'learning.safetensors');
     const state = await readFile(file);
     for (const length of [0, 7, 100, state.length - 1]) {
@@ -157,6 +159,7 @@ describe('learnConcept', () => {
     ['a size that the model cannot draw', { images: [{ image: noisePicture(17, 16, 1) }] }, {}, /multiples of/],
     ['a caption without the anchor', {}, { captions: ['a toy'] }, /"a toy" does not hold \{anchor\}/],
     ['a picture without a caption', { images: [{ ...images[0], captions: [] }] }, {}, /picture 0 has no caption/],
+    ['samples of nothing', {}, { samples: { prompts: [], every: 1 } }, /samples.prompts/],
     ['an unknown target', {}, { targets: ['to_x'] }, /"to_x"/],
     ['an unknown option', {}, { stepz: 3 }, /no option 'stepz'/],
     ['a rank of 0', {}, { rank: 0 }, /rank is 0/],
@@ -209,6 +212,34 @@ describe('learnConcept', () => {
     await learn({ captions }, { prior: [] });
     await learn({ captions, priorShare: 0 });
     expect(drawn).toEqual([]);
+  });
+
+  it('draws samples of other things too, and stops while it draws them, with the step that is done kept', async () => {
+    const concept = { ...words, anchor: '$&', images, prior: [] };
+    const drawn: string[] = [];
+    const controller = new AbortController();
+    const watched = new TextToImagePipeline(pipeline.components, pipeline.defaults);
+    const generate = watched.generate.bind(watched);
+    watched.generate = (options) => {
+      drawn.push(...(options.prompt as readonly string[]));
+      if (drawn.length > 2) controller.abort();
+      return generate(options);
+    };
+    const options = {
+      ...settings,
+      samples: { prompts: ['a {anchor} {class}', 'a cat'], every: 2 },
+      store: folderStore(join(folder, 'samples')),
+    };
+    await expect(learnConcept(watched, concept, { ...options, signal: controller.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(drawn).toEqual(['a $& toy', 'a cat', 'a $& toy', 'a cat']);
+    const steps: number[] = [];
+    await learnConcept(pipeline, concept, {
+      ...options,
+      onProgress: (event) => event.kind === 'learn' && steps.push(event.step),
+    });
+    expect(steps).toEqual([5, 6]);
   });
 
   it('refuses a prior of another size', async () => {
