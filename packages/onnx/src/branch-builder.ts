@@ -82,7 +82,9 @@ export class BranchBuilder {
 
   /** A constant of the branch; equal ones are stored once. */
   constant(type: ElementType, dims: readonly number[], data: ArrayLike<number>): string {
-    const key = `${type}[${dims.join()}]${Array.from(data).join()}`;
+    // As text a negative zero is a zero.
+    const numbers = Array.from(data, (each) => (Object.is(each, -0) ? '-0' : each));
+    const key = `${type}[${dims.join()}]${numbers.join()}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known.name as string;
     const name = `${this.#prefix}/constant.${this.#constants.size}`;

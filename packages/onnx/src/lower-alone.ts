@@ -3,8 +3,8 @@ import type { DType, Program, TensorSpec, WeightSpec } from '@mokus/graph';
 import { ModelProtoSchema } from 'onnx-buf';
 import { lowerProgram } from './lower-program.js';
 import type { LoweringTarget } from './lowering.js';
+import { inputName, weightName } from './names.js';
 import { type GraphInit, valueInfo } from './proto.js';
-import { weightName } from './weights.js';
 
 /** A program as a model of its own, its weights among the inputs: a device that holds them feeds them to every model. */
 export interface LoweredAlone {
@@ -25,7 +25,7 @@ export interface LoweredAlone {
  * Throws MokusError `unsupported` (an operation or dtype that the target lacks).
  */
 export function lowerAlone(name: string, program: Program, target: LoweringTarget): LoweredAlone {
-  const inputs = new Map(program.inputs.map((each) => [each.name, `input/${each.name}`]));
+  const inputs = new Map(program.inputs.map((each) => [each.name, inputName(each.name)]));
   const weights = new Map(program.weights.map((each) => [each, weightName(each.name)]));
   const body = lowerProgram(name, program, target, {
     input: (input) => inputs.get(input) as string,

@@ -4,6 +4,7 @@ import { type DType, type Program, type TensorSpec, typeText, type WeightSpec } 
 import { ModelProtoSchema } from 'onnx-buf';
 import { lowerProgram } from './lower-program.js';
 import type { LoweringTarget } from './lowering.js';
+import { inputName, weightName } from './names.js';
 import { inPrecision, type Precision } from './precision.js';
 import {
   dataTypeOf,
@@ -15,7 +16,7 @@ import {
   type ValueInfoInit,
   valueInfo,
 } from './proto.js';
-import { initializerTypes, type PlacedWeights, placeWeights, type WeightPlacement, weightName } from './weights.js';
+import { initializerTypes, type PlacedWeights, placeWeights, type WeightPlacement } from './weights.js';
 
 export interface LowerOptions extends LoweringTarget, Omit<WeightPlacement, 'backend'> {
   /** What ONNX calls its operator set. Default: 21, the last one that CPU and WebGPU have all their kernels for. */
@@ -159,9 +160,10 @@ function weightsOf(programs: Readonly<Record<string, Program>>): Map<string, Wei
 function shareInputs(program: string, { inputs: own }: Program, inputs: Map<string, TensorSpec>): Map<string, string> {
   return new Map(
     own.map((spec) => {
-      const shared = inputs.get(`input/${spec.name}`);
+      const common = inputName(spec.name);
+      const shared = inputs.get(common);
       const fits = shared === undefined || typeText(shared) === typeText(spec);
-      const name = fits ? `input/${spec.name}` : `${program}/input/${spec.name}`;
+      const name = fits ? common : `${program}:${common}`;
       if (shared === undefined || !fits) inputs.set(name, { ...spec, name });
       return [spec.name, name];
     }),
@@ -177,7 +179,7 @@ function branch(
   outputs: readonly string[],
 ): readonly NodeInit[] {
   const isSelected = `${name}/selected`;
-  const otherwise = program.outputs.map(({ dtype }, at) => ({ dtype, name: `${name}/nothing/${at}` }));
+  const otherwise = program.outputs.map(({ dtype }, at) => ({ dtype, name: `${name}/nothing.${at}` }));
   const nothing: GraphInit = {
     name: `${name}/nothing`,
     node: otherwise.map((each) => ({
@@ -201,9 +203,9 @@ function branch(
 }
 
 function indexName(index: number): string {
-  return `program/${index}`;
+  return `program:${index}`;
 }
 
 function nothingName(dtype: DType): string {
-  return `nothing/${dtype}`;
+  return `nothing:${dtype}`;
 }

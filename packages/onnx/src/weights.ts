@@ -2,6 +2,7 @@ import { fileDType, findWeight, MokusError, type StorageDType, type WeightEntry,
 import type { WeightSpec } from '@mokus/graph';
 import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { TensorProto_DataLocation as DataLocation } from 'onnx-buf';
+import { weightName } from './names.js';
 import { dataTypeOf, type TensorInit } from './proto.js';
 
 /** How the weights of a component reach onnxruntime. */
@@ -23,11 +24,6 @@ export interface WeightPlacement {
    * converted on the host while they load.
    */
   readonly castsStorage: boolean;
-}
-
-/** A weight as the outer graph holds it: stored in `dtype` under `name`. */
-export function weightName(weight: string): string {
-  return `weight/${weight}`;
 }
 
 /** The element type of each initializer, by its name. */

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import type { WeightEntry, WeightStore } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
-import { add, Graph, gradients, linear, multiply, type Operation, type Program, reshape } from '@mokus/graph';
+import { add, divide, Graph, gradients, linear, multiply, type Operation, type Program, reshape } from '@mokus/graph';
 import { ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { defaultLowerings, type LowerOptions, lower } from '../src/index.js';
@@ -41,7 +41,7 @@ async function modelOf(programs: Record<string, Program>, store: WeightStore = s
   const { graph } = fromBinary(ModelProtoSchema, component.model);
   const branches = graph?.node.filter((each) => each.opType === 'If') ?? [];
   const bodies = branches.map((each) => each.attribute.find(({ name }) => name === 'then_branch')?.g?.node ?? []);
-  return { component, graph, bodies };
+  return { component, graph, branches, bodies };
 }
 
 const count = (nodes: readonly NodeProto[], opType: string): number =>
@@ -52,7 +52,7 @@ describe('lower', () => {
     const { graph, bodies } = await modelOf({ forward: layer(false), backward: layer(true) });
     expect(bodies.map((body) => count(body, 'Gemm'))).toEqual([1, 2]);
     expect(bodies.flat().filter(({ opType }) => opType === 'Transpose' || opType === 'MatMul')).toEqual([]);
-    const weights = graph?.initializer.filter(({ name }) => name === 'weight/w');
+    const weights = graph?.initializer.filter(({ name }) => name === 'weight:w');
     expect(weights).toHaveLength(1);
     expect(Object.fromEntries(weights?.[0]?.externalData.map(({ key, value }) => [key, value]) ?? [])).toEqual({
       location: 'models/a b/weights.safetensors',
@@ -65,7 +65,7 @@ describe('lower', () => {
     const other = new Graph();
     other.output('y', multiply(other.input('x', 'f32', ['n']), 2));
     const { component } = await modelOf({ a: layer(false), b: layer(true), c: other.build() });
-    expect(component.inputs.map(({ name }) => name)).toEqual(['input/x', 'input/cotangent', 'c/input/x']);
+    expect(component.inputs.map(({ name }) => name)).toEqual(['input:x', 'input:cotangent', 'c:input:x']);
   });
 
   it('casts a stored type once, around all programs', async () => {
@@ -92,6 +92,16 @@ describe('lower', () => {
     graph.output('x', reshape(reshape(x, [-1, 2]), [-1, 6]));
     const { bodies } = await modelOf({ p: graph.build() });
     expect([count(bodies[0]!, 'Reshape'), count(bodies[0]!, 'Mul')]).toEqual([1, 1]);
+  });
+
+  it('stores equal constants once, and tells a negative zero from a zero', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'f32', [1]);
+    for (const [index, divisor] of [0, -0, 0].entries()) graph.output(`y${index}`, divide(x, divisor));
+    const { branches } = await modelOf({ p: graph.build() });
+    const body = branches[0]?.attribute.find(({ name }) => name === 'then_branch')?.g;
+    const signs = body?.initializer.map(({ rawData }) => rawData[3]);
+    expect(signs).toEqual([0, 0x80]);
   });
 
   it('decomposes what it has no lowering for, and refuses what has no decomposition by name', async () => {

@@ -106,6 +106,10 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
       },
     },
     {
+      name: 'programs and inputs may have any name',
+      run: () => anyName(backend, requireScaled),
+    },
+    {
       name: 'outputs that are inputs, constants, or twice the same value',
       run: () => passedThrough(backend, requireScaled),
     },
@@ -231,6 +235,25 @@ async function longReduction(backend: Backend): Promise<void> {
       throw new Error(`the ${name} of ${count} times 0.1 is off by ${error}, allowed ${longReductionTolerance}`);
     }
   }
+}
+
+/** Names that a backend may have for things of its own. */
+async function anyName(
+  backend: Backend,
+  requireScaled: (result: Record<string, HostTensor>, x: HostTensor, factor: number) => void,
+): Promise<void> {
+  const names = ['program', 'input', 'output', 'weight', 'a b/0'];
+  const programs = names.map((name): [string, Program] => {
+    const graph = new Graph();
+    const doubled = multiply(graph.input('0', 'f32', ['n', 4]), 2);
+    graph.output('y', multiply(doubled, graph.input(name, 'f32', ['n', 4])));
+    return [name, graph.build()];
+  });
+  const module = await backend.load(noWeights, Object.fromEntries(programs));
+  const x = randomTensor([2, 4]);
+  const ones = f32Tensor([2, 4], new Float32Array(8).fill(1));
+  for (const name of names) requireScaled(await module.run(name, { 0: x, [name]: ones }), x, 2);
+  await module.dispose();
 }
 
 async function passedThrough(
