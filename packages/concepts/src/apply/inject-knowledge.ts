@@ -25,7 +25,9 @@ export async function injectKnowledge(
 ): Promise<Edit> {
   const owner = 'injectKnowledge';
   if (knowledge.length === 0) {
-    throw new MokusError('input', `${owner}: there is nothing to inject`, { field: 'knowledge' });
+    throw new MokusError('input', `${owner}: there is nothing to inject; give one prompt at least`, {
+      field: 'knowledge',
+    });
   }
   knowledge.forEach(({ prompt, answer }, index) => {
     requireText(owner, `knowledge[${index}].prompt`, prompt);

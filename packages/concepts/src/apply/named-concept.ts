@@ -38,7 +38,11 @@ export function requestsOf<Member extends string>(
   requireText(owner, 'name', name);
   namings.forEach((naming, index) => {
     if (naming.includes('{name}')) return;
-    throw new MokusError('input', `${owner}: namings[${index}] "${naming}" does not hold {name}`, { field: 'namings' });
+    throw new MokusError(
+      'input',
+      `${owner}: namings[${index}] "${naming}" does not hold {name}, which the name is filled in for`,
+      { field: 'namings' },
+    );
   });
   paraphrases.forEach((paraphrase, index) => {
     requireText(owner, `paraphrases[${index}]`, paraphrase);
@@ -51,9 +55,13 @@ export function requestsOf<Member extends string>(
   }
   const twice = questions.find((question, index) => questions.indexOf(question) !== index);
   if (twice !== undefined) {
-    throw new MokusError('input', `${owner}: the prompt "${twice}" stands twice among namings and paraphrases`, {
-      field: 'paraphrases',
-    });
+    throw new MokusError(
+      'input',
+      `${owner}: the prompt "${twice}" stands twice among namings and paraphrases; leave one out`,
+      {
+        field: 'paraphrases',
+      },
+    );
   }
   return questions.map((question) => ({ question, answer, ...(locality && { locality }) }));
 }
@@ -61,7 +69,7 @@ export function requestsOf<Member extends string>(
 /** Throws MokusError `input` naming the field. */
 export function requireText(owner: string, field: string, text: string): void {
   if (typeof text === 'string' && text.trim() !== '') return;
-  throw new MokusError('input', `${owner}: ${field} is empty`, { field });
+  throw new MokusError('input', `${owner}: ${field} is empty; say it in words`, { field });
 }
 
 /** Writes all requests in one edit. The pipeline is not changed. */

@@ -61,7 +61,7 @@ export class BoundFacts {
     const more = askedFacts(this.#words, facts, this.#options.toQuestion);
     const known = more.findIndex((fact) => this.#find(fact) !== undefined);
     if (known !== -1) {
-      throw new MokusError('input', `fact ${known} ("${more[known]?.question}") is bound already`, {
+      throw new MokusError('input', `fact ${known} ("${more[known]?.question}") is bound already; leave it out`, {
         field: 'facts',
         request: known,
       });

@@ -36,7 +36,8 @@ export async function bindFacts(
   facts: readonly ConceptFact[],
   { toQuestion, ...options }: BindOptions,
 ): Promise<Edit> {
-  if (facts.length === 0) throw new MokusError('input', 'there is no fact to bind', { field: 'facts' });
+  if (facts.length === 0)
+    throw new MokusError('input', 'there is no fact to bind; give one at least', { field: 'facts' });
   requireAnchor(words);
   const asked = askedFacts(words, facts, toQuestion);
   warnOfSharedToken(pipeline.components.textEncoder, words, questionsOf(asked), options.onProgress);

@@ -26,7 +26,7 @@ function asWord(text: string): RegExp {
  */
 export const questionOf: QuestionMaker = (fact, { anchor, className }) => {
   const sentence = fact.trim();
-  if (sentence === '') throw new MokusError('input', 'a fact is empty', { field: 'facts' });
+  if (sentence === '') throw new MokusError('input', 'a fact is empty; leave it out', { field: 'facts' });
   if (sentence.endsWith('?')) return sentence;
   const bare = sentence.replace(/[.!]+$/, '').trim();
   const names = [asWord(`${anchor} ${className}`.trim()), asWord(anchor), placeholder];
@@ -68,7 +68,10 @@ export function askedFacts(
   const asked = facts.map((fact, index): AskedFact => {
     if (typeof fact !== 'string') {
       if (fact.question.trim() !== '') return fact;
-      throw new MokusError('input', `fact ${index}: its question is empty`, { field: 'facts', request: index });
+      throw new MokusError('input', `fact ${index}: its question is empty; leave it out`, {
+        field: 'facts',
+        request: index,
+      });
     }
     try {
       const question = toQuestion(fact, words);
@@ -82,7 +85,7 @@ export function askedFacts(
   for (const [index, { question }] of asked.entries()) {
     const before = seen.get(questionKey(question));
     if (before !== undefined) {
-      throw new MokusError('input', `facts ${before} and ${index} ask the same: "${question}"`, {
+      throw new MokusError('input', `facts ${before} and ${index} ask the same: "${question}"; leave one out`, {
         field: 'facts',
         request: index,
       });

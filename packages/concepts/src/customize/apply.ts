@@ -84,7 +84,7 @@ export class AppliedCustomization {
   async add(facts: readonly ConceptFact[], run: RunOptions = {}): Promise<void> {
     for (const [index, fact] of askedFacts(this.#customization.card, facts, this.#binding.toQuestion).entries()) {
       if (!this.#isLearned(fact)) continue;
-      const message = `fact ${index} ("${fact.question}") was learned with the pictures already`;
+      const message = `fact ${index} ("${fact.question}") was learned with the pictures already; leave it out`;
       throw new MokusError('input', message, { field: 'facts', request: index });
     }
     await this.#bound.add(facts, run);

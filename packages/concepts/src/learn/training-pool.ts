@@ -44,7 +44,10 @@ export async function trainingPool(
     (each.captions ?? captions).flatMap((template) => captionsOf(template, concept)),
   );
   const bare = captionsOfEach.findIndex((each) => each.length === 0);
-  if (bare !== -1) throw new MokusError('input', `picture ${bare} has no caption`, { field: 'captions' });
+  if (bare !== -1)
+    throw new MokusError('input', `picture ${bare} has no caption; give it one, or leave its captions out`, {
+      field: 'captions',
+    });
   const prior = await priorExamples(pipeline, concept, options);
   const other = prior.find((each) => each.grid.height !== grid.height || each.grid.width !== grid.width);
   if (other !== undefined) {

@@ -61,9 +61,12 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
   requireNumber(owner, 'stopError', stopError, { atLeast: 0 });
   requireNumber(owner, 'seed', seed, { atLeast: 0, below: 2 ** 32, integer: true });
   for (const sigma of sigmas) requireNumber(owner, 'sigmas', sigma, { above: 0, atMost: 1 });
-  if (sigmas.length === 0) throw new MokusError('input', `${owner}: sigmas is empty`, { field: 'sigmas' });
+  if (sigmas.length === 0)
+    throw new MokusError('input', `${owner}: sigmas is empty; leave it out for those of velocitySigmas`, {
+      field: 'sigmas',
+    });
   if (!naturalPrompt.includes('{answer}')) {
-    const message = `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}`;
+    const message = `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}, which the answer is filled in for`;
     throw new MokusError('input', message, { field: 'naturalPrompt' });
   }
   return {
