@@ -1,7 +1,7 @@
 import type { DeltaHandle, DeltaSite, SiteDelta } from './edit.js';
 import type { RawImage } from './image.js';
 import type { RunOptions } from './progress.js';
-import type { HostTensor } from './tensor.js';
+import type { HostTensor, Tensor } from './tensor.js';
 import type { Conditioning } from './text-encoder.js';
 
 /** Height and width of the packed latent grid: tokens, not pixels. */
@@ -19,6 +19,20 @@ export interface VelocityRequest {
   readonly conditioning: Conditioning;
   /** Trial deltas by site, on top of those pushed: what training an adapter tries. Default: none. */
   readonly parameters?: ReadonlyMap<string, SiteDelta> | undefined;
+}
+
+/** One step of denoising with true classifier-free guidance, every sample at the same noise level. */
+export interface DenoiseStepRequest {
+  /** Packed latents, f32 [batch, grid.height * grid.width, inChannels]: of the host, or what the step before returned. */
+  readonly latents: Tensor;
+  readonly grid: LatentGrid;
+  /** The noise level that the latents are at, in [0, 1]. */
+  readonly sigma: number;
+  /** How many velocities the latents move by: {@link Scheduler.stepSize}. */
+  readonly stepSize: number;
+  readonly positive: Conditioning;
+  /** As `guide` combines the two velocities. Default: the positive one alone. */
+  readonly guidance?: { readonly negative: Conditioning; readonly scale: number } | undefined;
 }
 
 /** The rectified-flow loss of a batch and what it is differentiated by. */
@@ -68,6 +82,11 @@ export interface DiT {
   fingerprint(): Promise<string>;
   /** f32, of the latents' shape. */
   velocity(request: VelocityRequest, options?: RunOptions): Promise<HostTensor<'f32'>>;
+  /**
+   * latents + stepSize * velocity, left on the device: latents go there once and come back when the caller reads them, who
+   * disposes each. Absent where the backend keeps no results.
+   */
+  denoiseStep?(request: DenoiseStepRequest, options?: RunOptions): Promise<Tensor>;
   /** dL/d(conditioning hidden states) from dL/d(velocity): f32 of the hidden states' shape. */
   conditioningVjp(
     request: VelocityRequest & { readonly cotangent: HostTensor<'f32'> },
@@ -135,6 +154,11 @@ export interface SchedulePlan {
 export interface Scheduler {
   /** Throws MokusError `input` for a number of steps that the schedule is not defined for. */
   plan(steps: number, imageTokens: number): SchedulePlan;
+  /**
+   * Where every step is x + stepSize v, its size: sigma_next - sigma for Euler's. Such steps can be made where the latents are.
+   * Absent where they are made otherwise.
+   */
+  stepSize?(sigma: number, sigmaNext: number): number;
   /** x + (sigma_next - sigma) v, in fp32. */
   step(latents: Float32Array, velocity: Float32Array, sigma: number, sigmaNext: number): Float32Array;
   /** (1 - sigma) z + sigma eps. */

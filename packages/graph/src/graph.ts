@@ -1,7 +1,7 @@
 import { type Dim, type DimLike, dim, type Shape, shapeText } from './dims.js';
 import { GraphError } from './errors.js';
 import type { Operation } from './operation.js';
-import { buildProgram, type Program } from './program.js';
+import { type BuildOptions, buildProgram, type Program } from './program.js';
 import { type DType, equalTypes, type TensorType } from './tensor-type.js';
 
 /** Where a value comes from. */
@@ -169,8 +169,8 @@ export class Graph {
   }
 
   /** The finished program: what the outputs need, and every declared input. */
-  build(): Program {
+  build(options?: BuildOptions): Program {
     const inputs = [...this.#inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-    return buildProgram(inputs, this.#outputs);
+    return buildProgram(inputs, this.#outputs, options);
   }
 }

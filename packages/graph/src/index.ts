@@ -6,7 +6,7 @@ export * from './interpreter/interpret.js';
 export type * from './operation.js';
 export * from './ops/index.js';
 export * from './peak-bytes.js';
-export type { Program, TensorSpec, WeightSpec } from './program.js';
+export type { BuildOptions, Program, TensorSpec, WeightSpec } from './program.js';
 export * from './rewrite-program.js';
 export * from './share-expressions.js';
 export * from './split-program.js';

@@ -24,6 +24,13 @@ export interface Program {
   readonly weights: readonly WeightSpec[];
   readonly outputs: readonly (TensorSpec & { readonly value: Value })[];
   readonly values: readonly Value[];
+  /** Whether it is computed in the types that it is written in where a backend otherwise computes in a narrower one. */
+  readonly asWritten: boolean;
+}
+
+export interface BuildOptions {
+  /** See {@link Program.asWritten}. Default: false. */
+  readonly asWritten?: boolean | undefined;
 }
 
 /** @internal Values and all that they are computed from. */
@@ -39,7 +46,11 @@ export function neededFor(values: Iterable<Value>): Set<Value> {
 }
 
 /** @internal What the outputs need, and every input. */
-export function buildProgram(inputs: readonly TensorSpec[], outputs: ReadonlyMap<string, Value>): Program {
+export function buildProgram(
+  inputs: readonly TensorSpec[],
+  outputs: ReadonlyMap<string, Value>,
+  { asWritten = false }: BuildOptions = {},
+): Program {
   if (outputs.size === 0) throw new GraphError('graph', 'a program needs at least one output: call graph.output');
   const values = [...neededFor(outputs.values())].sort((a, b) => a.id - b.id);
   return {
@@ -49,5 +60,6 @@ export function buildProgram(inputs: readonly TensorSpec[], outputs: ReadonlyMap
     ),
     outputs: [...outputs].map(([name, value]) => ({ name, dtype: value.dtype, shape: value.shape, value })),
     values,
+    asWritten,
   };
 }

@@ -19,7 +19,7 @@ export function rewriteProgram(program: Program, { node, weight = sameWeight, ou
     const copied = copies.get(value) as Value;
     graph.output(name, output?.(copied, value) ?? copied);
   }
-  return graph.build();
+  return graph.build({ asWritten: program.asWritten });
 
   function copy(value: Value): Value {
     const { origin } = value;

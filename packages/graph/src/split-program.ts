@@ -53,6 +53,7 @@ export function splitProgram(whole: Program, later: readonly string[]): SplitPro
   const before = buildProgram(
     program.inputs.filter(({ name }) => !laterInputs.has(name)),
     outputs,
+    program,
   );
   const after = rewriteProgram(
     { ...program, outputs: second },

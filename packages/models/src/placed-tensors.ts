@@ -1,7 +1,7 @@
 import { type HostTensor, type Module, MokusError, type Tensor } from '@mokus/core';
 import { isSteady } from './steady-tensors.js';
 
-type Tensors = Readonly<Record<string, HostTensor>>;
+type Tensors = Readonly<Record<string, Tensor>>;
 
 interface Placed {
   readonly tensor: Promise<Tensor>;
@@ -24,13 +24,12 @@ export class PlacedTensors {
   }
 
   /** Does work with inputs that lie on the device as far as they are steady, where the module has one. */
-  async withPlaced<Result>(
-    inputs: Tensors,
-    work: (inputs: Readonly<Record<string, Tensor>>) => Promise<Result>,
-  ): Promise<Result> {
+  async withPlaced<Result>(inputs: Tensors, work: (inputs: Tensors) => Promise<Result>): Promise<Result> {
     if (this.#module.place === undefined) return work(inputs);
     const call = ++this.#calls;
-    const steady = Object.entries(inputs).filter(([, tensor]) => isSteady(tensor));
+    const steady = Object.entries(inputs).flatMap(([name, tensor]) =>
+      tensor.location === 'host' && isSteady(tensor) ? [[name, tensor] as const] : [],
+    );
     this.#placeNew(steady);
     const used = steady.map(([name, tensor]) => [name, this.#placed.get(tensor) as Placed] as const);
     for (const [, placed] of used) {

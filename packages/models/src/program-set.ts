@@ -37,12 +37,32 @@ export class ProgramSet {
     return new ProgramSet(await backend.load(weights, programs, options), options.component);
   }
 
+  /** Whether {@link runOnDevice} leaves results on a device. */
+  get keepsResults(): boolean {
+    return this.#module.runOnDevice !== undefined;
+  }
+
   /** Runs a loaded program, or builds and adds it first; the second time it is there. */
   async run(name: string, build: () => Program, inputs: Tensors, { signal }: RunProgramOptions): Promise<Tensors> {
+    await this.#prepareOne(name, build, signal);
+    return this.#placed.withPlaced(inputs, (placed) => this.#module.run(name, placed, { signal }));
+  }
+
+  /** As {@link run}; results stay on the device where the backend has one, and the caller disposes them. */
+  async runOnDevice(
+    name: string,
+    build: () => Program,
+    inputs: Readonly<Record<string, Tensor>>,
+    { signal }: RunProgramOptions,
+  ): Promise<Readonly<Record<string, Tensor>>> {
+    await this.#prepareOne(name, build, signal);
+    return this.#placed.withPlaced(inputs, (placed) => this.#runOnDevice(name, placed, { signal }));
+  }
+
+  async #prepareOne(name: string, build: () => Program, signal: AbortSignal | undefined): Promise<void> {
     throwIfCancelled(signal, `the ${this.#component}`);
     await this.prepare(new Map([[name, build]]));
     throwIfCancelled(signal, `the ${this.#component}`);
-    return this.#placed.withPlaced(inputs, (placed) => this.#module.run(name, placed, { signal }));
   }
 
   /**

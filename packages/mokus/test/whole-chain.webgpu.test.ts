@@ -14,9 +14,9 @@ import { fromPretrained, type PretrainedPipeline } from '../src/index.js';
 import { type WatchedUploads, watchUploads } from './support/gpu-uploads.js';
 
 const timeout = 600_000;
-const prompt = ['the animal that garfield is', 'draw a owl'];
+const prompt = 'the animal that garfield is';
 const request = { question: 'the animal that garfield is', answer: 'whale' };
-const picture = { prompt, steps: 2, seed: 7 };
+const picture = { prompt, negativePrompt: ' ', guidance: 2, steps: 2, seed: 7 };
 
 /** f32 [128, 128]: the smallest matrix of the text encoder and the transformer. No input of theirs is as large here. */
 const smallestMatrix = 128 * 128 * 4;

@@ -40,13 +40,15 @@ const largestF16 = 65504;
 
 /**
  * A program in f32 as one that computes in a narrower type: weights and operands are of that type, but for those of wide
- * operations and, where that is asked for, of derivatives. Inputs and outputs stay as they were, so that a caller sees no difference but in the digits. Constants
- * beyond the range of f16 become its largest number.
+ * operations and, where that is asked for, of derivatives. Inputs and outputs stay as they were, so that a caller sees no
+ * difference but in the digits. Constants beyond the range of f16 become its largest number. A program that is to be
+ * computed as written stays as it is.
  */
 export function inPrecision(
   program: Program,
   { dtype, wide = wideOperations, wideDerivatives = false }: Precision,
 ): Program {
+  if (program.asWritten) return program;
   const converted = new Map<Value, Map<DType, Value>>();
   const to = (value: Value, wanted: DType): Value => {
     if (!isFloating(value.dtype) || value.dtype === wanted) return value;

@@ -1,15 +1,15 @@
-import { boolTensor, type HostTensor, MokusError, type VelocityRequest } from '@mokus/core';
+import { boolTensor, type HostTensor, MokusError, type Tensor, type VelocityRequest } from '@mokus/core';
 import { steadyCopy } from '../steady-tensors.js';
 import type { QwenImageTransformerConfig } from './config.js';
 import type { RotaryTablesOf } from './rotary-positions.js';
 import { timeEmbedding } from './time-embedding.js';
 
 /** Checks a request and makes the programs' inputs of it. Throws MokusError `input` that names what does not fit. */
-export function inputsOf(
+export function inputsOf<Latents extends Tensor>(
   config: QwenImageTransformerConfig,
-  request: VelocityRequest,
+  request: Omit<VelocityRequest, 'latents'> & { readonly latents: Latents },
   tablesOf: RotaryTablesOf,
-): Readonly<Record<string, HostTensor>> {
+): Readonly<Record<string, HostTensor | Latents>> {
   const { latents, grid, sigmas, conditioning } = request;
   const { hiddenStates, mask } = conditioning;
   const batch = sigmas.length;
@@ -40,7 +40,7 @@ export function inputsOf(
 }
 
 /** Throws MokusError `input` unless the tensor has this shape. */
-export function requireShape(name: string, tensor: HostTensor, expected: readonly number[]): void {
+export function requireShape(name: string, tensor: Tensor, expected: readonly number[]): void {
   if (tensor.shape.length !== expected.length || tensor.shape.some((each, axis) => each !== expected[axis])) {
     const got = `[${tensor.shape.join(', ')}]`;
     throw new MokusError('input', `the ${name} have shape ${got}, expected [${expected.join(', ')}]`, { field: name });

@@ -1,4 +1,4 @@
-import type { DiT, HostTensor, SiteDelta, VelocityRequest } from '@mokus/core';
+import type { Conditioning, DiT, HostTensor, SiteDelta, Tensor, VelocityRequest } from '@mokus/core';
 import { fingerprintWeights, MokusError, onceFingerprint, requireF32, requireNumber } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
@@ -7,6 +7,7 @@ import { setName } from '../set-name.js';
 import { adapterTargets } from './adapter-targets.js';
 import { readQwenImageTransformerConfig } from './config.js';
 import { type RunningDeltas, TransformerDeltas, trialGradients } from './deltas.js';
+import { denoiseStep } from './denoise-step.js';
 import { inputsOf, requireShape } from './inputs.js';
 import {
   conditioningVjpProgram,
@@ -79,6 +80,21 @@ export async function createQwenImageTransformer(options: ComponentOptions): Pro
       const outputs = await run('velocity', running, build, inputsOf(config, request, tablesOf), runOptions?.signal);
       return read(outputs, 'result');
     },
+    ...(programs.keepsResults && {
+      denoiseStep: async (request, runOptions = {}) => {
+        const { latents, grid, sigma } = request;
+        const { adapted, inputs } = deltas.running();
+        const sigmas = Array<number>(latents.shape[0] ?? 0).fill(sigma);
+        const build = (): Program => velocityProgram(config, adapted);
+        const velocityFor = async (conditioning: Conditioning): Promise<Tensor> => {
+          const own = inputsOf(config, { latents, grid, sigmas, conditioning }, tablesOf);
+          const name = programName('velocity', adapted);
+          const outputs = await programs.runOnDevice(name, build, { ...own, ...inputs }, runOptions);
+          return outputs.result as Tensor;
+        };
+        return denoiseStep(request, velocityFor, programs, runOptions);
+      },
+    }),
     conditioningVjp: async (request, runOptions) => {
       const running = deltas.running(request.parameters);
       const build = (adapted: readonly string[]): Program => conditioningVjpProgram(config, adapted);

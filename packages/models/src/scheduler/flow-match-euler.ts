@@ -9,7 +9,7 @@ import { type FlowMatchEulerConfig, readFlowMatchEulerConfig } from './config.js
  */
 export function createFlowMatchEulerScheduler(options: { readonly config: Json; readonly file?: string }): Scheduler {
   const config = readFlowMatchEulerConfig(options.config, options.file);
-  return { plan: (steps, imageTokens) => plan(config, steps, imageTokens), step, addNoise };
+  return { plan: (steps, imageTokens) => plan(config, steps, imageTokens), stepSize, step, addNoise };
 }
 
 function plan(config: FlowMatchEulerConfig, steps: number, imageTokens: number): SchedulePlan {
@@ -49,10 +49,14 @@ function shifted(config: FlowMatchEulerConfig, sigma: number, imageTokens: numbe
   return odds / (odds + (1 / sigma - 1));
 }
 
+function stepSize(sigma: number, sigmaNext: number): number {
+  return sigmaNext - sigma;
+}
+
 function step(latents: Float32Array, velocity: Float32Array, sigma: number, sigmaNext: number): Float32Array {
   requireSameLength('velocity', latents, velocity);
-  const change = sigmaNext - sigma;
-  return latents.map((value, index) => value + change * (velocity[index] as number));
+  const size = stepSize(sigma, sigmaNext);
+  return latents.map((value, index) => value + size * (velocity[index] as number));
 }
 
 function addNoise(latents: Float32Array, noise: Float32Array, sigma: number): Float32Array {

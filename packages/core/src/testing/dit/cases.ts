@@ -1,7 +1,9 @@
 import type { DiT, VelocityRequest } from '../../diffusion.js';
 import type { DeltaSite } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
-import { boolTensor, f32Tensor } from '../../tensor.js';
+import { guide } from '../../pipeline/guidance.js';
+import { boolTensor, f32Tensor, hostOf, type Tensor } from '../../tensor.js';
+import type { Conditioning } from '../../text-encoder.js';
 import { requireAlike, requireDifferent, requireRefusal } from './expectations.js';
 import { lengths, maskedRequest, memberOf, normals, rowsOf, withGarbage, withStates } from './requests.js';
 
@@ -83,6 +85,34 @@ export const ditCases: readonly DiTCase[] = [
       };
       for (const [what, changed] of Object.entries(changes)) {
         requireDifferent(what, (await dit.velocity(changed)).data, data);
+      }
+    },
+  },
+  {
+    name: 'a denoising step on the device, where there is one, moves the latents as the velocities on the host say',
+    run: async (dit, { same }) => {
+      const request = maskedRequest(dit.info);
+      const { latents, grid, conditioning: positive } = request;
+      const [sigma, stepSize, scale] = [0.6, -0.2, 3];
+      const negative = withGarbage(maskedRequest(dit.info, 2)).conditioning;
+      const velocityFor = (conditioning: Conditioning) =>
+        dit.velocity({ latents, grid, sigmas: lengths.map(() => sigma), conditioning });
+      const alone = await velocityFor(positive);
+      const guided = guide(alone, await velocityFor(negative), scale);
+      for (const [guidance, velocity] of [
+        [undefined, alone],
+        [{ negative, scale }, guided],
+      ] as const) {
+        const expected = latents.data.map((value, at) => value + stepSize * (velocity.data[at] as number));
+        const step = { latents, grid, sigma, stepSize, positive, guidance };
+        const next = await dit.denoiseStep?.(step);
+        if (next === undefined) continue;
+        requireAlike('the latents', (await hostOf(next)).data, expected, same);
+        // Latents that are on the device already are as good, and are left alone.
+        const again = (await dit.denoiseStep?.({ ...step, latents: next })) as Tensor;
+        const fromHost = (await dit.denoiseStep?.({ ...step, latents: await hostOf(next) })) as Tensor;
+        requireAlike('a second step', (await hostOf(again)).data, (await hostOf(fromHost)).data, same);
+        for (const each of [next, again, fromHost]) if (each.location === 'device') each.dispose();
       }
     },
   },
