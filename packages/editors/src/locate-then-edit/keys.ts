@@ -45,7 +45,7 @@ export async function plainKeys(
   site: Site,
 ): Promise<Float64Array> {
   const captures = await encoder.capture({ ...plainQuestions(located), sites: [site.id] }, { signal });
-  return Float64Array.from(captures.get(site.id)!.input.data);
+  return new Float64Array(captures.get(site.id)!.input.data);
 }
 
 /** The plain questions, without answers, and the rows of the fact tokens. */

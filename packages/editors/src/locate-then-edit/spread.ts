@@ -52,8 +52,8 @@ export async function spreadOverLayers(
 export function closedForm(site: Site, keys: Float64Array, moves: Float64Array, ridge: Ridge): LowRankDelta {
   const { id, dIn, dOut } = site;
   const solution = solveDual(keys, ridge);
-  const u = Float32Array.from(solution.left(transposed(moves, dOut)));
-  const v = Float32Array.from(solution.right);
+  const u = new Float32Array(solution.left(transposed(moves, dOut)));
+  const v = new Float32Array(solution.right);
   requireFinite(u, 'the update', id);
   requireFinite(v, 'the update', id);
   return { kind: 'lowRank', dOut, dIn, rank: keys.length / dIn, u, v };

@@ -2,7 +2,7 @@ import { type CapturedSite, type NormalisedSite, rowSquares } from './captured-s
 
 /** 'none': keys and gradients as captured, as the MoKus paper writes the formula. */
 export function unnormalised({ site, input, gradient }: CapturedSite): NormalisedSite {
-  return { inputSquares: rowSquares(input, site.dIn), gradients: Float64Array.from(gradient) };
+  return { inputSquares: rowSquares(input, site.dIn), gradients: new Float64Array(gradient) };
 }
 
 /**

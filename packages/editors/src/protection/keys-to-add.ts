@@ -12,7 +12,7 @@ export async function keysToAdd(
   const captures = await encoder.capture({ batch, sites: groups.map(({ id }) => id), rows }, { signal });
   return (history) => {
     for (const { id, inputGroup, dIn } of groups) {
-      history.add(inputGroup, dIn, Float64Array.from(captures.get(id)!.input.data));
+      history.add(inputGroup, dIn, new Float64Array(captures.get(id)!.input.data));
     }
   };
 }

@@ -45,6 +45,6 @@ export class DeltaSum {
 
   private asDense(sum: Float64Array): SiteDelta {
     const { dIn, dOut } = this.factors;
-    return { kind: 'dense', dIn, dOut, delta: Float32Array.from(sum) };
+    return { kind: 'dense', dIn, dOut, delta: new Float32Array(sum) };
   }
 }

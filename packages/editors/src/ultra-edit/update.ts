@@ -24,11 +24,11 @@ export function ultraEditUpdate(
     const { id, inputGroup, dIn, dOut } = site;
     let solution = solutions.get(inputGroup);
     if (solution === undefined) {
-      solution = solveDual(Float64Array.from(input), ridges.get(inputGroup)!);
+      solution = solveDual(new Float64Array(input), ridges.get(inputGroup)!);
       solutions.set(inputGroup, solution);
     }
-    const u = Float32Array.from(solution.left(editTargets(normalised[index]!, rows, dOut, eta)));
-    const v = Float32Array.from(solution.right);
+    const u = new Float32Array(solution.left(editTargets(normalised[index]!, rows, dOut, eta)));
+    const v = new Float32Array(solution.right);
     requireFinite(u, 'the update', id);
     requireFinite(v, 'the update', id);
     moved ||= u.some((value) => value !== 0);

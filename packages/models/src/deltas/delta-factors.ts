@@ -79,7 +79,7 @@ export function stackFactors({ dOut, dIn }: SiteSize, parts: readonly DeltaFacto
 /** A sum and deltas as one dense matrix: added to the sum in float64 in the order given, rounded to fp32 once. */
 export function foldDeltas({ dOut, dIn }: SiteSize, deltas: readonly SiteDelta[], sum: Float64Array): SiteDelta {
   for (const delta of deltas) addDeltaRows(delta, 0, dOut, sum);
-  return { kind: 'dense', dOut, dIn, delta: Float32Array.from(sum) };
+  return { kind: 'dense', dOut, dIn, delta: new Float32Array(sum) };
 }
 
 /**
