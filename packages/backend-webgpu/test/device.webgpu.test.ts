@@ -10,7 +10,8 @@ import {
 } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { Graph, gelu, gradients, linear, mse, type Program } from '@mokus/graph';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { InferenceSession } from 'onnxruntime-web/webgpu';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { webgpuBackend } from '../src/index.js';
 import { provideWebgpu } from '../src/node.js';
 
@@ -129,6 +130,27 @@ it('uploads weights once, for programs that are added too, and none in a step', 
   expect(step.toDevice).toBeLessThan(bytesOfWeight / 2);
   expect(step.toHost).toBe(3 * x.data.byteLength);
   await module.dispose();
+});
+
+it('frees the session of a program that another takes the name of', { timeout }, async () => {
+  const create = InferenceSession.create.bind(InferenceSession);
+  const released: string[] = [];
+  const spy = vi.spyOn(InferenceSession, 'create').mockImplementation(async (...given: Parameters<typeof create>) => {
+    const session = await create(...given);
+    const release = session.release.bind(session);
+    session.release = () => {
+      released.push(session.outputNames.join());
+      return release();
+    };
+    return session;
+  });
+  onTestFinished(() => spy.mockRestore());
+  const module = await webgpuBackend(inF32).load(store, { program: layers(false) });
+  await module.add({ program: layers(true) });
+  expect(released).toHaveLength(1);
+  await module.run('program', { x, target });
+  await module.dispose();
+  expect(released).toHaveLength(2);
 });
 
 it('leaves results on the device and takes them from there', { timeout }, async () => {

@@ -36,6 +36,11 @@ export async function hostOf(tensor: Tensor): Promise<HostTensor> {
   return tensor.location === 'host' ? tensor : tensor.read();
 }
 
+/** Frees those of the tensors that lie on a device; the host's own are left to the garbage collector. */
+export function disposeTensors(tensors: Iterable<Tensor>): void {
+  for (const tensor of tensors) if (tensor.location === 'device') tensor.dispose();
+}
+
 const arrays = { f32: Float32Array, f16: Uint16Array, bf16: Uint16Array, i32: Int32Array, bool: Uint8Array };
 
 /** A host tensor; throws MokusError `input` when the data's length or type does not fit. */

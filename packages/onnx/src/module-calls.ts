@@ -1,4 +1,4 @@
-import { checkProgramInputs, MokusError, type Tensor, throwIfCancelled } from '@mokus/core';
+import { checkProgramInputs, disposeTensors, MokusError, type Tensor, throwIfCancelled } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 
 /** Runs works one after the other, in the order in which they were given. Work must not wait for a turn of its own. */
@@ -51,13 +51,14 @@ export class ModuleCalls<Ready extends { readonly program: Program }> {
 
   /**
    * A run of a program. Throws MokusError `disposed`; `input` for a program that is not loaded and for inputs that are not
-   * its own; `cancelled`, when the signal fires between the work's steps or while it runs.
+   * its own; `cancelled`, when the signal fires between the work's steps or while it runs: results that lie on a device are
+   * freed then.
    */
-  run<Loaded, T>(
+  run<Loaded, Results extends Readonly<Record<string, Tensor>>>(
     { program, inputs, signal }: ProgramCall,
     load: () => Promise<Loaded>,
-    work: (loaded: Loaded, ready: Ready, what: string) => Promise<T>,
-  ): Promise<T> {
+    work: (loaded: Loaded, ready: Ready, what: string) => Promise<Results>,
+  ): Promise<Results> {
     return this.inTurn(async () => {
       const what = `${this.#component}: program "${program}"`;
       throwIfCancelled(signal, what);
@@ -70,6 +71,7 @@ export class ModuleCalls<Ready extends { readonly program: Program }> {
       const loaded = await load();
       throwIfCancelled(signal, what);
       const results = await work(loaded, ready, what);
+      if (signal?.aborted === true) disposeTensors(Object.values(results));
       throwIfCancelled(signal, what);
       return results;
     });

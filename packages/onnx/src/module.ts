@@ -1,5 +1,6 @@
 import {
   type HostTensor,
+  hostOf,
   hostTensor,
   type LoadOptions,
   type Module,
@@ -146,8 +147,7 @@ class Loaded {
     const feeds: Record<string, OrtTensor> = Object.fromEntries(this.#unused);
     feeds[selector] = new this.#runtime.Tensor('int32', Int32Array.of(names.index), []);
     for (const [input, fed] of names.inputs) {
-      const given = inputs[input] as Tensor;
-      feeds[fed] = toOrt(this.#runtime.Tensor, given.location === 'host' ? given : await given.read());
+      feeds[fed] = toOrt(this.#runtime.Tensor, await hostOf(inputs[input] as Tensor));
     }
     let results: Awaited<ReturnType<OnnxSession['run']>>;
     try {

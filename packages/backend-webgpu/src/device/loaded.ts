@@ -1,5 +1,5 @@
 import type { HostTensor, Tensor, WeightStore } from '@mokus/core';
-import { MokusError } from '@mokus/core';
+import { disposeTensors, MokusError } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import { backendError, fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
@@ -60,7 +60,11 @@ export class Loaded {
       await Promise.allSettled([...made.values()].map((session) => session.release()));
       throw error;
     }
-    for (const [name, session] of made) this.#sessions.set(name, session);
+    for (const [name, session] of made) {
+      const replaced = this.#sessions.get(name);
+      this.#sessions.set(name, session);
+      await replaced?.release();
+    }
   }
 
   /** Runs a program; its results come to the host. */
@@ -79,19 +83,24 @@ export class Loaded {
     });
   }
 
-  /** Runs a program; its results stay here. */
+  /** Runs a program; its results stay here. When it fails, none is left. */
   runOnDevice(
     name: string,
     ready: ReadyProgram,
     inputs: Readonly<Record<string, Tensor>>,
     what: string,
   ): Promise<Record<string, Tensor>> {
-    return this.#call(name, ready, inputs, what, async (tensor, dtype, output) =>
+    const kept: Tensor[] = [];
+    return this.#call(name, ready, inputs, what, async (tensor, dtype, output) => {
       // Nothing is kept on the device for a tensor without elements.
-      tensor.location === 'gpu-buffer'
-        ? new WebgpuTensor(tensor, dtype, this.open, { what: output, precision: ready.precision })
-        : fromOrt(tensor, dtype, output),
-    );
+      if (tensor.location !== 'gpu-buffer') return fromOrt(tensor, dtype, output);
+      const result = new WebgpuTensor(tensor, dtype, this.open, { what: output, precision: ready.precision });
+      kept.push(result);
+      return result;
+    }).catch((error: unknown) => {
+      disposeTensors(kept);
+      throw error;
+    });
   }
 
   /** Puts tensors here. When one fails, none is left. */
@@ -104,7 +113,7 @@ export class Loaded {
       }
       return placed;
     }).catch((error: unknown) => {
-      for (const tensor of Object.values(placed)) if (tensor.location === 'device') tensor.dispose();
+      disposeTensors(Object.values(placed));
       throw error;
     });
   }

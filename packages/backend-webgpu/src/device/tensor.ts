@@ -87,7 +87,10 @@ export class WebgpuTensor implements DeviceTensor {
   dispose(): void {
     const tensor = this.#tensor;
     this.#tensor = undefined;
-    // In a turn: onnxruntime frees the buffer.
-    if (tensor !== undefined) void inTurn(async () => tensor.dispose());
+    if (tensor === undefined) return;
+    // In a turn: onnxruntime frees the buffer. One of a device that is gone went with it.
+    void inTurn(async () => tensor.dispose()).catch((error: unknown) => {
+      if (this.#open.lost === undefined) throw error;
+    });
   }
 }

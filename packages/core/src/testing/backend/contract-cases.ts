@@ -1,6 +1,6 @@
 import { type DType, Graph, multiply, type Operation, type Program, reduceMean, reduceSum } from '@mokus/graph';
 import type { Backend, Module } from '../../backend.js';
-import { boolTensor, f32Tensor, type HostTensor, hostOf, i32Tensor } from '../../tensor.js';
+import { boolTensor, disposeTensors, f32Tensor, type HostTensor, hostOf, i32Tensor } from '../../tensor.js';
 import type { BackendCase } from './backend-case.js';
 import { relativeError, requireClose, tolerancesIn } from './compare.js';
 import { expectRefusal } from './expect-error.js';
@@ -92,7 +92,7 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
         for (const at of [1, 2]) {
           if (fed !== undefined) requireScaled(await module.run(at === 1 ? 'double' : 'triple', { x: fed }), x, 1 + at);
         }
-        for (const tensor of Object.values(placed ?? {})) if (tensor.location === 'device') tensor.dispose();
+        disposeTensors(Object.values(placed ?? {}));
       }),
     },
     {
