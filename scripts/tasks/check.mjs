@@ -9,10 +9,10 @@ import { findWrongArrows } from '../lib/arrows.mjs';
 import { ensureBuilt, limiter } from '../lib/build.mjs';
 import { releasePlan } from '../lib/changesets.mjs';
 import { keepCurrent } from '../lib/generated.mjs';
-import { writeGuidePrograms } from '../lib/guide-code.mjs';
 import { house } from '../lib/house.mjs';
 import { housePicture } from '../lib/house-picture.mjs';
 import { packAll, tarballOf } from '../lib/pack.mjs';
+import { writePagePrograms } from '../lib/page-code.mjs';
 import { bin, runQuietly } from '../lib/run.mjs';
 
 const eachTarball = (check) => {
@@ -22,7 +22,7 @@ const eachTarball = (check) => {
 
 /** On sources alone. */
 const onSources = {
-  'programs of the guide': () => void writeGuidePrograms(),
+  'programs of the pages': () => void writePagePrograms(),
   'types of all packages (tsc)': () => runQuietly('tsc', bin('tsc'), ['--pretty', 'false']),
   'lint and format (biome)': () =>
     runQuietly('biome', bin('biome'), ['check', '--error-on-warnings', '--max-diagnostics=10']),
