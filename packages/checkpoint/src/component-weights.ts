@@ -1,4 +1,11 @@
-import { type ByteSource, MokusError, type StorageDType, type WeightEntry, type WeightStore } from '@mokus/core';
+import {
+  type ByteSource,
+  describeJson,
+  MokusError,
+  type StorageDType,
+  type WeightEntry,
+  type WeightStore,
+} from '@mokus/core';
 import type { Dtype, SafetensorsFile, TensorEntry } from '@mokus/safetensors';
 import type { FolderSource } from './folder-source.js';
 import { openTensors } from './open-tensors.js';
@@ -70,7 +77,7 @@ function checkIndex(folder: FolderSource, index: WeightsIndex, weights: OpenedWe
     const where = actual === undefined ? 'no shard has it' : `it lies in ${actual}`;
     throw new MokusError(
       'checkpoint',
-      `${folder.name}/${index.path} says that ${path} holds "${tensor}", but ${where}; ` +
+      `${folder.name}/${index.path} says that ${path} holds ${describeJson(tensor)}, but ${where}; ` +
         'a shard is of another checkpoint or was renamed: download it again',
       { file: path, tensor },
     );
@@ -97,7 +104,7 @@ class OpenedWeights implements ComponentWeights {
         if (other !== undefined) {
           throw new MokusError(
             'checkpoint',
-            `${this.name}: "${name}" lies in two files, ${other.shard.path} and ${shard.path}; download them again`,
+            `${this.name}: ${describeJson(name)} lies in two files, ${other.shard.path} and ${shard.path}; download them again`,
             { file: shard.path, tensor: name },
           );
         }
@@ -114,7 +121,7 @@ class OpenedWeights implements ComponentWeights {
     if (dtype === undefined) {
       throw new MokusError(
         'unsupported',
-        `${this.name}: "${name}" is stored as ${entry.dtype}; only ${Object.keys(storageOf).join(', ')} can be computed ` +
+        `${this.name}: ${describeJson(name)} is stored as ${entry.dtype}; only ${Object.keys(storageOf).join(', ')} can be computed ` +
           'with: convert the checkpoint',
         { file: shard.path, tensor: name },
       );

@@ -69,19 +69,27 @@ export function editFile(edit: Edit): SafetensorsStream {
 export async function readEdit(source: ByteSource, options: ReadEditOptions = {}): Promise<Edit> {
   const name = source.name ?? 'the edit file';
   const file = await asCheckpointError(name, () => openSafetensors(source));
-  const refuse = (problem: string, tensor?: string): MokusError =>
-    new MokusError('edit', `${name} ${problem}`, tensor === undefined ? { file: name } : { file: name, tensor });
+  const refuse: Refuse = (problem, { tensor, mend = 'save the edit again' } = {}) =>
+    new MokusError(
+      'edit',
+      `${name} ${problem}; ${mend}`,
+      tensor === undefined ? { file: name } : { file: name, tensor },
+    );
   if (file.metadata.format !== format) {
-    throw refuse(`is a safetensors file but no edit (its format is ${describeJson(file.metadata.format)})`);
+    const found = describeJson(file.metadata.format);
+    throw refuse(`is a safetensors file but no edit (its format is ${found})`, {
+      mend: 'give one that saveEdit wrote',
+    });
   }
   if (file.metadata.version !== version) {
-    throw refuse(`is of version ${describeJson(file.metadata.version)}, this package reads ${version}: update it`);
+    const found = describeJson(file.metadata.version);
+    throw refuse(`is of version ${found}, and this package reads ${version}`, { mend: 'update it' });
   }
   const provenance = decodeProvenance(file.metadata.provenance, name);
   if (options.baseModel !== undefined && options.baseModel !== provenance.baseModel) {
     throw new MokusError(
       'base-model',
-      `${name} was made on the base model ${shorten(provenance.baseModel)}, this one is ${shorten(options.baseModel)}: ` +
+      `${name} was made on the base model ${shown(provenance.baseModel)}, this one is ${shown(options.baseModel)}: ` +
         'load the checkpoint that it was made on, or make the edit again on this one',
       { file: name },
     );
@@ -89,7 +97,7 @@ export async function readEdit(source: ByteSource, options: ReadEditOptions = {}
   const sites = new Map<string, SiteDelta>();
   let used = 0;
   for (const site of siteIds(file.metadata.sites, refuse)) {
-    if (sites.has(site)) throw refuse(`lists the site ${site} twice`);
+    if (sites.has(site)) throw refuse(`lists the site ${describeJson(site)} twice`);
     const delta = await asCheckpointError(name, () => readDelta(file, site, refuse));
     checkDelta(site, delta, name);
     sites.set(site, delta);
@@ -100,7 +108,7 @@ export async function readEdit(source: ByteSource, options: ReadEditOptions = {}
   return { sites, provenance };
 }
 
-type Refuse = (problem: string, tensor?: string) => MokusError;
+type Refuse = (problem: string, details?: { readonly tensor?: string; readonly mend?: string }) => MokusError;
 
 function siteIds(text: string | undefined, refuse: Refuse): readonly string[] {
   let ids: unknown;
@@ -121,10 +129,8 @@ async function readDelta(file: SafetensorsFile, site: string, refuse: Refuse): P
   const u = await readMatrix(file, `${site}.u`, refuse);
   const v = await readMatrix(file, `${site}.v`, refuse);
   if (u.columns !== v.rows) {
-    throw refuse(
-      `has U [${u.rows}, ${u.columns}] and V [${v.rows}, ${v.columns}] at ${site}: ranks differ`,
-      `${site}.v`,
-    );
+    const shapes = `U [${u.rows}, ${u.columns}] and V [${v.rows}, ${v.columns}]`;
+    throw refuse(`has ${shapes} at ${describeJson(site)}: ranks differ`, { tensor: `${site}.v` });
   }
   return { kind: 'lowRank', dOut: u.rows, dIn: v.columns, rank: u.columns, u: u.values, v: v.values };
 }
@@ -139,11 +145,13 @@ async function readMatrix(file: SafetensorsFile, name: string, refuse: Refuse): 
   const { dtype, shape } = file.entry(name);
   const [rows, columns] = shape;
   if (dtype !== 'F32' || shape.length !== 2 || rows === undefined || columns === undefined) {
-    throw refuse(`holds "${name}" as ${dtype} [${shape.join(', ')}]; expected an F32 matrix`, name);
+    const found = `${dtype} [${shape.join(', ')}]`;
+    throw refuse(`holds ${describeJson(name)} as ${found}; expected an F32 matrix`, { tensor: name });
   }
   return { rows, columns, values: toFloat32Array(await file.read(name), dtype) };
 }
 
-function shorten(fingerprint: string): string {
-  return fingerprint.length > 16 ? `${fingerprint.slice(0, 16)}…` : fingerprint;
+/** A fingerprint is a hash, unless the file lies. */
+function shown(fingerprint: string): string {
+  return /^[0-9a-f]{17,}$/.test(fingerprint) ? `${fingerprint.slice(0, 16)}…` : describeJson(fingerprint);
 }

@@ -1,5 +1,6 @@
 import { type Json, MokusError } from '@mokus/core';
 import type { FolderSource } from './folder-source.js';
+import { printable } from './printable.js';
 
 /** Bytes. The largest text of a real checkpoint is a tokenizer of some 30 MB. */
 const maxTextBytes = 128 * 1024 * 1024;
@@ -14,7 +15,9 @@ export async function readJson(folder: FolderSource, path: string): Promise<Json
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw refusal(folder, path, `is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    // The reason quotes the text.
+    const reason = printable(cause instanceof Error ? cause.message : String(cause));
+    throw refusal(folder, path, `is not JSON (${reason})`, cause);
   }
 }
 

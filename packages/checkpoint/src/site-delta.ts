@@ -1,4 +1,4 @@
-import { MokusError, type SiteDelta } from '@mokus/core';
+import { describeJson, MokusError, type SiteDelta } from '@mokus/core';
 
 /**
  * Checks that a delta is what its shape says and changes weights by finite numbers only.
@@ -6,7 +6,7 @@ import { MokusError, type SiteDelta } from '@mokus/core';
  * @throws MokusError `edit`, naming site and array
  */
 export function checkDelta(site: string, delta: SiteDelta, file?: string): void {
-  const where = file === undefined ? site : `${file}, ${site}`;
+  const where = file === undefined ? describeJson(site) : `${file}, ${describeJson(site)}`;
   const refuse = (problem: string): MokusError =>
     new MokusError('edit', `${where}: ${problem}; make the edit again`, file === undefined ? { site } : { site, file });
   if (site === '') throw refuse('a site without a name');

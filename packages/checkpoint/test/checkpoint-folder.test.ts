@@ -98,6 +98,7 @@ describe('JSON', () => {
   it.each([
     ['broken', '{"a":', /is not JSON \(/],
     ['empty', '', /is not JSON/],
+    ['a command to the terminal', '\u001b[31m', /is not JSON \(.*\[31m/],
     ['with a byte order mark', '\ufeff{}', /is not JSON/],
     ['not UTF-8', Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d), /is not UTF-8/],
   ])('that is %s is refused', async (_, content, message) => {
@@ -108,6 +109,7 @@ describe('JSON', () => {
     expect(error).toMatchObject({ code: 'checkpoint', details: { file: 'vae/config.json' } });
     expect(error.message).toContain(join(folder, 'vae/config.json'));
     expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('\u001b');
   });
 
   it('that is too large is refused before it is read', async () => {

@@ -177,6 +177,20 @@ describe('a hostile edit file', () => {
     expect(error.message).toContain('hostile');
   });
 
+  it.each([
+    ['of another dtype', { dtype: 'F16', data: new Uint8Array(2) }],
+    ['that is not finite', { data: fromFloats(Float32Array.of(Number.NaN), 'F32') }],
+  ] as const)('whose site, %s, would paint the terminal is refused in few plain words', async (_name, change) => {
+    const { metadata } = await good();
+    const site = `\u001b[31m${'x'.repeat(10_000)}`;
+    const tensor = { name: `${site}.delta`, dtype: 'F32' as const, shape: [1, 1], ...change };
+    const error = await refusalOf(() => read({ ...metadata, sites: JSON.stringify([site]) }, [tensor]));
+    expect(error.code).toBe('edit');
+    expect(error.message).toMatch(/\\u001b\[31mx/);
+    expect(error.message).not.toContain('\u001b');
+    expect(error.message.length).toBeLessThan(400);
+  });
+
   it('without options is read, with null for them', async () => {
     const { metadata, tensors } = await good();
     const loaded = await read({ ...metadata, provenance: JSON.stringify(withoutOptions) }, tensors);

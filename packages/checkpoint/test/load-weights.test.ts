@@ -153,6 +153,13 @@ describe('shards', () => {
       /lies in two files/,
     ],
     [
+      'without a tensor whose name would paint the terminal',
+      { [`x/${index}`]: indexOf({ ...right, '\u001b[31m': '2.safetensors' }) },
+      'x/2.safetensors',
+      '\u001b[31m',
+      /\\u001b\[31m/,
+    ],
+    [
       'that is cut',
       { [`x/${index}`]: indexOf(right), 'x/2.safetensors': two.subarray(0, -2) },
       'x/2.safetensors',

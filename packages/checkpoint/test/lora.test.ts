@@ -167,7 +167,8 @@ describe('a LoRA file is refused by file and tensor', () => {
       pair('transformer.transformer_blocks.7.attn.to_q'),
       /no linear layer of this transformer \(one is "transformer_blocks.0.attn.to_q"\)/,
     ],
-    ['a layer that is no name', 'adapter', pair(`transformer.${'x'.repeat(5000)}`), /x\.\.\."/],
+    ['a layer that is no name', 'adapter', pair(`transformer.${'x'.repeat(5000)}`), /x"…/],
+    ['a layer that would paint the terminal', 'adapter', pair('transformer.\u001b[31m'), /\\u001b\[31m/],
     ['a prototype', 'adapter', pair('__proto__'), /no linear layer/],
     [
       'a text encoder',
@@ -193,6 +194,7 @@ describe('a LoRA file is refused by file and tensor', () => {
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/^some\.safetensors/);
     expect(error.message.length).toBeLessThan(600);
+    expect(error.message).not.toContain('\u001b');
     expect(error.details.file).toBe('some.safetensors');
   });
 

@@ -1,4 +1,5 @@
 import { MokusError } from '@mokus/core';
+import { printable } from '../printable.js';
 
 /**
  * The header that carries a token. A token that HTTP could not carry is refused here, because what fetch would throw
@@ -18,6 +19,5 @@ export function authorization(token: string | undefined): Readonly<Record<string
 
 /** A text that a server sent, fit for a message: short, printable, and without the token in case it was echoed. */
 export function foreignText(text: string, token: string | undefined): string {
-  const withoutToken = token ? text.replaceAll(token, '(token)') : text;
-  return withoutToken.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
+  return printable(token ? text.replaceAll(token, '(token)') : text);
 }

@@ -10,15 +10,15 @@ export function checkModule(
   }
   // A LoRA of small layers among large ones may have a rank above the smaller side; above both it is no LoRA.
   if (rank > Math.max(dOut, dIn))
-    throw refuse(`has rank ${rank}, more than its layer [${dOut}, ${dIn}] has rows or columns`);
-  if (!Number.isFinite(alpha)) throw refuse(`has alpha ${alpha}`);
+    throw refuse(`has rank ${rank}, more than its layer [${dOut}, ${dIn}] has rows or columns; train it again`);
+  if (!Number.isFinite(alpha)) throw refuse(`has alpha ${alpha}; give a finite number`);
   const factors = [
     ['down', rank, dIn, down],
     ['up', dOut, rank, up],
   ] as const;
   for (const [name, rows, columns, values] of factors) {
     if (values.length !== rows * columns) {
-      throw refuse(`has ${values.length} numbers in ${name} [${rows}, ${columns}]`);
+      throw refuse(`has ${values.length} numbers in ${name} [${rows}, ${columns}]; give ${rows * columns}`);
     }
     const wrong = values.findIndex((value) => !Number.isFinite(value));
     if (wrong >= 0)

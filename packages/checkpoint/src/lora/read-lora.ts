@@ -1,4 +1,11 @@
-import type { ByteSource, DeltaSite, Json, LoraAdapter, LoraModule } from '@mokus/core';
+import {
+  type ByteSource,
+  type DeltaSite,
+  describeJson,
+  type Json,
+  type LoraAdapter,
+  type LoraModule,
+} from '@mokus/core';
 import { isFloatDtype, openSafetensors, type SafetensorsFile, toFloat32Array } from '@mokus/safetensors';
 import { asCheckpointError } from '../open-tensors.js';
 import { checkModule } from './check-module.js';
@@ -60,7 +67,8 @@ function partsOf(file: SafetensorsFile, names: LoraTensorNames, refusals: LoraRe
     const { site, part } = names.parse(tensor);
     const parts = bySite.get(site.id) ?? { site, names: new Map() };
     const other = parts.names.get(part);
-    if (other !== undefined) throw refusals.tensor(tensor, `and "${other}" are the same factor of one layer`);
+    if (other !== undefined)
+      throw refusals.tensor(tensor, `and ${describeJson(other)} are the same factor of one layer; keep one of the two`);
     parts.names.set(part, tensor);
     bySite.set(site.id, parts);
   }
@@ -78,7 +86,7 @@ async function readModule(
     const present = downName ?? upName ?? alphaName ?? site.id;
     throw refusals.tensor(
       present,
-      `has no ${downName === undefined ? 'A (down)' : 'B (up)'} beside it; the file is cut`,
+      `has no ${downName === undefined ? 'A (down)' : 'B (up)'} beside it; the file is cut: fetch it again`,
     );
   }
   const { dIn, dOut, id } = site;
@@ -128,7 +136,10 @@ function requireShape(
     throw refusals.tensor(name, `is stored as ${dtype}; save it as F16, BF16 or F32`, 'unsupported');
   }
   if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
-    throw refusals.tensor(name, `has shape [${shape.join(', ')}], expected [${expected.join(', ')}]: ${why}`);
+    throw refusals.tensor(
+      name,
+      `has shape [${shape.join(', ')}], expected [${expected.join(', ')}]: ${why}; the LoRA is for another model`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { MokusError, type MokusErrorCode } from '@mokus/core';
+import { describeJson, MokusError, type MokusErrorCode } from '@mokus/core';
 
 /** Makes the refusals of one LoRA file; each names the file. */
 export class LoraRefusals {
@@ -10,12 +10,12 @@ export class LoraRefusals {
 
   /** Something about a tensor. `code` is `adapter` unless it is a kind of adapter that is not supported. */
   tensor(name: string, problem: string, code: MokusErrorCode = 'adapter'): MokusError {
-    return new MokusError(code, `${this.#file}: "${shorten(name)}" ${problem}`, { file: this.#file, tensor: name });
+    return new MokusError(code, `${this.#file}: ${describeJson(name)} ${problem}`, { file: this.#file, tensor: name });
   }
 
   /** Something about a field of the settings that come with the file. */
   field(field: string, problem: string, code: MokusErrorCode = 'adapter'): MokusError {
-    return new MokusError(code, `${this.#file}: ${shorten(field)} of its settings ${problem}`, {
+    return new MokusError(code, `${this.#file}: ${field} of its settings ${problem}`, {
       file: this.#file,
       field,
     });
@@ -24,9 +24,4 @@ export class LoraRefusals {
   file(problem: string): MokusError {
     return new MokusError('adapter', `${this.#file} ${problem}`, { file: this.#file });
   }
-}
-
-/** Names in a file may be of any length. */
-export function shorten(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

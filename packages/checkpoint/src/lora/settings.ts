@@ -60,7 +60,8 @@ export function readLoraSettings(json: Json, refusals: LoraRefusals): LoraSettin
     return key === undefined ? undefined : (json[key] ?? undefined);
   };
   for (const field of mustBeOff) {
-    if ((value(field) ?? false) !== false) throw refusals.field(field, 'is on, which is not supported', 'unsupported');
+    if ((value(field) ?? false) !== false)
+      throw refusals.field(field, 'is on, which is not supported; train without it', 'unsupported');
   }
   const bias = value('bias') ?? 'none';
   if (bias !== 'none')
@@ -82,7 +83,7 @@ export function readLoraSettings(json: Json, refusals: LoraRefusals): LoraSettin
       if (!/^\^?[\w.]+$/.test(name)) {
         throw refusals.field(
           field,
-          `holds the pattern "${name.slice(0, 80)}"; only module names are read`,
+          `holds the pattern ${describeJson(name)}; only module names are read`,
           'unsupported',
         );
       }

@@ -1,5 +1,5 @@
-import type { DeltaSite, MokusError } from '@mokus/core';
-import { type LoraRefusals, shorten } from './refusal.js';
+import { type DeltaSite, describeJson, type MokusError } from '@mokus/core';
+import type { LoraRefusals } from './refusal.js';
 
 /** What one tensor of a LoRA file is. */
 export interface LoraTensorName {
@@ -72,7 +72,7 @@ export class LoraTensorNames {
     }
     return this.#refusals.tensor(
       name,
-      `adapts "${shorten(module)}", which is no linear layer of this transformer (one is "${this.#example}"); ` +
+      `adapts ${describeJson(module)}, which is no linear layer of this transformer (one is "${this.#example}"); ` +
         'the file is for another model',
     );
   }

@@ -1,4 +1,4 @@
-import { addDeltaRows, MokusError, type SiteDelta } from '@mokus/core';
+import { addDeltaRows, describeJson, MokusError, type SiteDelta } from '@mokus/core';
 import {
   type FloatDtype,
   fromFloats,
@@ -33,7 +33,7 @@ export function checkBakeable(name: string, entry: TensorEntry, deltas: readonly
   if (!isFloatDtype(entry.dtype)) {
     throw new MokusError(
       'unsupported',
-      `${file}: "${name}" is stored as ${entry.dtype}, which an edit cannot be added to; save it as F16, BF16 or F32`,
+      `${file}: ${describeJson(name)} is stored as ${entry.dtype}, which an edit cannot be added to; save it as F16, BF16 or F32`,
       { file, tensor: name },
     );
   }
@@ -42,7 +42,7 @@ export function checkBakeable(name: string, entry: TensorEntry, deltas: readonly
     if (entry.shape.join() !== `${delta.dOut},${delta.dIn}`) {
       throw new MokusError(
         'edit',
-        `${file}: "${name}" has shape [${entry.shape.join(', ')}], the edit [${delta.dOut}, ${delta.dIn}]; ` +
+        `${file}: ${describeJson(name)} has shape [${entry.shape.join(', ')}], the edit [${delta.dOut}, ${delta.dIn}]; ` +
           'use the checkpoint that it was made on',
         { file, tensor: name },
       );
@@ -74,7 +74,7 @@ export async function* bakedBytes(
     if (wrong >= 0) {
       throw new MokusError(
         'edit',
-        `"${name}" would be ${sum[wrong]} at row ${first + Math.floor(wrong / columns)} with its edits, which ${dtype} ` +
+        `${describeJson(name)} would be ${sum[wrong]} at row ${first + Math.floor(wrong / columns)} with its edits, which ${dtype} ` +
           'cannot hold; make a weaker edit, or convert the checkpoint',
         { tensor: name },
       );
