@@ -1,4 +1,5 @@
 import { type ByteSource, type ByteStore, MokusError, type RunOptions, sha256, throwIfCancelled } from '@mokus/core';
+import { memorySource } from '@mokus/safetensors';
 import { type FolderSource, missingFile } from './folder-source.js';
 import { checkRelativePath } from './relative-path.js';
 
@@ -63,6 +64,8 @@ export async function cachedFolder(
 }
 
 async function stored({ path, size }: ListedFile, store: ByteStore): Promise<ByteSource | undefined> {
+  // Never fetched: to a browser's store a file without bytes is none.
+  if (size === 0) return memorySource(new Uint8Array(0), checkRelativePath(path));
   const source = await store.read(await nameOf(path));
   return source?.size === size ? source : undefined;
 }

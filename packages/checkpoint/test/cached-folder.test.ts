@@ -1,4 +1,5 @@
 /** A folder on a real server, kept in a store. */
+import type { ByteStore } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { expect, it } from 'vitest';
 import { cachedFolder, httpFolder, hubFileUrl, missingFiles } from '../src/index.js';
@@ -56,6 +57,21 @@ it('keeps whole files alone when it is cut off, and goes on there', async () => 
   ]);
   const folder = await cachedFolder(remote, listed, store);
   expect((await folder.open('vae/model.safetensors')).size).toBe(5_000_000);
+});
+
+it('has files without bytes, which a browser`s store cannot keep', async () => {
+  const { remote, store } = await servedFolder();
+  const withEmpty = [...listed, { path: 'tokenizer/merges.txt', size: 0 }];
+  const keepsNoEmpty: ByteStore = {
+    ...store,
+    read: async (name) => {
+      const source = await store.read(name);
+      return source?.size === 0 ? undefined : source;
+    },
+  };
+  const folder = await cachedFolder(remote, withEmpty, keepsNoEmpty);
+  expect((await folder.open('tokenizer/merges.txt')).size).toBe(0);
+  expect(await missingFiles(withEmpty, keepsNoEmpty)).toEqual([]);
 });
 
 it('refuses a file of another size than listed, and a path that would leave the folder', async () => {
