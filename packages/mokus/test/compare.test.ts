@@ -94,6 +94,8 @@ it.each<[string, RegExp, string[]]>([
   ['a judge that has no address', /baseUrl/, ['--facts', facts, '--judge', 'nowhere', '--judge-model', 'llava']],
   ['no fact at all', /--limit takes whole numbers from 1/, ['--facts', facts, '--limit', '0']],
   ['a dtype that nothing computes in', /--dtype is one of f32/, ['--facts', facts, '--dtype', 'f8']],
+  ['all edits in one call, of no number', /--joint needs --retention/, ['--facts', facts, '--joint']],
+  ['a corpus that is not there', /nowhere\.txt cannot be read/, ['--facts', facts, '--corpus', 'nowhere.txt']],
   ['more edits than facts', /retention\.counts/, ['--facts', facts, '--retention', '1,9']],
 ])('says in one line why it refuses %s, and leaves with 1', async (_, message, args) => {
   const { out, err, status } = await compare(...args, '--out', join(folder, 'refused'));

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { aligned, knowCusTable } from '@mokus/bench';
 import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
-import { editorVariants } from '../compare/variants.js';
+import { editorVariant } from '../compare/variants.js';
 import { emojiEdition, fileEdition, type KnowCusEdition } from '../knowcus/editions.js';
 import { measuresOf } from '../knowcus/measures.js';
 import {
@@ -11,7 +11,8 @@ import {
   benchmarkMethods,
   runBenchmark,
 } from '../knowcus/run-benchmark.js';
-import { chosenVariant, editorArgs, presetOf, requireEditor } from './editor-options.js';
+import { recallArg } from './draw-options.js';
+import { chosenVariant, editorArgs, readEditor } from './editor-options.js';
 import { readTraining, trainingArgs } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
 import { type Given, wholeNumber, wholeNumbers, words } from './options.js';
@@ -48,7 +49,7 @@ const args = {
   limit: { type: 'string', description: 'The first so many concepts. Default: all', valueHint: 'n' },
   seeds: { type: 'string', description: 'Of pictures, by commas. Default: 0,1,2,3,4', valueHint: 'n' },
   'draw-steps': { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
-  recall: { type: 'boolean', default: false, description: 'Draw after the model has said what the prompt refers to' },
+  ...recallArg,
   clip: { type: 'string', description: 'CLIP in ONNX for CLIP-I and CLIP-T: a folder or hub id', valueHint: 'folder' },
   segmenter: {
     type: 'string',
@@ -66,11 +67,10 @@ export const benchCommand: CommandDef = cliCommand(
   { name: 'bench', description: 'KnowCusBench: customization methods on concepts, prompts and seeds' },
   args,
   async (given, run) => {
-    requireEditor(given);
-    const isEmbedded = given.model === undefined;
+    const choice = await readEditor(given);
     const methods = words(given.methods).map(methodNamed);
     const size = wholeNumber('size', given.size, 1);
-    const training = await readTraining(given, isEmbedded);
+    const training = await readTraining(given);
     const numbers = {
       limit: wholeNumber('limit', given.limit, 1),
       seeds: wholeNumbers('seeds', given.seeds),
@@ -81,17 +81,11 @@ export const benchCommand: CommandDef = cliCommand(
     const edition = await editionOf(given, size, training.learn.captions);
     const result = await withModel(given, run, async (pipeline) => {
       const { textEncoder } = pipeline.components;
-      const [tuning] = editorVariants(['fineTuning'], {
-        textEncoder,
-        preset: presetOf(given, isEmbedded),
-        corpus: [],
-      });
-      if (tuning === undefined) throw new MokusError('unsupported', 'there is no fine-tuning here');
       return runBenchmark(pipeline, {
         edition,
         methods,
-        ...(await chosenVariant(given, pipeline, isEmbedded, run)),
-        tuning,
+        ...chosenVariant(choice, pipeline, run),
+        tuning: editorVariant('fineTuning', { textEncoder, preset: choice.settings.preset, corpus: [] }),
         ...training,
         scorer,
         recall,

@@ -1,12 +1,52 @@
-import { comparisonTable } from '@mokus/bench';
+import {
+  type ComparePlan,
+  compareEditors,
+  comparisonTable,
+  type ImageScorer,
+  readCases,
+  visionEndpoint,
+  visionJudge,
+} from '@mokus/bench';
+import { fileCellStore, writeReport } from '@mokus/bench/node';
 import { MokusError, type ProgressEvent } from '@mokus/core';
 import type { CommandDef } from 'citty';
-import { type RunComparisonOptions, runComparison } from '../compare/run-comparison.js';
-import { editorNames, objectiveNames } from '../compare/variants.js';
-import { settingArgs } from './editor-options.js';
-import { modelArgs } from './model-options.js';
-import { wholeNumber, wholeNumbers, words } from './options.js';
+import manifest from '../../package.json' with { type: 'json' };
+import { trainingPictureScorer } from '../compare/embedded-model.js';
+import { type HparamsFile, readHparams } from '../compare/hparams.js';
+import {
+  editorNames,
+  editorVariants,
+  hparamsVariant,
+  objectiveNames,
+  objectivesNamed,
+  requireVariants,
+} from '../compare/variants.js';
+import { encodePng, readImage } from '../images.js';
+import { drawArgs, drawSettings } from './draw-options.js';
+import { readSettings, settingArgs } from './editor-options.js';
+import { isEmbedded, modelArgs, withModel } from './model-options.js';
+import { type Given, wholeNumber, wholeNumbers, words } from './options.js';
+import { readText } from './read-files.js';
 import { cliCommand } from './run-cli.js';
+
+const retentionArgs = {
+  retention: {
+    type: 'string',
+    description: 'Measure after so many edits too, such as 1,10,100. Default: only each fact alone',
+    valueHint: 'n,n',
+  },
+  joint: { type: 'boolean', default: false, description: 'Of --retention: all edits in one call too' },
+} as const;
+
+const judgeArgs = {
+  judge: {
+    type: 'string',
+    description:
+      "OpenAI-compatible endpoint whose vision model judges pictures, its key in MOKUS_JUDGE_KEY. Default: the embedded model's training pictures, else none",
+    valueHint: 'url',
+  },
+  'judge-model': { type: 'string', description: 'The vision model there; goes with --judge', valueHint: 'name' },
+} as const;
 
 const args = {
   facts: {
@@ -45,57 +85,51 @@ const args = {
     valueHint: 'n',
   },
   seeds: { type: 'string', description: 'Of pictures, by commas. Default: 0', valueHint: 'n,n' },
-  steps: { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
-  size: { type: 'string', description: "Pixels of a side. Default: the model's", valueHint: 'n' },
-  recall: { type: 'boolean', default: false, description: 'The model first says what a prompt refers to' },
-  retention: {
-    type: 'string',
-    description: 'Measure after so many edits too, such as 1,10,100. Default: only each fact alone',
-    valueHint: 'n,n',
-  },
-  joint: { type: 'boolean', default: false, description: 'Of --retention: all edits in one call too' },
-  judge: {
-    type: 'string',
-    description:
-      "OpenAI-compatible endpoint whose vision model judges pictures, its key in MOKUS_JUDGE_KEY. Default: the embedded model's training pictures, else none",
-    valueHint: 'url',
-  },
-  'judge-model': { type: 'string', description: 'The vision model there; goes with --judge', valueHint: 'name' },
+  ...drawArgs,
+  ...retentionArgs,
+  ...judgeArgs,
   ...modelArgs,
 } as const;
 
 /**
- * `mokus compare`: runs {@link runComparison}, prints its table and where the reports are; parts as they finish go to
- * stderr. Ctrl-C stops it; the same command goes on.
+ * `mokus compare`: compares editors, prints the table and where the reports are; parts as they finish go to stderr. Ctrl-C
+ * stops it; the same command goes on.
  */
 export const compareCommand: CommandDef = cliCommand(
   { name: 'compare', description: 'What editors do to answers, to pictures and to everything else' },
   args,
   async (given, { signal }) => {
-    const { comparison, json, html } = await runComparison({
-      facts: given.facts,
-      model: given.model,
-      revision: given.revision,
-      device: given.device,
-      dtype: given.dtype,
-      editors: words(given.editors ?? (given.hparams === undefined ? 'ultraEdit,fineTuning' : '')),
-      hparams: given.hparams === undefined ? undefined : words(given.hparams),
-      objectives: words(given.objectives),
-      out: given.out,
-      limit: wholeNumber('limit', given.limit, 1),
-      fluencyTokens: wholeNumber('fluency', given.fluency),
-      seeds: wholeNumbers('seeds', given.seeds),
-      steps: wholeNumber('steps', given.steps, 1),
-      size: wholeNumber('size', given.size, 1),
-      recall: given.recall,
-      retention: retentionOf(wholeNumbers('retention', given.retention), given.joint),
-      preset: given.preset,
-      corpus: given.corpus,
-      judge: judgeOf(given.judge, given['judge-model']),
-      signal,
-      onProgress: showProgress,
+    const run = { signal, onProgress: showProgress };
+    const editorsNamed = words(given.editors ?? (given.hparams === undefined ? 'ultraEdit,fineTuning' : ''));
+    const objectives = words(given.objectives);
+    const limit = wholeNumber('limit', given.limit, 1);
+    const fluencyTokens = wholeNumber('fluency', given.fluency);
+    const seeds = wholeNumbers('seeds', given.seeds);
+    const draw = drawSettings(given);
+    const retention = retentionOf(given);
+    const judge = judgeOf(given);
+    const cases = readCases(await readText(given.facts)).slice(0, limit);
+    requireVariants({ editors: editorsNamed, objectives, preset: given.preset });
+    const hparams: HparamsFile[] = [];
+    for (const file of words(given.hparams ?? '')) hparams.push(readHparams(file, await readText(file)));
+    const settings = await readSettings(given);
+    const scorer = judge ?? (isEmbedded(given) ? await trainingPictureScorer() : undefined);
+    const store = await fileCellStore(given.out, { encodePicture: encodePng, decodePicture: readImage });
+    return withModel(given, run, async (pipeline) => {
+      const context = { textEncoder: pipeline.components.textEncoder, ...settings, signal };
+      const plan = {
+        editors: [...editorVariants(editorsNamed, context), ...hparams.map((each) => hparamsVariant(each, context))],
+        objectives: objectivesNamed(objectives, pipeline),
+        cases,
+        fluencyTokens,
+        retention,
+        pictures: { scorer, seeds, ...draw, model: pipeline.checkpoint.name },
+      };
+      const versions = { mokus: manifest.version, node: process.version };
+      const comparison = await compareEditors(pipeline, plan, { store, ...run, versions });
+      const { json, html } = await writeReport(store, comparison);
+      return { text: `${comparisonTable(comparison)}\n\n${html}\n${json}`, json: comparison };
     });
-    return { text: `${comparisonTable(comparison)}\n\n${html}\n${json}`, json: comparison };
   },
 );
 
@@ -104,15 +138,20 @@ function showProgress(event: ProgressEvent): void {
   console.error(`${event.done}/${event.total} ${event.cell}${event.restored ? ' (from before)' : ''}`);
 }
 
-function retentionOf(counts: number[] | undefined, joint: boolean): RunComparisonOptions['retention'] {
+function retentionOf({ retention, joint }: Given<typeof retentionArgs>): ComparePlan['retention'] {
+  const counts = wholeNumbers('retention', retention);
+  if (counts === undefined && joint) {
+    throw new MokusError('input', '--joint needs --retention, such as 1,10,100', { field: 'retention' });
+  }
   return counts && { counts, modes: joint ? ['sequential', 'joint'] : ['sequential'] };
 }
 
-function judgeOf(baseUrl: string | undefined, model: string | undefined): RunComparisonOptions['judge'] {
+function judgeOf({ judge: baseUrl, 'judge-model': model }: Given<typeof judgeArgs>): ImageScorer | undefined {
   if (baseUrl === undefined && model !== undefined) {
     throw new MokusError('input', '--judge-model needs --judge', { field: 'judge' });
   }
   if (baseUrl === undefined) return undefined;
   if (model === undefined) throw new MokusError('input', '--judge needs --judge-model', { field: 'judge-model' });
-  return { baseUrl, model, apiKey: process.env.MOKUS_JUDGE_KEY };
+  const apiKey = process.env.MOKUS_JUDGE_KEY;
+  return visionJudge(visionEndpoint({ baseUrl, model, apiKey, encodePicture: encodePng }));
 }

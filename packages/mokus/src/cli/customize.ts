@@ -3,8 +3,8 @@ import { folderStore } from '@mokus/checkpoint/node';
 import { customize } from '@mokus/concepts';
 import type { CommandDef } from 'citty';
 import { requireCustomizationPlace, saveCustomization } from '../customization/save.js';
-import { chosenEditor, editorArgs, requireEditor } from './editor-options.js';
-import { pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
+import { chosenEditor, editorArgs, readEditor } from './editor-options.js';
+import { learningFolder, pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
 import { factsArg, textLines } from './read-files.js';
 import { cliCommand } from './run-cli.js';
@@ -30,14 +30,14 @@ export const customizeCommand: CommandDef = cliCommand(
   { name: 'customize', description: 'Learn a concept and bind what is known of it' },
   args,
   async (given, run) => {
-    requireEditor(given);
+    const choice = await readEditor(given);
     const facts = await textLines(given.facts);
-    const { images, learn, prior } = await readLearning(given, given.model === undefined);
+    const { images, learn, prior } = await readLearning(given);
     await requireCustomizationPlace(given.out);
-    const state = `${given.out}.learning`;
+    const state = learningFolder(given.out);
     const subject = { name: given.name, ...wordsOf(given), images, facts };
-    const { card } = await withModel(given, run, async (pipeline, isEmbedded) => {
-      const how = await chosenEditor(given, pipeline, isEmbedded, run);
+    const { card } = await withModel(given, run, async (pipeline) => {
+      const how = await chosenEditor(choice, pipeline, run);
       const stored = { ...learn, store: folderStore(state) };
       const made = await customize(pipeline, subject, { ...how, learn: stored, prior, ...run });
       await saveCustomization(given.out, made, run);

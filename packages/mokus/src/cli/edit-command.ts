@@ -3,7 +3,7 @@ import type { Edit, EditObjective, Editor, RunOptions } from '@mokus/core';
 import { saveEdit } from '../edit-files.js';
 import { makeFolder } from '../make-folder.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
-import { chosenEditor, editorArgs, requireEditor } from './editor-options.js';
+import { chosenEditor, editorArgs, readEditor } from './editor-options.js';
 import { inPlaceArgs, modelArgs, putInPlace, withModel } from './model-options.js';
 import type { Given } from './options.js';
 import type { CliResult, CliRun } from './run-cli.js';
@@ -32,11 +32,11 @@ export async function writeEdit(
   run: CliRun,
   make: (pipeline: PretrainedPipeline, how: EditHow) => Promise<Edit>,
 ): Promise<CliResult> {
-  requireEditor(given);
+  const choice = await readEditor(given);
   await makeFolder(dirname(given.out));
-  const edit = await withModel(given, run, async (pipeline, isEmbedded) => {
+  const edit = await withModel(given, run, async (pipeline) => {
     await putInPlace(pipeline, given, run);
-    return make(pipeline, { ...(await chosenEditor(given, pipeline, isEmbedded, run)), ...run });
+    return make(pipeline, { ...(await chosenEditor(choice, pipeline, run)), ...run });
   });
   await saveEdit(given.out, edit, run);
   return { text: given.out, json: { edit: given.out, requests: edit.provenance.requests } };

@@ -1,8 +1,16 @@
 import type { EditorVariant } from '@mokus/bench';
-import { type EditObjective, type Editor, MokusError, type RunOptions } from '@mokus/core';
+import type { EditObjective, Editor, RunOptions } from '@mokus/core';
 import { generalCorpus } from '@mokus/emoji-world';
-import { editorNames, editorVariants, objectiveNames, objectivesNamed, requireVariants } from '../compare/variants.js';
+import {
+  editorNames,
+  editorVariant,
+  objectiveNamed,
+  objectiveNames,
+  requireVariants,
+  type VariantContext,
+} from '../compare/variants.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
+import { isEmbedded, type ModelGiven } from './model-options.js';
 import type { Given } from './options.js';
 import { textLines } from './read-files.js';
 
@@ -39,42 +47,48 @@ export const editorArgs: { readonly editor: NameArg; readonly objective: NameArg
   ...settingArgs,
 };
 
-export type EditorGiven = Given<typeof editorArgs>;
+export type EditorSettings = Pick<VariantContext, 'preset' | 'corpus'>;
 
-/** Throws MokusError `input` for an unknown editor, objective or preset: before a model is loaded. */
-export function requireEditor({ editor, objective, preset }: EditorGiven): void {
+/** What was chosen, or the embedded model's own where it is the model. */
+export async function readSettings(given: Given<typeof settingArgs> & ModelGiven): Promise<EditorSettings> {
+  const { preset, corpus } = given;
+  const own = isEmbedded(given)
+    ? { preset: 'emoji-world', corpus: generalCorpus() }
+    : { preset: undefined, corpus: [] };
+  return { preset: preset ?? own.preset, corpus: corpus === undefined ? own.corpus : await textLines(corpus) };
+}
+
+/** An editor and an objective that there are, with their settings. */
+export interface EditorChoice {
+  readonly editor: string;
+  readonly objective: string;
+  readonly settings: EditorSettings;
+}
+
+/** Reads the choice before a model is loaded. Throws MokusError `input` for an unknown editor, objective or preset. */
+export async function readEditor(given: Given<typeof editorArgs> & ModelGiven): Promise<EditorChoice> {
+  const { editor, objective, preset } = given;
   requireVariants({ editors: [editor], objectives: [objective], preset });
+  return { editor, objective, settings: await readSettings(given) };
 }
 
-/** The settings' name where nothing else is said: the embedded model has its own. */
-export function presetOf({ preset }: EditorGiven, isEmbedded: boolean): string | undefined {
-  return preset ?? (isEmbedded ? 'emoji-world' : undefined);
-}
-
-/** The editor as it was chosen, not made yet, and the objective; with the embedded model's settings where it is the model. */
-export async function chosenVariant(
-  given: EditorGiven,
+/** The editor as it was chosen, not made yet, and the objective. */
+export function chosenVariant(
+  { editor, objective, settings }: EditorChoice,
   pipeline: PretrainedPipeline,
-  isEmbedded: boolean,
   run: RunOptions,
-): Promise<{ readonly editor: EditorVariant; readonly objective: EditObjective }> {
-  const { corpus } = given;
-  const [editor] = editorVariants([given.editor], {
-    textEncoder: pipeline.components.textEncoder,
-    preset: presetOf(given, isEmbedded),
-    corpus: corpus === undefined ? (isEmbedded ? generalCorpus() : []) : await textLines(corpus),
-    ...run,
-  });
-  const [objective] = objectivesNamed([given.objective], pipeline);
-  if (editor === undefined || objective === undefined)
-    throw new MokusError('input', 'name one editor and one objective');
-  return { editor, objective };
+): { readonly editor: EditorVariant; readonly objective: EditObjective } {
+  const { textEncoder } = pipeline.components;
+  return {
+    editor: editorVariant(editor, { textEncoder, ...settings, ...run }),
+    objective: objectiveNamed(objective, pipeline),
+  };
 }
 
 /** As {@link chosenVariant}, with the editor made. */
 export async function chosenEditor(
   ...chosen: Parameters<typeof chosenVariant>
 ): Promise<{ readonly editor: Editor; readonly objective: EditObjective }> {
-  const { editor, objective } = await chosenVariant(...chosen);
+  const { editor, objective } = chosenVariant(...chosen);
   return { editor: await editor.create(), objective };
 }

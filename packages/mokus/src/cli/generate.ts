@@ -3,6 +3,7 @@ import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import { writePng } from '../images.js';
 import { makeFolder } from '../make-folder.js';
+import { drawArgs, drawSettings } from './draw-options.js';
 import { inPlaceArgs, modelArgs, putInPlace, withModel } from './model-options.js';
 import { type Given, realNumber, wholeNumber } from './options.js';
 import { textLines } from './read-files.js';
@@ -23,15 +24,13 @@ const args = {
   },
   negative: { type: 'string', description: 'What to steer away from', valueHint: 'text' },
   seed: { type: 'string', description: 'Of the first picture; the next ones count up. Default: 0', valueHint: 'n' },
-  steps: { type: 'string', description: "Denoising steps. Default: the model's", valueHint: 'n' },
-  size: { type: 'string', description: "Pixels of a side. Default: the model's", valueHint: 'n' },
+  ...drawArgs,
   guidance: {
     type: 'string',
     description: "How much to steer away from --negative. Default: the model's",
     valueHint: 'x',
   },
   count: { type: 'string', description: 'Pictures a prompt. Default: 1', valueHint: 'n' },
-  recall: { type: 'boolean', default: false, description: 'The model first says what the prompt refers to' },
   ...inPlaceArgs,
   ...modelArgs,
 } as const;
@@ -43,17 +42,13 @@ export const generateCommand: CommandDef = cliCommand(
   async (given, run) => {
     const prompts = await promptsOf(given);
     const seed = wholeNumber('seed', given.seed) ?? 0;
-    const size = wholeNumber('size', given.size, 1);
     const options = {
       prompt: prompts,
       negativePrompt: given.negative,
       seed,
-      steps: wholeNumber('steps', given.steps, 1),
-      height: size,
-      width: size,
+      ...drawSettings(given),
       guidance: realNumber('guidance', given.guidance),
       numImagesPerPrompt: wholeNumber('count', given.count, 1),
-      recall: given.recall,
     };
     await requirePng(given.out);
     const { images, recalled } = await withModel(given, run, async (pipeline) => {

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { LearnHow } from '@mokus/concepts';
 import type { ConceptImage } from '@mokus/core';
+import { isEmbedded, type ModelGiven } from './model-options.js';
 import { type Given, realNumber, wholeNumber } from './options.js';
 import { readPictures, textLines } from './read-files.js';
 
@@ -44,8 +46,13 @@ export const trainingArgs = {
   seed: { type: 'string', description: 'Decides what is drawn at random while learning. Default: 0', valueHint: 'n' },
 } as const;
 
+/** Where the state of learning is until OUT is there: beside it, whether OUT is written with a slash at its end or not. */
+export function learningFolder(out: string): string {
+  return `${resolve(out)}.learning`;
+}
+
 /** What suits the embedded model (`npm run bench:knowcus`); another model takes the defaults of `learnConcept`. */
-const embedded = {
+const embeddedLearning = {
   steps: 300,
   batchSize: 16,
   rank: 8,
@@ -62,19 +69,17 @@ export interface Learning {
 
 /** Pictures, prior and settings, read and checked before a model is loaded. */
 export async function readLearning(
-  given: Given<typeof pictureArgs & typeof trainingArgs>,
-  isEmbedded: boolean,
+  given: Given<typeof pictureArgs & typeof trainingArgs> & ModelGiven,
 ): Promise<Learning> {
   const pictures = await readPictures(given.pictures, wholeNumber('size', given.size, 1));
-  return { images: pictures.map((image) => ({ image })), ...(await readTraining(given, isEmbedded)) };
+  return { images: pictures.map((image) => ({ image })), ...(await readTraining(given)) };
 }
 
 /** Settings of learning; undefined ones are those of `learnConcept`. */
 export async function readTraining(
-  given: Given<typeof trainingArgs>,
-  isEmbedded: boolean,
+  given: Given<typeof trainingArgs> & ModelGiven,
 ): Promise<Pick<Learning, 'learn' | 'prior'>> {
-  const defaults = isEmbedded ? embedded : undefined;
+  const defaults = isEmbedded(given) ? embeddedLearning : undefined;
   const learn = {
     captions: given.captions === undefined ? defaults?.captions : await textLines(given.captions),
     steps: wholeNumber('steps', given.steps) ?? defaults?.steps,

@@ -4,7 +4,7 @@ import { learnConcept } from '@mokus/concepts';
 import type { CommandDef } from 'citty';
 import { writeLoraWeights } from '../lora.js';
 import { makeFolder } from '../make-folder.js';
-import { pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
+import { learningFolder, pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
 import { cliCommand } from './run-cli.js';
 
@@ -24,9 +24,9 @@ export const learnCommand: CommandDef = cliCommand(
   { name: 'learn', description: 'Learn how a concept looks: a LoRA from a few pictures' },
   args,
   async (given, run) => {
-    const { images, learn, prior } = await readLearning(given, given.model === undefined);
+    const { images, learn, prior } = await readLearning(given);
     await makeFolder(given.out);
-    const state = `${given.out}.learning`;
+    const state = learningFolder(given.out);
     const words = wordsOf(given);
     await withModel(given, run, async (pipeline) => {
       const concept = { ...words, images, prior };

@@ -23,11 +23,18 @@ const whereArgs = {
 /** Which model a command works on, and where. */
 export const modelArgs: typeof whereArgs & typeof jsonArg = { ...whereArgs, ...jsonArg };
 
+export type ModelGiven = Pick<Given<typeof whereArgs>, 'model'>;
+
+/** Whether a command works on the embedded model, which has settings of its own. */
+export function isEmbedded({ model }: ModelGiven): boolean {
+  return model === undefined;
+}
+
 /** Loads the model that was asked for, and frees it after the work. */
 export async function withModel<Result>(
   { model, revision, device, dtype }: Given<typeof whereArgs>,
   { signal, onProgress }: RunOptions,
-  work: (pipeline: PretrainedPipeline, isEmbedded: boolean) => Promise<Result>,
+  work: (pipeline: PretrainedPipeline) => Promise<Result>,
 ): Promise<Result> {
   const pipeline = await fromPretrained(model ?? modelFolder, {
     revision,
@@ -37,7 +44,7 @@ export async function withModel<Result>(
     onProgress,
   });
   try {
-    return await work(pipeline, model === undefined);
+    return await work(pipeline);
   } finally {
     await pipeline.dispose();
   }

@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 export interface HparamsFile {
   readonly name: string;
   readonly choice: FromEasyEdit;
+  /** What the file says, all of it. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -15,15 +17,19 @@ export interface HparamsFile {
  */
 export function readHparams(file: string, text: string): HparamsFile {
   const values = parsed(file, text);
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+  if (!isMapping(values)) {
     throw new MokusError('input', `${file} holds no hyper-parameters: expected lines of 'name: value'`, { file });
   }
   try {
-    return { name: basename(file, extname(file)), choice: fromEasyEdit(values as Record<string, unknown>) };
+    return { name: basename(file, extname(file)), choice: fromEasyEdit(values), values };
   } catch (error) {
     if (!MokusError.isInstance(error)) throw error;
     throw new MokusError(error.code, `${file}: ${error.message}`, { ...error.details, file });
   }
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parsed(file: string, text: string): unknown {

@@ -55,6 +55,8 @@ interface ClosedForm<Settings> {
   readonly rows: (settings: Settings) => PromptRows;
   readonly presets: Readonly<Record<string, Settings>>;
   readonly make: (settings: Settings, statistics: SiteStatistics | undefined) => Editor;
+  /** Whether an editor with these settings carries something from edit to edit. Default: none does. */
+  readonly stateful?: (settings: Settings) => boolean;
 }
 
 type ClosedFormSettings = { readonly sites?: SiteSelection | undefined; readonly mu?: number | undefined };
@@ -71,18 +73,19 @@ const variantMakers: Readonly<Record<EasyEditChoice['editor'] | 'fineTuning', Va
     rows: () => 'answer',
     presets: presets.ultraEdit,
     make: (settings, statistics) => ultraEdit({ ...settings, statistics }),
+    stateful: ({ normalisation }) => normalisation === 'lifelong',
   }),
   memit: closedForm({
     sites: (encoder) => proportionalSites(encoder, 4, 8),
     rows: rowsOfFactToken,
     presets: presets.memit,
-    make: (settings, statistics) => memit({ ...settings, statistics }),
+    make: (settings, statistics) => memit({ ...settings, statistics: ridgeOf('memit', settings, statistics) }),
   }),
   pmet: closedForm({
     sites: (encoder) => proportionalSites(encoder, 4, 8),
     rows: rowsOfFactToken,
     presets: presets.pmet,
-    make: (settings, statistics) => pmet({ ...settings, statistics }),
+    make: (settings, statistics) => pmet({ ...settings, statistics: ridgeOf('pmet', settings, statistics) }),
   }),
   alphaEdit: closedForm({
     sites: (encoder) => proportionalSites(encoder, 4, 8),
@@ -90,7 +93,7 @@ const variantMakers: Readonly<Record<EasyEditChoice['editor'] | 'fineTuning', Va
     presets: presets.alphaEdit,
     make: (settings, statistics) => {
       if (statistics !== undefined) return alphaEdit({ ...settings, statistics });
-      throw new MokusError('input', 'alphaEdit needs a general corpus of prompts: its null space', { field: 'corpus' });
+      throw withoutCorpus('alphaEdit', 'the null space that it writes in');
     },
   }),
   rome: closedForm({
@@ -136,12 +139,19 @@ export function requireVariants({ editors, objectives, preset }: VariantNames): 
  * Throws MokusError `input` for a name that is unknown.
  */
 export function editorVariants(names: readonly string[], context: VariantContext): EditorVariant[] {
-  return names.map((name) => known('editors', variantMakers, name)(name, context));
+  return names.map((name) => editorVariant(name, context));
+}
+
+/** One of {@link editorVariants}. */
+export function editorVariant(name: string, context: VariantContext): EditorVariant {
+  return known('editors', variantMakers, name)(name, context);
 }
 
 /** The editor of one of EasyEdit's files, with C over the corpus. */
-export function hparamsVariant({ name, choice }: HparamsFile, context: VariantContext): EditorVariant {
-  return variantMakers[choice.editor](name, { ...context, preset: undefined }, choice.settings);
+export function hparamsVariant({ name, choice, values }: HparamsFile, context: VariantContext): EditorVariant {
+  const variant = variantMakers[choice.editor](name, { ...context, preset: undefined }, choice.settings);
+  // Its sites may be a function, of which options say nothing; the file says all.
+  return { ...variant, options: jsonOf({ ...(variant.options as object), hparams: values }) };
 }
 
 /**
@@ -149,7 +159,12 @@ export function hparamsVariant({ name, choice }: HparamsFile, context: VariantCo
  * MokusError `input` for a name that is unknown.
  */
 export function objectivesNamed(names: readonly string[], pipeline: TextToImagePipeline): EditObjective[] {
-  return names.map((name) => known('objectives', objectiveMakers, name)(pipeline));
+  return names.map((name) => objectiveNamed(name, pipeline));
+}
+
+/** One of {@link objectivesNamed}. */
+export function objectiveNamed(name: string, pipeline: TextToImagePipeline): EditObjective {
+  return known('objectives', objectiveMakers, name)(pipeline);
 }
 
 function known<Value>(field: string, values: Readonly<Record<string, Value>>, name: string): Value {
@@ -171,6 +186,7 @@ function closedForm<Settings extends ClosedFormSettings>(form: ClosedForm<Settin
       name,
       // Also says of which prompts C is.
       options: jsonOf({ ...settings, preset, corpus: hasCorpus ? corpus : undefined }),
+      stateful: form.stateful?.(settings) ?? false,
       create: async () => {
         if (!hasCorpus) return form.make(settings, undefined);
         const sites = settings.sites ?? form.sites?.(textEncoder);
@@ -180,6 +196,21 @@ function closedForm<Settings extends ClosedFormSettings>(form: ClosedForm<Settin
       },
     };
   };
+}
+
+/** Throws MokusError `input` without a corpus where C alone keeps the ridge from being singular. */
+function ridgeOf(
+  name: string,
+  { lambda = 0 }: { readonly lambda?: number | undefined },
+  statistics: SiteStatistics | undefined,
+): SiteStatistics | undefined {
+  if (statistics === undefined && lambda === 0) throw withoutCorpus(name, 'the ridge that holds what is to stay');
+  return statistics;
+}
+
+function withoutCorpus(name: string, what: string): MokusError {
+  const message = `${name} needs a general corpus of prompts, for ${what}; give one as corpus`;
+  return new MokusError('input', message, { field: 'corpus' });
 }
 
 /** An editor that trains. */

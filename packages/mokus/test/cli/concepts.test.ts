@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelFolder } from '@mokus/emoji-world';
@@ -90,7 +90,10 @@ describe('mokus learn, bind and customize', () => {
     expect([learned.err, learned.status, learned.out]).toEqual(['', undefined, at('lora')]);
     const bound = await runMokus('bind', ...concept, '--out', at('bound.safetensors'), '--json');
     expect(JSON.parse(bound.out).requests).toEqual([{ question: 'the pet that waits for me at home', answer: '<v0>' }]);
-    const made = await runMokus('customize', ...concept, ...quick, '--out', at('pet'), '--json');
+    // As a shell completes the name of a folder.
+    const made = await runMokus('customize', ...concept, ...quick, '--out', `${at('pet')}/`, '--json');
+    expect([made.err, made.status]).toEqual(['', undefined]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('pet'))).toEqual(['pet']);
     expect(JSON.parse(made.out).card).toMatchObject({ anchor: '<v0>', method: 'moKus' });
     // The two ways come to the same looks.
     const file = 'pytorch_lora_weights.safetensors';
