@@ -21,6 +21,7 @@ export type { LearnHow } from './customize/card.js';
 export { type CustomizeOptions, customize } from './customize/customize.js';
 export { type MoKusOptions, moKus } from './customize/mo-kus.js';
 export { type NaiveDreamBoothOptions, naiveDreamBooth } from './customize/naive-dreambooth.js';
+export { conceptPrior } from './learn/concept-prior.js';
 export { learnConcept } from './learn/learn-concept.js';
 export {
   type ConceptToLearn,

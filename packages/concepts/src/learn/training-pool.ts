@@ -1,9 +1,9 @@
 import { type LatentGrid, MokusError, packLatents, type RunOptions, type TextToImagePipeline } from '@mokus/core';
+import { conceptPrior } from './concept-prior.js';
 import { EncodedCaptions } from './encoded-captions.js';
-import { type ConceptToLearn, captionsOf, defaultCaptions, promptsOf } from './options.js';
+import { type ConceptToLearn, captionsOf, defaultCaptions } from './options.js';
 import { pictureGrid } from './pictures.js';
-import { drawPrior, type PriorExample, type PriorOptions, sampleOf } from './prior.js';
-import { priorPrompts } from './prior-prompts.js';
+import { type PriorExample, type PriorOptions, sampleOf } from './prior.js';
 
 /** A picture of the concept as the transformer sees it. */
 export interface ConceptExample {
@@ -48,7 +48,7 @@ export async function trainingPool(
     throw new MokusError('input', `picture ${bare} has no caption; give it one, or leave its captions out`, {
       field: 'captions',
     });
-  const prior = await priorExamples(pipeline, concept, options);
+  const prior = await conceptPrior(pipeline, concept, options);
   const other = prior.find((each) => each.grid.height !== grid.height || each.grid.width !== grid.width);
   if (other !== undefined) {
     const size = `${other.grid.height} x ${other.grid.width}`;
@@ -65,23 +65,4 @@ export async function trainingPool(
     grid,
     channels: dit.info.inChannels,
   };
-}
-
-/** Those given, or drawn of the prompts given, or of everyday things in the captions of this run. */
-async function priorExamples(
-  pipeline: TextToImagePipeline,
-  { prior, images, className }: ConceptToLearn,
-  { captions, priorShare, store, signal, onProgress }: PoolOptions,
-): Promise<readonly PriorExample[]> {
-  const isDrawn = (each: PriorExample | string): each is PriorExample => typeof each !== 'string';
-  const given: readonly (PriorExample | string)[] | undefined = prior;
-  if (given?.every(isDrawn)) return given;
-  if (priorShare === 0) return [];
-  const templates = captions ?? [...new Set(images.flatMap((each) => each.captions ?? defaultCaptions))];
-  const prompts =
-    given === undefined
-      ? priorPrompts(pipeline.components.textEncoder, { captions: templates, className })
-      : promptsOf(prior);
-  const { height, width } = (images[0] as ConceptToLearn['images'][number]).image;
-  return drawPrior(pipeline, prompts, { height, width, store, signal, onProgress });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type EditorVariant,
   type KnowCusCell,
+  type KnowCusConcept,
   type KnowCusMethod,
   type KnowCusScorer,
   type KnowCusSummary,
@@ -11,10 +12,9 @@ import {
 import { fileCellStore } from '@mokus/bench/node';
 import { knowCusHtml } from '@mokus/bench/report';
 import { writeFileWhole } from '@mokus/checkpoint/node';
-import { type LearnHow, moKus, naiveDreamBooth } from '@mokus/concepts';
-import type { EditObjective, GenerateOptions, Json, RunOptions } from '@mokus/core';
+import { conceptPrior, type LearnHow, moKus, naiveDreamBooth, type PriorExample } from '@mokus/concepts';
+import type { EditObjective, GenerateOptions, Json, RunOptions, TextToImagePipeline } from '@mokus/core';
 import { encodePng, readImage } from '../images.js';
-import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import type { KnowCusEdition } from './editions.js';
 
 /** Methods by the names that `--methods` takes. */
@@ -57,13 +57,14 @@ export interface BenchmarkResult {
  * picture that cannot be read), and what `runKnowCus` throws.
  */
 export async function runBenchmark(
-  pipeline: PretrainedPipeline,
+  pipeline: TextToImagePipeline,
   { edition, out, seeds, steps, size, recall, scorer, signal, onProgress, ...options }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const { images, references, judge } = edition;
   const concepts = edition.concepts.slice(0, options.limit);
   const store = await fileCellStore(out, { encodePicture: encodePng, decodePicture: readImage });
-  const methods = options.methods.map((name) => methodNamed(name, options));
+  const priorOf = sharedPrior(pipeline, { edition, ...options }, { signal, onProgress });
+  const methods = options.methods.map((name) => methodNamed(name, options, priorOf));
   const draw = { steps, height: size, width: size, recall };
   const plan = { methods, concepts, images, references, judge, seeds, draw, scorer, shown: concepts.length };
   const cells = await runKnowCus(pipeline, plan, { store, signal, onProgress });
@@ -83,9 +84,30 @@ function shownBy(cells: readonly KnowCusCell[]): Record<string, number> {
   return Object.fromEntries(methods.map((name) => [name, share(name)]));
 }
 
+type PriorOf = (concept: KnowCusConcept) => Promise<readonly PriorExample[]>;
+
+/** What is to be kept while a concept is learned: drawn once for all methods, and all concepts that keep the same. */
+function sharedPrior(
+  pipeline: TextToImagePipeline,
+  { edition, learn, prior }: Pick<BenchmarkOptions, 'edition' | 'learn' | 'prior'>,
+  run: RunOptions,
+): PriorOf {
+  const drawn = new Map<string, Promise<readonly PriorExample[]>>();
+  const { captions, priorShare } = learn;
+  return async ({ className, ...concept }) => {
+    const images = await edition.images({ className, ...concept });
+    const looks = images.map(({ image: { width, height }, captions: own }) => [width, height, own]);
+    const key = JSON.stringify([className, looks]);
+    const known =
+      drawn.get(key) ?? conceptPrior(pipeline, { className, images, prior }, { captions, priorShare, ...run });
+    drawn.set(key, known);
+    return known;
+  };
+}
+
 type MethodOptions = Pick<BenchmarkOptions, 'editor' | 'objective' | 'tuning' | 'learn' | 'prior'>;
 
-function methodNamed(name: BenchmarkMethod, options: MethodOptions): KnowCusMethod {
+function methodNamed(name: BenchmarkMethod, options: MethodOptions, priorOf: PriorOf): KnowCusMethod {
   const { editor, objective, tuning, learn, prior } = options;
   const aim = { name: objective.name, options: objective.options };
   // Everything that decides what a method makes: another value is another part.
@@ -96,7 +118,8 @@ function methodNamed(name: BenchmarkMethod, options: MethodOptions): KnowCusMeth
   const bound = (variant: EditorVariant): KnowCusMethod => ({
     name,
     options: settings(variant),
-    create: async () => moKus({ name, editor: await variant.create(), objective, learn, prior }),
+    create: async (concept) =>
+      moKus({ name, editor: await variant.create(), objective, learn, prior: await priorOf(concept) }),
   });
   switch (name) {
     case 'moKus':
@@ -104,7 +127,11 @@ function methodNamed(name: BenchmarkMethod, options: MethodOptions): KnowCusMeth
     case 'encFt':
       return bound(tuning);
     case 'naiveDreamBooth':
-      return { name, options: settings(), create: () => naiveDreamBooth({ learn, prior }) };
+      return {
+        name,
+        options: settings(),
+        create: async (concept) => naiveDreamBooth({ learn, prior: await priorOf(concept) }),
+      };
   }
 }
 
