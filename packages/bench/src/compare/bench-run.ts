@@ -57,7 +57,8 @@ export class BenchRun {
   constructor(
     model: TextToImagePipeline | TextEncoder,
     readonly plan: ComparePlan,
-    readonly fingerprint: string,
+    /** What identifies the model: the text encoder's weights, and the adapters that act on the transformer. */
+    state: { readonly fingerprint: string; readonly adapters: string | undefined },
     readonly store: CellStore,
     total: number,
     private readonly options: RunOptions,
@@ -67,7 +68,7 @@ export class BenchRun {
     this.edits = new EditStack(this.textEncoder);
     this.signal = options.signal;
     const { velocity, model: imageModel } = plan.pictures ?? {};
-    const common = { format: 1, fingerprint, imageModel, velocity, ...settingsOf(plan, this.pipeline) };
+    const common = { format: 1, ...state, imageModel, velocity, ...settingsOf(plan, this.pipeline) };
     this.cells = new CellRunner(store, common, total, options);
   }
 

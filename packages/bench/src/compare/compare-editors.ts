@@ -4,6 +4,7 @@ import { BenchRun } from './bench-run.js';
 import { type CellStore, memoryCellStore } from './cell-store.js';
 import type { Comparison, EditCell, RetentionCell } from './comparison.js';
 import { runEditCell } from './edit-cell.js';
+import { deltasState } from './model-state.js';
 import { type ComparePlan, checkPlan } from './plan.js';
 import { runRetention } from './retention.js';
 import { jsonOf, settingsOf } from './settings.js';
@@ -23,7 +24,7 @@ export interface CompareOptions extends RunOptions {
  * fails does. Reports `compare` progress for each part, and the editors' own.
  *
  * With the same store, a run that was interrupted, even killed, goes on where it stopped: parts that it finished are read
- * back. A part is found again by its editor, options, objective, case, settings and model.
+ * back. A part is found again by its editor, options, objective, case, settings and model, with the adapters that act.
  *
  * Throws MokusError `input` (a plan that makes no sense, a model with edits on it), `cancelled`, and what the device, drawing,
  * a scorer or the store throws. The model is left as it was.
@@ -42,7 +43,8 @@ export async function compareEditors(
     });
   }
   const fingerprint = await textEncoder.fingerprint();
-  const run = new BenchRun(model, plan, fingerprint, store, partsOf(plan), runOptions);
+  const adapters = 'components' in model ? await deltasState(model.components.dit) : undefined;
+  const run = new BenchRun(model, plan, { fingerprint, adapters }, store, partsOf(plan), runOptions);
   const { editors, objectives, cases } = plan;
 
   const baselines = [];

@@ -13,10 +13,11 @@ import {
 } from '@mokus/core';
 import { CellRunner } from '../compare/cell-runner.js';
 import { type CellStore, memoryCellStore } from '../compare/cell-store.js';
+import { deltasState } from '../compare/model-state.js';
 import { jsonOf } from '../compare/settings.js';
 import { type DrawSettings, drawPictures } from '../pictures/draw.js';
 import { type KnowCusConcept, type KnowCusJob, knowCusJobs, knowCusSeeds } from './benchmark.js';
-import { type KnowCusScorer, type KnowCusScores, knowCusMetrics } from './metrics.js';
+import { type KnowCusReference, type KnowCusScorer, type KnowCusScores, knowCusMetrics } from './metrics.js';
 
 /** A method under the name that it has in the report. */
 export interface KnowCusMethod {
@@ -87,7 +88,7 @@ export interface KnowCusCell {
  * measured, and taken off. Reports `compare` progress for each cell, and the methods' own.
  *
  * With the same store, a run that was interrupted, even killed, goes on where it stopped. A cell is found again by its
- * method, options, concept, seeds, settings and model.
+ * method, options, concept, seeds, settings and model, with the edits and adapters that were in place.
  *
  * Throws MokusError `input` (no methods, no concepts), `cancelled`, and what a method, drawing, a scorer or the store
  * throws. The pipeline is left as it was.
@@ -101,10 +102,12 @@ export async function runKnowCus(
   for (const [field, list] of Object.entries({ methods, concepts, seeds })) {
     if (list.length === 0) throw new MokusError('input', `runKnowCus: there are no ${field}`, { field });
   }
+  const { textEncoder, dit } = pipeline.components;
   const common = jsonOf({
     format: 1,
-    textEncoder: await pipeline.components.textEncoder.fingerprint(),
-    transformer: await pipeline.components.dit.fingerprint(),
+    textEncoder: await textEncoder.fingerprint(),
+    transformer: await dit.fingerprint(),
+    inPlace: await deltasState(textEncoder, dit),
     seeds,
     draw: { ...pipeline.defaults, ...plan.draw },
     scorer: plan.scorer?.name,
@@ -218,7 +221,7 @@ async function inPlace<Result>(
 
 async function scoresOf(
   picture: RawImage,
-  reference: Parameters<NonNullable<KnowCusScorer['measures']['clipI']>>[1],
+  reference: KnowCusReference,
   scorer: KnowCusScorer | undefined,
   run: RunOptions,
 ): Promise<KnowCusScores> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +56,7 @@ export async function fileCellStore(folder: string | URL, options: FileCellStore
     },
     async readEdit(name) {
       const file = fileOf(name, 'safetensors');
-      return (await readIfThere(file)) === undefined ? undefined : loadEdit(file);
+      return existsSync(file) ? loadEdit(file) : undefined;
     },
     async writeEdit(name, edit) {
       await saveEdit(fileOf(name, 'safetensors'), edit);
@@ -68,6 +69,10 @@ async function readIfThere(file: string): Promise<Uint8Array | undefined> {
     return await readFile(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new MokusError('disk', `${file} cannot be read: ${String(cause)}`, { file, cause });
+    throw new MokusError(
+      'disk',
+      `${file} cannot be read (${String(cause)}); give this user the right to, or choose another folder`,
+      { file, cause },
+    );
   }
 }

@@ -9,10 +9,10 @@ import {
 } from '@mokus/core';
 import { cellName } from '../compare/cell-name.js';
 import { type CellStore, memoryCellStore } from '../compare/cell-store.js';
+import { modelState } from '../compare/model-state.js';
 import { jsonOf } from '../compare/settings.js';
 import { type DrawSettings, drawPictures } from '../pictures/draw.js';
 import type { ImageScorer, PictureVerdict } from '../pictures/image-scorer.js';
-import { modelState } from './model-state.js';
 import type { WiseRecord } from './records.js';
 import { type WiseScores, wiseScores } from './score.js';
 

@@ -233,6 +233,33 @@ describe('compareEditors', () => {
     expect(made).toBe(3);
   }, 240_000);
 
+  it('takes no part of the model with other adapters for one of its own', async () => {
+    const edit = async () => {
+      throw new MokusError('edit', 'nothing is written');
+    };
+    const refusing = {
+      ...plan,
+      editors: [{ name: 'none', create: () => ({ name: 'none', edit }) }],
+      objectives: plan.objectives.slice(0, 1),
+      cases: [beethoven],
+      retention: undefined,
+      pictures: { ...plan.pictures, velocity: false },
+    };
+    const store = memoryCellStore();
+    const restored = async (): Promise<boolean[]> => {
+      const { cells, onProgress } = recorder();
+      await compareEditors(pipeline, refusing, { store, onProgress });
+      return cells().map((cell) => cell.restored);
+    };
+    expect(await restored()).toEqual([false, false]);
+    const { id, dIn, dOut } = pipeline.components.dit.sites[0]!;
+    const module = { dIn, dOut, rank: 1, alpha: 1, down: new Float32Array(dIn), up: new Float32Array(dOut) };
+    await pipeline.addAdapter('style', { modules: new Map([[id, module]]) });
+    expect(await restored()).toEqual([false, false]);
+    await pipeline.deleteAdapters('style');
+    expect(await restored()).toEqual([true, true]);
+  }, 120_000);
+
   it('counts an edit that is refused, and goes on', async () => {
     // An editor that protects locality prompts cannot encode this one; nothing else reads it.
     const locality = ['a very long prompt '.repeat(2000)];

@@ -74,6 +74,15 @@ it('customizes, draws, measures and leaves the pipeline as it was; a second run 
   expect(await runKnowCus(pipeline, plan, { store })).toEqual([cell]);
   expect(made).toBe(1);
 
+  // With an adapter in place it is another model.
+  const [site] = pipeline.components.dit.sites;
+  const { id, dIn, dOut } = site!;
+  const module = { dIn, dOut, rank: 1, alpha: 1, down: new Float32Array(dIn), up: new Float32Array(dOut) };
+  await pipeline.addAdapter('style', { modules: new Map([[id, module]]) });
+  await runKnowCus(pipeline, plan, { store });
+  await pipeline.deleteAdapters('style');
+  expect(made).toBe(2);
+
   const [summary] = summariseKnowCus([cell!]);
   expect(summary).toMatchObject({ method: 'mokus', concepts: 1, reconstruction: { clipI: null, clipISeg: null } });
   const shown = cell!.pictures.filter(({ part }) => part === 'generation').map(({ scores }) => scores.clipT!);
