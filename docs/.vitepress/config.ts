@@ -3,6 +3,7 @@
  * Links are written as they work in the repository; repository-links.ts makes them work here.
  */
 import { defineConfig, type UserConfig } from 'vitepress';
+import { indentedCode } from './indented-code.ts';
 import { copyLinkedFiles, repositoryLinks } from './repository-links.ts';
 import { sidebar } from './sidebar.ts';
 
@@ -16,7 +17,7 @@ const config: UserConfig = defineConfig({
   rewrites: (path) => path.replace(/(^|\/)README\.md$/, '$1index.md'),
   cleanUrls: false,
   ignoreDeadLinks: false,
-  markdown: { config: (markdown) => markdown.use(repositoryLinks) },
+  markdown: { config: (markdown) => markdown.use(repositoryLinks).use(indentedCode) },
   buildEnd: ({ outDir }) => copyLinkedFiles(outDir),
   themeConfig: {
     outline: [2, 3],
