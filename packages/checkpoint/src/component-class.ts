@@ -1,4 +1,5 @@
 import { type CheckpointFiles, describeJson, type Json, MokusError } from '@mokus/core';
+import { isJsonObject } from './read-json.js';
 
 const file = 'model_index.json';
 
@@ -12,7 +13,7 @@ export async function componentClass<Factory>(
   factories: ReadonlyMap<string, Factory>,
 ): Promise<Factory> {
   const index = await files.readJson(file);
-  const entry = isRecord(index) ? index[component] : undefined;
+  const entry = isJsonObject(index) ? index[component] : undefined;
   const className = Array.isArray(entry) ? (entry as readonly Json[])[1] : undefined;
   if (typeof className !== 'string') {
     throw new MokusError(
@@ -31,8 +32,4 @@ export async function componentClass<Factory>(
     );
   }
   return factory;
-}
-
-function isRecord(value: Json): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

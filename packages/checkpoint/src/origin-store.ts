@@ -1,4 +1,5 @@
 import { type ByteSource, type ByteStore, MokusError, throwIfCancelled } from '@mokus/core';
+import { requireInside } from './byte-range.js';
 import { checkPlainName } from './plain-name.js';
 
 /**
@@ -53,10 +54,8 @@ async function openFile(root: FileSystemDirectoryHandle, name: string): Promise<
     name,
     read: (offset, length) =>
       onDisk(name, async () => {
-        const bytes = new Uint8Array(await file.slice(offset, offset + length).arrayBuffer());
-        if (bytes.byteLength === length && offset >= 0) return bytes;
-        const message = `${name} has ${file.size} bytes; ${length} from byte ${offset} were asked for`;
-        throw new MokusError('checkpoint', message, { file: name });
+        requireInside(name, file.size, offset, length);
+        return new Uint8Array(await file.slice(offset, offset + length).arrayBuffer());
       }),
   };
 }
@@ -75,7 +74,10 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (MokusError.isInstance(cause) || !(cause instanceof DOMException)) throw cause;
-    const full = cause.name === 'QuotaExceededError' ? '; the browser gives this page no more room: free some' : '';
-    throw new MokusError('disk', `${file} in the browser's storage: ${cause.message}${full}`, { file, cause });
+    const isFull = cause.name === 'QuotaExceededError';
+    const mend = isFull
+      ? 'the browser gives this page no more room: free some'
+      : 'let the browser keep data of this page';
+    throw new MokusError('disk', `${file} in the browser's storage: ${cause.message}; ${mend}`, { file, cause });
   }
 }

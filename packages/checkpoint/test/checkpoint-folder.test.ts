@@ -204,16 +204,33 @@ describe('a file', () => {
     await writeFiles(folder, { f: 'x' });
     await chmod(folder, 0o755);
     await chmod(join(folder, 'f'), 0o000);
-    const error = await refusalOf(async () => {
-      // The superuser may read everything: become someone else for the moment.
-      const isSuperuser = process.geteuid?.() === 0;
-      if (isSuperuser) process.seteuid?.(65534);
-      try {
-        await (await fileSource(join(folder, 'f'))).read(0, 1);
-      } finally {
-        if (isSuperuser) process.seteuid?.(0);
-      }
-    });
+    const error = await refusalOf(() => asNoSuperuser(async () => (await fileSource(join(folder, 'f'))).read(0, 1)));
     expect(error.message).toContain('may not be read');
   });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'a folder below that may not be read says so when files are listed',
+  async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { 'vae/config.json': '{}' });
+    await chmod(folder, 0o755);
+    await chmod(join(folder, 'vae'), 0o000);
+    const source = await nodeFolder(folder);
+    const error = await refusalOf(() => asNoSuperuser(async () => source.files?.()));
+    await chmod(join(folder, 'vae'), 0o755);
+    expect([error.code, error.details.file]).toEqual(['checkpoint', join(folder, 'vae')]);
+    expect(error.message).toContain('may not be read');
+  },
+);
+
+/** The superuser may read everything: becomes someone else for the moment. */
+async function asNoSuperuser<T>(work: () => Promise<T>): Promise<T> {
+  const isSuperuser = process.geteuid?.() === 0;
+  if (isSuperuser) process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    if (isSuperuser) process.seteuid?.(0);
+  }
+}

@@ -2,7 +2,7 @@ import type { WeightEntry } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { toFloat32Array } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
-import { type FolderSource, loadWeights, memoryFolder, renamedWeights, replacePrefix } from '../src/index.js';
+import { type FolderSource, loadWeights, memoryFolder } from '../src/index.js';
 import { indexOf, tensorFile } from './support/tensors.js';
 
 const index = 'model.safetensors.index.json';
@@ -187,25 +187,5 @@ describe('shards', () => {
   ])('an index with %s is refused', async (_, text) => {
     const error = await refusalOf(() => loadWeights(sharded({ [`x/${index}`]: text }), 'x'));
     expect(error).toMatchObject({ code: 'checkpoint', details: { file: `x/${index}` } });
-  });
-});
-
-describe('renamed weights', () => {
-  it('give the same bytes under other names, longer prefixes first', async () => {
-    const file = await tensorFile({ 'model.language_model.a': [1], 'model.visual.a': [2], 'lm_head.weight': [3] });
-    const stored = await loadWeights(folderOf({ 'model.safetensors': file }), '');
-    const renamed = renamedWeights(stored, replacePrefix(['model.language_model.'], 'model.'));
-    expect([...renamed.names()]).toEqual(['model.a']);
-    expect(renamed.get('model.a')).toEqual({ ...stored.get('model.language_model.a'), name: 'model.a' });
-    expect(renamed.get('lm_head.weight')).toBeUndefined();
-  });
-
-  it('refuse two tensors of one name', async () => {
-    const stored = await loadWeights(
-      folderOf({ 'model.safetensors': await tensorFile({ 'a.x': [1], 'b.x': [2] }) }),
-      '',
-    );
-    const error = await refusalOf(() => renamedWeights(stored, (name) => name.slice(2)));
-    expect(error).toMatchObject({ code: 'weight', details: { tensor: 'b.x' } });
   });
 });

@@ -1,4 +1,5 @@
-import { type ByteSource, MokusError } from '@mokus/core';
+import type { ByteSource } from '@mokus/core';
+import { requireInside } from '../byte-range.js';
 import { checkAddress, shownUrl } from './http-address.js';
 import { protocolError } from './http-errors.js';
 import { ignoresRanges, parseContentRange, readRange } from './http-range.js';
@@ -20,12 +21,7 @@ export async function httpSource(url: string | URL, options: HttpOptions = {}): 
     size,
     name,
     read: async (offset, length) => {
-      const isInside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-      if (!isInside || offset + length > size) {
-        throw new MokusError('checkpoint', `${name} has ${size} bytes; ${length} from byte ${offset} were asked for`, {
-          file: name,
-        });
-      }
+      requireInside(name, size, offset, length);
       const bytes = new Uint8Array(length);
       let done = 0;
       for await (const chunk of readRange(address, { start: offset, end: offset + length, size }, options)) {

@@ -81,7 +81,7 @@ export async function uploadFiles(
 
 function checkFiles(files: readonly SavedFile[]): void {
   const refuse = (problem: string): MokusError => new MokusError('input', problem, { field: 'files' });
-  if (files.length === 0) throw refuse('there are no files to upload');
+  if (files.length === 0) throw refuse('there are no files to upload; give one at least');
   const paths = new Set<string>();
   for (const { path } of files) {
     checkRelativePath(path);

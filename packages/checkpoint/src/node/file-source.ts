@@ -1,6 +1,8 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { type ByteSource, MokusError } from '@mokus/core';
+import { requireInside } from '../byte-range.js';
+import { reading } from './disk-error.js';
 
 /** Node reads at most 2^31 - 1 bytes at once. */
 const maxReadBytes = 2 ** 30;
@@ -13,9 +15,9 @@ const maxReadBytes = 2 ** 30;
  * @throws MokusError `checkpoint`: missing, a broken link, no regular file, not readable
  */
 export async function fileSource(path: string): Promise<ByteSource & { readonly filePath: string }> {
-  const filePath = await opening(path, () => realpath(path));
+  const filePath = await reading(path, () => realpath(path));
   // Asked before anything is opened: opening a pipe would wait for its other end.
-  const stats = await opening(path, () => stat(filePath));
+  const stats = await reading(path, () => stat(filePath));
   if (!stats.isFile()) {
     throw new MokusError('checkpoint', `${path} is no regular file; check the checkpoint's folder`, { file: path });
   }
@@ -24,7 +26,7 @@ export async function fileSource(path: string): Promise<ByteSource & { readonly 
     name: path,
     filePath,
     read: async (offset, length) => {
-      const handle = await opening(path, () => open(filePath, 'r'));
+      const handle = await reading(path, () => open(filePath, 'r'));
       try {
         if (!isSameFile(stats, await handle.stat())) throw changed(path);
         return await readRange(handle, path, offset, length, stats.size);
@@ -42,12 +44,7 @@ async function readRange(
   length: number,
   size: number,
 ): Promise<Uint8Array> {
-  const isInside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-  if (!isInside || offset + length > size) {
-    throw new MokusError('checkpoint', `${path} has ${size} bytes; ${length} from byte ${offset} were asked for`, {
-      file: path,
-    });
-  }
+  requireInside(path, size, offset, length);
   const bytes = allocate(path, length);
   let done = 0;
   while (done < length) {
@@ -78,34 +75,4 @@ function changed(path: string): MokusError {
   return new MokusError('checkpoint', `${path} was changed since it was opened; load the checkpoint again`, {
     file: path,
   });
-}
-
-/** Runs a call of node:fs and turns what it refuses into a MokusError that says what to do. */
-async function opening<Result>(path: string, run: () => Promise<Result>): Promise<Result> {
-  try {
-    return await run();
-  } catch (cause) {
-    throw new MokusError('checkpoint', `${path} ${explain(cause)}`, { file: path, cause });
-  }
-}
-
-/** The code of a system error, such as `ENOENT`. */
-export function systemErrorCode(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
-function explain(cause: unknown): string {
-  switch (systemErrorCode(cause)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'does not exist, or is a link to nothing; check the path, or download the checkpoint again';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read; check its permissions and those of its folders';
-    case 'ELOOP':
-      return 'is a link that leads back to itself; download the checkpoint again';
-    default:
-      return `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`;
-  }
 }

@@ -2,8 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteStore, MokusError } from '@mokus/core';
 import { checkPlainName } from '../plain-name.js';
-import { writing } from './disk-error.js';
-import { fileSource, systemErrorCode } from './file-source.js';
+import { systemErrorCode, writing } from './disk-error.js';
+import { fileSource } from './file-source.js';
 import { localPath } from './local-path.js';
 import { writeFileWhole } from './write-file.js';
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { MokusError } from '@mokus/core';
 import type { FolderSource } from '../folder-source.js';
 import { checkRelativePath } from '../relative-path.js';
-import { fileSource, systemErrorCode } from './file-source.js';
+import { reading, systemErrorCode } from './disk-error.js';
+import { fileSource } from './file-source.js';
 import { localPath } from './local-path.js';
 
 /**
@@ -23,7 +24,7 @@ export async function nodeFolder(path: string | URL): Promise<FolderSource> {
     name: folder,
     exists: (file) => isKind(join(folder, checkRelativePath(file)), 'file'),
     open: (file) => fileSource(join(folder, checkRelativePath(file))),
-    list: async (inner) => readdir(inner === '' ? folder : join(folder, checkRelativePath(inner))),
+    list: (inner) => namesIn(inner === '' ? folder : join(folder, checkRelativePath(inner))),
     files: () => filesBelow(folder, '', []),
     localPath: folder,
   };
@@ -36,19 +37,23 @@ export async function nodeFolder(path: string | URL): Promise<FolderSource> {
  */
 async function filesBelow(root: string, inner: string, above: readonly string[]): Promise<string[]> {
   const folder = join(root, inner);
-  const real = await realpath(folder);
+  const real = await reading(folder, () => realpath(folder));
   if (above.includes(real)) {
     throw new MokusError('checkpoint', `${folder} is a link that leads back to a folder it lies in; remove it`, {
       file: folder,
     });
   }
   const paths: string[] = [];
-  for (const name of (await readdir(folder)).sort()) {
+  for (const name of (await namesIn(folder)).sort()) {
     const path = inner === '' ? name : `${inner}/${name}`;
     if (!(await isKind(join(root, path), 'folder'))) paths.push(path);
     else if (!name.startsWith('.')) paths.push(...(await filesBelow(root, path, [...above, real])));
   }
   return paths;
+}
+
+function namesIn(folder: string): Promise<string[]> {
+  return reading(folder, () => readdir(folder));
 }
 
 async function isKind(path: string, kind: 'file' | 'folder'): Promise<boolean> {

@@ -16,4 +16,4 @@ export * from './local-path.js';
 export * from './lora-file.js';
 export * from './save-checkpoint.js';
 export * from './save-folder.js';
-export * from './write-file.js';
+export { writeFileWhole } from './write-file.js';

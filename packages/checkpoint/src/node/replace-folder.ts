@@ -1,7 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writing } from './disk-error.js';
-import { systemErrorCode } from './file-source.js';
+import { systemErrorCode, writing } from './disk-error.js';
 import { syncFolder } from './sync-folder.js';
 import {
   claim,

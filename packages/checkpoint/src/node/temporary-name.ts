@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { systemErrorCode } from './file-source.js';
+import { systemErrorCode } from './disk-error.js';
 
 /**
  * What is being written has a name that says who writes it, `HOST-PID-RANDOM`, so that the next process can tell what a

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MokusError, type RunOptions } from '@mokus/core';
 import { checkAddress } from '../../hub/http-address.js';
 import { checkRevision, defaultEndpoint, defaultRevision } from '../../hub/repository.js';
-import { systemErrorCode } from '../file-source.js';
+import { systemErrorCode } from '../disk-error.js';
 
 /** What is asked of the hub; each default is the one of Python's huggingface_hub, environment variables included. */
 export interface HubOptions extends RunOptions {
