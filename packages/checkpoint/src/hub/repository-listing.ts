@@ -71,7 +71,8 @@ async function fetchForHub(address: string, repository: HubRepository): Promise<
   const { text, headers } = await requestText(address, repository);
   const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
   if (next === undefined) return new Response(text);
-  if (!URL.canParse(next, address)) throw protocolError(address, 'has a next page without an address; check the endpoint');
+  if (!URL.canParse(next, address))
+    throw protocolError(address, 'has a next page without an address; check the endpoint');
   const nextAddress = new URL(next, address).href;
   if (nextAddress === address) throw protocolError(address, 'names itself as its next page; check the endpoint');
   return new Response(text, { headers: { link: `<${nextAddress}>; rel="next"` } });
@@ -79,5 +80,8 @@ async function fetchForHub(address: string, repository: HubRepository): Promise<
 
 function checkSameOrigin(address: string, { endpoint }: HubRepository): void {
   if (new URL(address).origin === new URL(endpoint).origin) return;
-  throw protocolError(endpoint, `sends on to ${shownUrl(address)} for its listing, which is not followed; check the endpoint`);
+  throw protocolError(
+    endpoint,
+    `sends on to ${shownUrl(address)} for its listing, which is not followed; check the endpoint`,
+  );
 }

@@ -17,7 +17,10 @@ async function fetchForUpload(address: string, init: RequestInit, repository: Hu
   const { origin, protocol, pathname } = new URL(address);
   const isHub = origin === new URL(endpoint).origin;
   if (!isHub && new URL(endpoint).protocol === 'https:' && protocol !== 'https:') {
-    throw protocolError(endpoint, `wants files put at ${origin}, which is not encrypted; nothing was sent there: check the endpoint`);
+    throw protocolError(
+      endpoint,
+      `wants files put at ${origin}, which is not encrypted; nothing was sent there: check the endpoint`,
+    );
   }
   const headers = new Headers(init.headers);
   headers.delete('authorization');
