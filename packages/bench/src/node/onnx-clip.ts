@@ -117,16 +117,16 @@ async function open(root: string, name: string, runtime: OnnxRuntime): Promise<O
   const files = [join(root, 'onnx', `${name}.onnx`), join(root, `${name}.onnx`)];
   const file = files.find((each) => existsSync(each));
   if (file === undefined) {
-    throw new MokusError('checkpoint', `${root} has no ${name}.onnx, and no onnx/${name}.onnx`, { file: files[1]! });
+    const message = `${root} has no ${name}.onnx, and no onnx/${name}.onnx; give a folder with a CLIP in ONNX`;
+    throw new MokusError('checkpoint', message, { file: files[1]! });
   }
   return create(file, runtime);
 }
 
 async function create(file: string, runtime: OnnxRuntime): Promise<OnnxSession> {
-  const fails = (code: 'checkpoint' | 'backend', what: string, cause: unknown): MokusError =>
-    new MokusError(code, `${file} ${what}: ${String(cause)}`, { file, cause });
   const session = await runtime.InferenceSession.create(file).catch((cause: unknown) => {
-    throw fails('checkpoint', 'cannot be opened as an ONNX model', cause);
+    const message = `${file} cannot be opened as an ONNX model (${String(cause)}); fetch it again, with the weights that lie beside it where it has such`;
+    throw new MokusError('checkpoint', message, { file, cause });
   });
   const { inputNames, outputNames } = session;
   return {
@@ -134,7 +134,8 @@ async function create(file: string, runtime: OnnxRuntime): Promise<OnnxSession> 
     outputNames,
     run: (feeds) =>
       session.run(feeds).catch((cause: unknown) => {
-        throw fails('backend', 'does not run on what this measure feeds it', cause);
+        const message = `${file} does not run on what this measure feeds it (${String(cause)}); take a model that was exported for it`;
+        throw new MokusError('backend', message, { file, cause });
       }),
   };
 }
@@ -145,7 +146,10 @@ async function json(root: string, name: string): Promise<any> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new MokusError('checkpoint', `${file} cannot be read as JSON: ${String(cause)}`, { file, cause });
+    throw new MokusError('checkpoint', `${file} cannot be read as JSON (${String(cause)}); fetch it again`, {
+      file,
+      cause,
+    });
   }
 }
 

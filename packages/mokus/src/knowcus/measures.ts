@@ -15,8 +15,13 @@ export interface MeasureModels {
   readonly pick?: string | undefined;
 }
 
+/** A model, and weights that lie beside it because they are too large for one file: `model.onnx_data`, `model.onnx.data`. */
+function modelFiles(path: string): readonly string[] {
+  return [path, `${path}_data*`, `${path}.data`];
+}
+
 const clipFiles: readonly string[] = [
-  ...['vision_model.onnx', 'text_model.onnx'].flatMap((name) => [name, `onnx/${name}`]),
+  ...['vision_model.onnx', 'text_model.onnx'].flatMap((name) => [name, `onnx/${name}`]).flatMap(modelFiles),
   ...['tokenizer.json', 'tokenizer_config.json', 'preprocessor_config.json'],
 ];
 const segmenterFile = 'onnx/model.onnx';
@@ -37,7 +42,7 @@ export async function measuresOf(
   if (clip === undefined && pick === undefined) return undefined;
   const openClip = async (source: string) => onnxClip(await fetched(source, clipFiles, hub), onnxruntime);
   const openSegmenter = async (source: string) => {
-    const found = await fetched(source, [segmenterFile], hub);
+    const found = await fetched(source, modelFiles(segmenterFile), hub);
     return onnxSegmenter(found === source ? source : join(found, segmenterFile), onnxruntime);
   };
   return clipMeasures({

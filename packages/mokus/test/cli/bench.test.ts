@@ -8,6 +8,7 @@ import { defaultLowerings, lowerAlone } from '@mokus/onnx';
 import { afterAll, expect, it } from 'vitest';
 import { writeClipFolder } from '../../../bench/test/support/clip-folder.js';
 import type { HubFile } from '../../../checkpoint/test/support/hub-server.js';
+import { withExternalData } from '../../../onnx/test/support/external-data.js';
 import { encodePng } from '../../src/index.js';
 import { measuresOf } from '../../src/knowcus/measures.js';
 import { runMokus } from '../support/run-mokus.js';
@@ -84,7 +85,7 @@ it('runs the edition in the box without a file, and measures with the models tha
   );
 }, 300_000);
 
-it('takes models from the hub, and of a repository what a measure reads', async () => {
+it('takes models from the hub, and of a repository what a measure reads, large weights beside a model too', async () => {
   const { hub, options } = await tinyHub();
   await writeClipFolder(at('of-hub'));
   const names = ['onnx/vision_model.onnx', 'onnx/text_model.onnx', 'tokenizer.json'];
@@ -93,7 +94,12 @@ it('takes models from the hub, and of a repository what a measure reads', async 
     { bytes: readFileSync(at(`of-hub/${name}`)), isLarge: name.endsWith('.onnx') },
   ]);
   const unread: [string, HubFile] = ['model.safetensors', { bytes: new Uint8Array(9) }];
-  hub.repositories.set('someone/clip', new Map([...files, unread]));
+  const vision = withExternalData(readFileSync(at('of-hub/onnx/vision_model.onnx')), 'vision_model.onnx_data');
+  const large: [string, HubFile][] = [
+    ['onnx/vision_model.onnx', { bytes: vision.model, isLarge: true }],
+    ['onnx/vision_model.onnx_data', { bytes: vision.data, isLarge: true }],
+  ];
+  hub.repositories.set('someone/clip', new Map([...files, ...large, unread]));
   hub.repositories.set('someone/segmenter', new Map([['onnx/model.onnx', { bytes: brightness(1024) }]]));
   const scorer = await measuresOf({ clip: 'someone/clip', segmenter: 'someone/segmenter' }, options);
   expect(readdirSync(options.cacheDir, { recursive: true, encoding: 'utf8' }).join()).not.toContain(
