@@ -48,7 +48,7 @@ export class Fields {
   choice<T>(name: string, choices: Readonly<Record<string, T>>): T | undefined {
     const value = this.take(name);
     if (value === undefined) return undefined;
-    const chosen = typeof value === 'string' ? choices[value] : undefined;
+    const chosen = typeof value === 'string' && Object.hasOwn(choices, value) ? choices[value] : undefined;
     if (chosen === undefined) throw this.refusal(name, Object.keys(choices).join(' or '));
     return chosen;
   }
@@ -67,9 +67,13 @@ export class Fields {
   requireAllRead(algorithm: string): void {
     const [unknown] = this.rest.keys();
     if (unknown === undefined) return;
-    throw new MokusError('input', `EasyEdit's ${algorithm} has no hyper-parameter '${unknown}' that is known here`, {
-      field: unknown,
-    });
+    throw new MokusError(
+      'input',
+      `EasyEdit's ${algorithm} has no hyper-parameter '${unknown}' that is known here; take it out`,
+      {
+        field: unknown,
+      },
+    );
   }
 
   private take(name: string): unknown {

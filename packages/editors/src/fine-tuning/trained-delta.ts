@@ -1,4 +1,4 @@
-import type { Adam, Site, SiteDelta } from '@mokus/core';
+import { type Adam, MokusError, type Site, type SiteDelta } from '@mokus/core';
 import { requireFinite } from '../session/checks.js';
 
 type LowRank = Extract<SiteDelta, { kind: 'lowRank' }>;
@@ -18,7 +18,7 @@ export function trainedMatrix({ id, dIn, dOut }: Site, limit: number = Infinity)
     site: id,
     delta: () => ({ kind: 'dense', dIn, dOut, delta }),
     step(optimiser, gradient) {
-      if (gradient.kind !== 'dense') throw new TypeError(`the gradient of site '${id}' is not dense`);
+      if (gradient.kind !== 'dense') throw otherForm(id, 'dense');
       requireFinite(gradient.delta, 'the gradient', id);
       optimiser.step(id, delta, gradient.delta);
       if (limit === Infinity) return;
@@ -37,7 +37,7 @@ export function trainedFactors({ id, dIn, dOut }: Site, rank: number, scale: num
     site: id,
     delta,
     step(optimiser, gradient) {
-      if (gradient.kind !== 'lowRank') throw new TypeError(`the gradient of site '${id}' is not low-rank`);
+      if (gradient.kind !== 'lowRank') throw otherForm(id, 'low-rank');
       requireFinite(gradient.u, 'the gradient', id);
       requireFinite(gradient.v, 'the gradient', id);
       optimiser.step(
@@ -48,4 +48,10 @@ export function trainedFactors({ id, dIn, dOut }: Site, rank: number, scale: num
       optimiser.step(`${id}.a`, a, gradient.v);
     },
   };
+}
+
+/** An encoder that does not keep the rules: `testTextEncoder` of `@mokus/core/testing` says where. */
+function otherForm(site: string, form: string): MokusError {
+  const message = `the text encoder gave no ${form} gradient of site '${site}', as its delta is; run testTextEncoder on it`;
+  return new MokusError('backend', message, { site });
 }

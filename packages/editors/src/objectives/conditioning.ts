@@ -86,9 +86,13 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
   requireNumber(owner, 'stopCosine', stopCosine, { atLeast: 0 });
   requireNumber(owner, 'stayCosine', stayCosine, { atLeast: 0 });
   if (!naturalPrompt.includes('{answer}')) {
-    throw new MokusError('input', `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}`, {
-      field: 'naturalPrompt',
-    });
+    throw new MokusError(
+      'input',
+      `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}, which the answer is filled in for`,
+      {
+        field: 'naturalPrompt',
+      },
+    );
   }
   return {
     name: 'conditioning',

@@ -18,7 +18,11 @@ export function cosineDistance(state: Float32Array, target: Float32Array): Cosin
     targetSquare += target[index]! ** 2;
   }
   const norms = Math.sqrt(stateSquare * targetSquare);
-  if (norms === 0) throw new MokusError('edit', 'a hidden state at the tap is zero: it has no direction to compare');
+  if (norms === 0)
+    throw new MokusError(
+      'edit',
+      'a hidden state at the tap is zero: it has no direction to compare; look at the weights',
+    );
   const cosine = product / norms;
   const gradient = Float64Array.from(state, (value, index) => (cosine * value) / stateSquare - target[index]! / norms);
   return { distance: 1 - cosine, gradient };

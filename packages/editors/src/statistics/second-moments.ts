@@ -3,12 +3,14 @@ import {
   MokusError,
   type PromptTemplate,
   type RunOptions,
+  requireKnown,
   requireNumber,
   type SecondMoment,
   type Site,
   type TextEncoder,
   throwIfCancelled,
 } from '@mokus/core';
+import { requireChoice } from '../choices.js';
 import { onePerInputGroup, type SiteSelection, selectSites } from '../session/sites.js';
 import { type Corpus, textsOf } from './corpus.js';
 import { CorpusDigest } from './corpus-digest.js';
@@ -37,9 +39,9 @@ export interface SecondMomentsOptions extends RunOptions {
  * answer) or at all rows of a general corpus of prompts: the C of the protected ridge. The corpus streams: in memory are
  * one batch of it and a [dIn, dIn] sum in float64 for each input group. Progress: 'statistics', in texts.
  *
- * Throws MokusError `input` for an empty corpus one that reads differently the second time, and `cache` on an
- * edited encoder, `prompt` for a text that
- * is too long (rows 'answer'; with 'all' it is divided at spaces), `site`, `cancelled`, and what `cache` throws.
+ * Throws MokusError `input` for an option that is unknown or out of its range, a corpus that is empty or reads differently
+ * the second time, and a cache on an edited encoder; `prompt` for a text that is too long (rows 'answer'; with 'all' it is
+ * divided at spaces); `site`, `cancelled`, and what the cache throws.
  */
 export async function secondMoments(
   encoder: TextEncoder,
@@ -47,7 +49,11 @@ export async function secondMoments(
   options: SecondMomentsOptions = {},
 ): Promise<SiteStatistics> {
   const { template = 'pipeline', rows = 'answer', cache: store, checkpointEvery = 100, signal, onProgress } = options;
-  requireNumber('secondMoments', 'checkpointEvery', checkpointEvery, { atLeast: 1, integer: true });
+  const owner = 'secondMoments';
+  const others = { sites: 0, cache: 0, signal: 0, onProgress: 0 };
+  requireKnown(owner, options, { template, rows, checkpointEvery, ...others });
+  requireChoice(owner, 'rows', rows, ['answer', 'all'] satisfies PromptRows[]);
+  requireNumber(owner, 'checkpointEvery', checkpointEvery, { atLeast: 1, integer: true });
   const sites = onePerInputGroup(selectSites(encoder, options.sites));
   const groups = sites.map(({ inputGroup }) => inputGroup);
   const baseModel = await encoder.fingerprint();

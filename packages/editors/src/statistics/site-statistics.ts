@@ -44,16 +44,22 @@ export class SiteStatistics {
    */
   merge(other: SiteStatistics): SiteStatistics {
     if (other.baseModel !== this.baseModel) {
-      throw new MokusError('base-model', 'statistics of two different text encoders cannot be merged');
+      throw new MokusError(
+        'base-model',
+        'statistics of two different text encoders cannot be merged: run secondMoments on one',
+      );
     }
     if (other.template !== this.template) {
       throw new MokusError(
         'input',
-        `statistics under the template '${this.template}' and under '${other.template}' cannot be merged`,
+        `statistics under the template '${this.template}' and under '${other.template}' cannot be merged: run secondMoments with one`,
       );
     }
     if (other.rows !== this.rows) {
-      throw new MokusError('input', `statistics of '${this.rows}' rows and of '${other.rows}' rows cannot be merged`);
+      throw new MokusError(
+        'input',
+        `statistics of '${this.rows}' rows and of '${other.rows}' rows cannot be merged: run secondMoments with one`,
+      );
     }
     const groups = new Set([...this.moments.keys(), ...other.moments.keys()]);
     const moments = new Map<string, SecondMoment>();

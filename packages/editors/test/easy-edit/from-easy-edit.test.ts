@@ -118,6 +118,7 @@ describe('names of EasyEdit', () => {
     ['v_lr', { ...memitFile, v_lr: 'fast' }],
     ['layers', { ...memitFile, layers: [1.5] }],
     ['fact_token', { ...memitFile, fact_token: 'subject_first' }],
+    ['fact_token', { ...memitFile, fact_token: 'constructor' }],
     ['layer_selection', { ...memitFile, layer_selection: 'random' }],
     ['nll_loss_factor', { ...memitFile, alg_name: 'PMET', nll_loss_factor: 2 }],
     ['mom2_adjustment', { ...searchFile, alg_name: 'ROME', mom2_adjustment: 'yes' }],

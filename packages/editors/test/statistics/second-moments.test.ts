@@ -51,6 +51,15 @@ async function interrupted(): Promise<void> {
 }
 
 describe('second moments', () => {
+  it.each([
+    ['row', { row: 'all' }],
+    ['rows', { rows: 'every' }],
+    ['checkpointEvery', { checkpointEvery: 0 }],
+  ])('refuse a wrong %s by name', async (field, options) => {
+    const refused = await refusalOf(() => secondMoments(encoder, ['a house'], { sites, ...(options as object) }));
+    expect(refused).toMatchObject({ code: 'input', details: { field } });
+  });
+
   it('are the sums of k k^T at the rows, whatever the corpus is', async () => {
     const texts = corpus.slice(0, 40);
     async function* stream(): AsyncGenerator<string> {
@@ -124,12 +133,17 @@ describe('the cache', () => {
     expect((await readdir(folder)).length).toBe(1);
   });
 
-  it('computes anew what is damaged: a file cut short, other bytes, no file of ours', async () => {
+  it('computes anew what is damaged: a file cut short, other bytes, another count, no file of ours', async () => {
     const damages = [
       (file: string) => truncate(file, 1000),
       async (file: string) => {
         const bytes = await readFile(file);
         bytes[bytes.length - 5]! ^= 1;
+        await writeFile(file, bytes);
+      },
+      async (file: string) => {
+        const bytes = await readFile(file);
+        bytes[bytes.indexOf('"batches":"') + 11]! += 1;
         await writeFile(file, bytes);
       },
       (file: string) => writeFile(file, 'not a tensor in sight'),
