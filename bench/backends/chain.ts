@@ -1,12 +1,13 @@
 import { learnConcept } from '@mokus/concepts';
-import { answerObjective, presets, ultraEdit } from '@mokus/editors';
+import { presets, ultraEdit } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained, type PretrainedPipeline } from 'mokus';
+import { timedTurns } from '../edit-turns.js';
 import { benchSeed, benchSize, planCases } from '../emoji-world/plan.js';
 import { world } from '../emoji-world/world.js';
 import type { PartialResults } from '../partial-results.js';
+import { medianTime, StepClock, type StepTime } from '../step-times.js';
 import { openBackend, type ProviderName } from './providers.js';
-import { StepClock, type StepTime } from './samples.js';
 
 /** Steps, turns: the first is not timed, it compiles what the others run. */
 const steps = 3;
@@ -32,24 +33,16 @@ export async function measureChain(name: ProviderName, partial: PartialResults):
 export async function timeDenoising(pipeline: PretrainedPipeline): Promise<StepTime> {
   const clock = new StepClock();
   await pipeline.generate({ prompt: 'draw a owl', steps: steps + 1, onStepEnd: () => clock.mark() });
-  return clock.time;
+  return medianTime(clock.steps);
 }
 
-/** From one evaluation of the objective to the next: capture, solve, changed weights, evaluation. */
+/** Of a turn of UltraEdit, on so many facts together. */
 export async function timeTurns({ components }: PretrainedPipeline, facts: number): Promise<StepTime> {
   const requests = planCases(world, benchSize, benchSeed)
     .slice(0, facts)
     .map(({ question, newAnswer }) => ({ question, answer: newAnswer }));
-  const clock = new StepClock();
   const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], mu: 0, nu: 0, maxTurns: steps - 1 });
-  await editor.edit(components.textEncoder, requests, {
-    // Never satisfied, so every turn is made.
-    objective: answerObjective({ stopLoss: 0 }),
-    onProgress: ({ kind }) => {
-      if (kind === 'edit') clock.mark();
-    },
-  });
-  return clock.time;
+  return medianTime(await timedTurns(components.textEncoder, editor, requests));
 }
 
 /** One picture, without a prior. */
@@ -68,5 +61,5 @@ export async function timeLearning(pipeline: PretrainedPipeline): Promise<StepTi
       },
     },
   );
-  return clock.time;
+  return medianTime(clock.steps);
 }

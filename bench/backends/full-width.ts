@@ -5,8 +5,8 @@ import { modelFolder } from '@mokus/emoji-world';
 import { createQwenImageTransformer, createQwenTextEncoder, readTokenizer } from '@mokus/models';
 import { fullSizeNetwork } from '../../packages/models/test/support/full-size.js';
 import { constant, randomMatrix, writeNetwork, writtenOnce } from '../memory/random-tensors.js';
+import { type StepTime, timeOf } from '../step-times.js';
 import { openBackend, type ProviderName } from './providers.js';
-import { type StepTime, timeOf } from './samples.js';
 
 /** One block of Qwen-Image's transformer and one layer of its 7B text encoder, with random weights in bf16. */
 export const fullWidthParts = ['qwenImageBlock', 'encoderLayer'] as const;

@@ -16,6 +16,7 @@ import { openEmojiWorld } from '../emoji-world/open.js';
 import { PartialResults } from '../partial-results.js';
 import { runProcess } from '../processes.js';
 import { recordHead } from '../record.js';
+import type { StepTime } from '../step-times.js';
 import { writeTables } from '../tables.js';
 import { chainParts } from './chain.js';
 import type { Conformance } from './conformance.js';
@@ -23,7 +24,6 @@ import { writeCudaRecord } from './cuda-record.js';
 import { fullWidthParts, fullWidthSizes } from './full-width.js';
 import { drawnSoFar, pictureSteps } from './pictures.js';
 import { findProviders, type ProviderName, vulkan } from './providers.js';
-import type { StepTime } from './samples.js';
 import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
 
 const { values, positionals } = parseArgs({

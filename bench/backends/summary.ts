@@ -1,9 +1,9 @@
 import type { NearestVerdict } from '@mokus/bench';
+import type { StepTime } from '../step-times.js';
 import { type ChainPart, chainParts } from './chain.js';
 import type { Conformance } from './conformance.js';
 import { type FullWidthPart, fullWidthParts } from './full-width.js';
 import { pictureCount, samePictures } from './pictures.js';
-import type { StepTime } from './samples.js';
 
 export type TimedPart = ChainPart | FullWidthPart;
 export const timedParts: readonly TimedPart[] = [...chainParts, ...fullWidthParts];

@@ -1,5 +1,5 @@
+import type { StepTime } from '../step-times.js';
 import { type Report, type Tables, table } from '../table.js';
-import type { StepTime } from './samples.js';
 import { type BackendFigures, type TimedPart, timedParts } from './summary.js';
 
 const labels: Readonly<Record<TimedPart, string>> = {

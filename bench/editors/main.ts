@@ -93,9 +93,7 @@ async function measureEdits(name: string, open: () => Promise<EditorsSubject>): 
 function writeReport(): void {
   const report = {
     // Times of turns are no reason to date the rest anew.
-    ...(isTurnsOnly
-      ? earlier
-      : recordHead(['npm run bench:editors', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' '))),
+    ...(isTurnsOnly ? earlier : recordHead('npm run bench:editors', chosen)),
     editors: entries,
     turns,
   };

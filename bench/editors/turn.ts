@@ -3,8 +3,9 @@
  * of its own: node turn.ts MODEL. Prints one line of JSON.
  */
 import type { EditRequest } from '@mokus/core';
-import { answerObjective, presets, secondMoments, selectSites, ultraEdit } from '@mokus/editors';
-import { median } from '../averages.js';
+import { presets, secondMoments, selectSites, ultraEdit } from '@mokus/editors';
+import { timedTurns, unsatisfied } from '../edit-turns.js';
+import { medianTime, type StepTime, timeOf } from '../step-times.js';
 import { subjects } from './subjects.js';
 
 /** Medians, in seconds. */
@@ -34,49 +35,35 @@ const { template = 'pipeline' } = plan;
 const settings = presets.ultraEdit[preset as keyof typeof presets.ultraEdit];
 const { sites } = settings;
 const statistics = await secondMoments(encoder, corpus, { template, sites });
-// Never satisfied, so every turn is made.
-const objective = answerObjective({ stopLoss: 0 });
 
-/** Seconds between the evaluations of the objective. */
-async function turnsOf(requests: readonly EditRequest[]): Promise<number[]> {
-  const seconds: number[] = [];
+/** Of a turn. */
+async function timeTurns(requests: readonly EditRequest[]): Promise<StepTime> {
   const editor = ultraEdit({ ...settings, statistics, maxTurns: turns });
+  const steps: StepTime[] = [];
   for (let edit = 0; edit <= samples; edit++) {
-    const marks: number[] = [];
-    await editor.edit(encoder, requests, {
-      objective,
-      template,
-      onProgress: (event) => {
-        if (event.kind === 'edit') marks.push(performance.now());
-      },
-    });
-    if (edit > 0) seconds.push(...marks.slice(1).map((mark, at) => (mark - marks[at]!) / 1000));
+    const made = await timedTurns(encoder, editor, requests, { template });
+    if (edit > 0) steps.push(...made);
   }
-  return seconds;
+  return medianTime(steps);
 }
 
-/** Seconds of passes that compute every logit that the objective reads, and go back to the lowest site. */
-async function passesOf(requests: readonly EditRequest[]): Promise<number[]> {
+/** Of a pass that computes every logit that the objective reads, and goes back to the lowest site. */
+async function timePasses(requests: readonly EditRequest[]): Promise<StepTime> {
   const encoded = requests.map(({ question, answer }) => encoder.encodeQuestion(question, answer, { template }));
   const batch = encoded.map(({ ids }) => ids);
-  const prepared = await objective.prepare({ encoder, requests, encoded, template });
+  const prepared = await unsatisfied.prepare({ encoder, requests, encoded, template });
   const { logitsRows: rows } = prepared;
   const value = await prepared.evaluate(await encoder.forward({ batch, logits: rows }));
   const [lowest] = selectSites(encoder, sites);
-  const seconds: number[] = [];
-  for (let pass = 0; pass <= samples * turns; pass++) {
-    const started = performance.now();
-    await encoder.capture({ batch, sites: [lowest!.id], rows, cotangents: { logits: { rows, values: value.logits } } });
-    if (pass > 0) seconds.push((performance.now() - started) / 1000);
-  }
-  return seconds;
+  const cotangents = { logits: { rows, values: value.logits } };
+  return timeOf(samples * turns, () => encoder.capture({ batch, sites: [lowest!.id], rows, cotangents }));
 }
 
 const times: TurnTimes[] = [];
 for (const count of [1, 10]) {
   const requests = combinations[0]!.cases.slice(0, count).map(({ request }) => request);
-  const turnSeconds = median(await turnsOf(requests))!;
-  const forwardBackwardSeconds = median(await passesOf(requests))!;
+  const { seconds: turnSeconds } = await timeTurns(requests);
+  const { seconds: forwardBackwardSeconds } = await timePasses(requests);
   const tokens = requests.reduce(
     (sum, { question, answer }) => sum + encoder.encodeQuestion(question, answer, { template }).ids.length,
     0,

@@ -1,8 +1,8 @@
 import { presets, type UltraEditSettings } from '@mokus/editors';
 
 /**
- * UltraEdit for many facts on the embedded model, with a C over questions of every kind: a strong ridge, small steps, many
- * turns.
+ * UltraEdit for many facts on the embedded model: a strong ridge, small steps, many turns, which a small model needs to hold
+ * many facts at once.
  */
 export const strongSettings: UltraEditSettings = {
   ...presets.ultraEdit['emoji-world'],

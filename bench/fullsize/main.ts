@@ -15,6 +15,7 @@ import { inspect } from 'mokus';
 import { fullSizeNetwork } from '../../packages/models/test/support/full-size.js';
 import { fullSizeFolder } from '../../packages/mokus/test/support/full-size-folder.js';
 import { recordHead } from '../record.js';
+import { timed } from '../step-times.js';
 
 const components = ['transformer', 'text_encoder', 'vae'] as const;
 const target = {
@@ -24,14 +25,6 @@ const target = {
   lowerings: defaultLowerings,
   castsStorage: true,
 } as const;
-
-/** Wall and processor seconds: on a busy machine only the second says what the work costs. */
-async function timed<Result>(run: () => Promise<Result>): Promise<{ result: Result; wall: number; processor: number }> {
-  const [started, before] = [performance.now(), process.cpuUsage()];
-  const result = await run();
-  const { user, system } = process.cpuUsage(before);
-  return { result, wall: (performance.now() - started) / 1000, processor: (user + system) / 1e6 };
-}
 
 const folder = await fullSizeFolder();
 const files = checkpointFiles(folder);
@@ -57,10 +50,10 @@ async function measure(component: (typeof components)[number]) {
     parameters,
     read: lowering.result.weights.initializers.length,
     onnxBytes: lowering.result.model.byteLength,
-    buildSeconds: build.wall,
-    buildProcessorSeconds: build.processor,
-    lowerSeconds: lowering.wall,
-    lowerProcessorSeconds: lowering.processor,
+    buildSeconds: build.seconds,
+    buildProcessorSeconds: build.processorSeconds,
+    lowerSeconds: lowering.seconds,
+    lowerProcessorSeconds: lowering.processorSeconds,
   };
 }
 
@@ -88,8 +81,8 @@ const report = {
   totalSeconds: sum(({ buildSeconds, lowerSeconds }) => buildSeconds + lowerSeconds),
   totalProcessorSeconds: sum((each) => each.buildProcessorSeconds + each.lowerProcessorSeconds),
   components: measured,
-  inspectSeconds: inspection.wall,
-  inspectProcessorSeconds: inspection.processor,
+  inspectSeconds: inspection.seconds,
+  inspectProcessorSeconds: inspection.processorSeconds,
   memory: inspection.result.memory,
   highestResidentMb: process.resourceUsage().maxRSS / 1024,
 };

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
 import type { ApplyOptions } from '@mokus/concepts';
 import type { Edit, TextToImagePipeline } from '@mokus/core';
-import { conditioningObjective, secondMoments, type UltraEditSettings, ultraEdit } from '@mokus/editors';
-import { questionCorpus } from '../emoji-world/plan.js';
+import { conditioningObjective, type UltraEditSettings, ultraEdit } from '@mokus/editors';
 import { shows } from '../emoji-world/rates.js';
 import { strongSettings } from '../emoji-world/strong-settings.js';
-import { drawAndJudge, world } from '../emoji-world/world.js';
+import { drawAndJudge } from '../emoji-world/world.js';
 import { PartialResults } from '../partial-results.js';
-import { secondMomentsCache } from '../second-moments-cache.js';
+import { questionStatistics } from './open.js';
 import { recallInScene } from './recall.js';
 
 /** What the applications of concepts are measured with. */
@@ -42,7 +41,7 @@ export function keptApplications(fingerprint: string): Kept {
 
 /** What every edit here is made with. */
 export async function applyOptions({ components }: TextToImagePipeline): Promise<ApplyOptions> {
-  const statistics = await secondMoments(components.textEncoder, questionCorpus(world), { cache: secondMomentsCache });
+  const statistics = await questionStatistics(components.textEncoder);
   return { editor: ultraEdit({ ...strongSettings, statistics }), objective: conditioningObjective() };
 }
 

@@ -3,29 +3,20 @@
  * picture of each. Prints the times by method as JSON.
  */
 import { type KnowCusCell, runKnowCus } from '@mokus/bench';
-import { drawPrior } from '@mokus/concepts';
 import type { CustomizationMethod, Json, LoraAdapter } from '@mokus/core';
-import { secondMoments } from '@mokus/editors';
-import { openEmojiWorld } from '../emoji-world/open.js';
-import { questionCorpus } from '../emoji-world/plan.js';
-import { steps, world } from '../emoji-world/world.js';
-import { secondMomentsCache } from '../second-moments-cache.js';
-import { edition, learningImages, priorPrompts, references } from './edition.js';
+import { steps } from '../emoji-world/world.js';
+import { edition, learningImages, references } from './edition.js';
 import { mainMethods } from './methods.js';
+import { openMethods } from './open.js';
 import { ProcessorMeter } from './processor-meter.js';
 import { timesByMethod } from './summary.js';
 
-const pipeline = await openEmojiWorld();
-const statistics = await secondMoments(pipeline.components.textEncoder, questionCorpus(world), {
-  cache: secondMomentsCache,
-});
-const prior = await drawPrior(pipeline, priorPrompts, { steps, batchSize: 16 });
+const opened = await openMethods();
+const { pipeline } = opened;
 const meter = new ProcessorMeter();
 let looks: LoraAdapter | undefined;
 const methods = mainMethods({
-  pipeline,
-  prior,
-  statistics,
+  ...opened,
   metered: (method: CustomizationMethod) => meter.metered(method),
   lora: async ({ name }) => {
     if (looks === undefined) throw new Error(`${name} was not learned before its knowledge is bound`);

@@ -15,14 +15,9 @@ import {
 import { fileCellStore } from '@mokus/bench/node';
 import { loadLora, loraFileName, memoryFolder } from '@mokus/checkpoint';
 import { saveLora } from '@mokus/checkpoint/node';
-import { drawPrior } from '@mokus/concepts';
 import type { CustomizationMethod, Json, RawImage } from '@mokus/core';
-import { secondMoments } from '@mokus/editors';
 import { encodePng, readImage } from 'mokus';
-import { openEmojiWorld } from '../emoji-world/open.js';
-import { questionCorpus } from '../emoji-world/plan.js';
-import { seedOf, steps, world } from '../emoji-world/world.js';
-import { secondMomentsCache } from '../second-moments-cache.js';
+import { seedOf, steps } from '../emoji-world/world.js';
 import {
   anchorPrompts,
   edition,
@@ -31,11 +26,11 @@ import {
   learningImages,
   otherPrompts,
   type Prompt,
-  priorPrompts,
   references,
   type Seen,
 } from './edition.js';
 import { type Ablation, ablationMethods, mainMethods } from './methods.js';
+import { openMethods } from './open.js';
 import { ProcessorMeter } from './processor-meter.js';
 import { recallInScene } from './recall.js';
 
@@ -53,12 +48,10 @@ export type Besides = {
   cpuSeconds: ProcessorMeter['seconds'];
 };
 
-const pipeline = await openEmojiWorld();
-const { textEncoder, dit } = pipeline.components;
+const opened = await openMethods();
+const { pipeline } = opened;
 const judge = await editionJudge();
-const statistics = await secondMoments(textEncoder, questionCorpus(world), { cache: secondMomentsCache });
 const store = await fileCellStore(folder, { encodePicture: encodePng, decodePicture: readImage });
-const prior = await drawPrior(pipeline, priorPrompts, { steps, batchSize: 16 });
 
 async function seen(prompts: readonly Prompt[], settings: DrawSettings = draw): Promise<Seen[]> {
   const orders = prompts.map(({ prompt }) => ({ prompt, seed: seedOf(prompt) }));
@@ -70,15 +63,13 @@ const before = await seen(otherPrompts);
 const meter = new ProcessorMeter();
 const loraFile = ({ name }: KnowCusConcept): string => join(folder, `${name.replaceAll(' ', '-')}.lora.safetensors`);
 const parts = {
-  pipeline,
-  prior,
-  statistics,
+  ...opened,
   metered: (method: CustomizationMethod) => meter.metered(method),
   lora: async (concept: KnowCusConcept) => {
     const file = loraFile(concept);
     if (!existsSync(file)) throw new Error(`${file} is gone: delete ${folder} and begin anew`);
     const bytes = new Uint8Array(readFileSync(file));
-    return loadLora(memoryFolder(file, new Map([[loraFileName, bytes]])), { sites: dit.sites });
+    return loadLora(memoryFolder(file, new Map([[loraFileName, bytes]])), { sites: pipeline.components.dit.sites });
   },
 };
 

@@ -29,8 +29,8 @@ interface Chain {
   readonly name: string;
   readonly create: (history: KeyHistory) => Editor;
   readonly objective: EditObjective;
-  /** Asked beside the edits. */
-  readonly kept: readonly EditRequest[];
+  /** Of one call that makes so many edits. */
+  readonly requestsOf: (edits: number) => readonly EditRequest[];
   /** Sequential edits after which it is measured. */
   readonly counts: readonly number[];
   readonly partial: PartialResults;
@@ -47,8 +47,12 @@ export async function retentionCurve(
   const create = (history: KeyHistory): Editor => editor.create({ ...statistics, history });
   const { objective, mostEdits = Number.POSITIVE_INFINITY, leastEdits = 0 } = editor;
   const counts = subject.sequentialCounts.filter((count) => count <= mostEdits);
-  const kept = editor.keeps === true ? subject.kept : [];
-  const chain = { name, create, objective, kept, counts, partial };
+  const requestsOf = (edits: number): readonly EditRequest[] => [
+    ...subject.requests.slice(0, edits),
+    ...(editor.rewords === true ? subject.reworded.slice(0, edits) : []),
+    ...(editor.keeps === true ? subject.kept : []),
+  ];
+  const chain = { name, create, objective, requestsOf, counts, partial };
   if (editor.mode === 'sequential') return oneAfterTheOther(subject, chain);
   const rows: RetentionRow[] = [];
   for (const edits of subject.jointCounts.filter((count) => count >= leastEdits)) {
@@ -86,13 +90,12 @@ async function oneAfterTheOther(
 
 async function together(
   subject: RetentionSubject,
-  { create, objective, kept }: Chain,
+  { create, objective, requestsOf }: Chain,
   edits: number,
 ): Promise<RetentionRow> {
   const editor = create(createKeyHistory());
   const started = performance.now();
-  const requests = [...subject.requests.slice(0, edits), ...kept];
-  const edit = await editor.edit(subject.encoder, requests, { objective, template: subject.template });
+  const edit = await editor.edit(subject.encoder, requestsOf(edits), { objective, template: subject.template });
   const secondsPerEdit = (performance.now() - started) / 1000 / edits;
   const applied = new AppliedEdits(subject.encoder);
   applied.apply(edit);

@@ -39,10 +39,11 @@ export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
     create: ({ questions }) => ultraEdit({ ...strongSettings, statistics: questions }),
   },
   ultraEditKeeping: {
-    settings: { ...strongSettings, corpus: 'questions', keeps: true },
+    settings: { ...strongSettings, corpus: 'questions', keeps: true, rewords: true },
     objective: keeping,
     mode: 'joint',
     keeps: true,
+    rewords: true,
     leastEdits: 100,
     create: ({ questions }) => ultraEdit({ ...strongSettings, statistics: questions }),
   },

@@ -1,8 +1,9 @@
 import { agreement, predictTokens, scoreAnswers } from '@mokus/bench';
-import { seededNoise } from '@mokus/core';
+import { type EditRequest, seededNoise } from '@mokus/core';
 import { measuredLimit } from '../emoji-world/distance-limit.js';
 import { openEmojiWorld } from '../emoji-world/open.js';
 import {
+  fill,
   generalCorpus,
   inTurn,
   namePrompt,
@@ -12,6 +13,7 @@ import {
   sample,
   benchSeed as seed,
   benchSize as size,
+  type TransferCase,
 } from '../emoji-world/plan.js';
 import { rate, shows } from '../emoji-world/rates.js';
 import { drawAndJudge, nearestPicture, world } from '../emoji-world/world.js';
@@ -26,6 +28,12 @@ interface Probe {
   readonly concept: string;
 }
 
+/** The first of the trained phrasings that the fact is not edited in. */
+function otherQuestion({ relation, subject, question }: TransferCase): string {
+  const { phrasings } = world.relations.find((each) => each.relation === relation)!;
+  return phrasings.map((phrasing) => fill(phrasing, subject)).find((each) => each !== question)!;
+}
+
 /** The embedded model: facts moved to other answers of their relations, judged as in the transfer benchmark. */
 export async function emojiWorld(): Promise<RetentionSubject> {
   const pipeline = await openEmojiWorld();
@@ -38,6 +46,12 @@ export async function emojiWorld(): Promise<RetentionSubject> {
   const planned = planCases(world, size, seed);
   const cases = sample(planned, planned.length, noise);
   const edited = new Set(cases.map(({ relation, subject }) => `${relation}/${subject}`));
+  const requestOf = (each: TransferCase, question: string): EditRequest => ({
+    question,
+    answer: each.newAnswer,
+    subject: each.subject,
+    locality: each.protectedPrompts,
+  });
   const facts = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings, phrasings }) =>
     all
       .filter(({ subject }) => !edited.has(`${relation}/${subject}`))
@@ -68,12 +82,8 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     fingerprint: JSON.stringify({ model, imageModel, seed, size, pictures, limit }),
     encoder: textEncoder,
     editors: emojiWorldEditors,
-    requests: cases.map(({ question, newAnswer, subject, protectedPrompts }) => ({
-      question,
-      answer: newAnswer,
-      subject,
-      locality: protectedPrompts,
-    })),
+    requests: cases.map((each) => requestOf(each, each.question)),
+    reworded: cases.map((each) => requestOf(each, otherQuestion(each))),
     kept: facts.map(({ question, concept }) => ({ question, answer: concept })),
     sequentialCounts: [1, 10, 30, 100, cases.length],
     jointCounts: [100, 30, 10],

@@ -5,8 +5,8 @@
  *   npm run bench:retention                              all; goes on where it stopped (.cache/bench-retention-...)
  *   npm run bench:retention -- emoji-world ultraEdit     only these models and editors
  *
- * Writes bench/results/retention.json after each editor, and the README's table at the end. A point is judged by
- * 200 pictures of each kind at most.
+ * Writes bench/results/retention.json after each editor, and the tables of docs/editors.md after each model. A
+ * point is judged by 200 pictures of each kind at most.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -68,7 +68,7 @@ for (const [model, open] of Object.entries(subjects)) {
       curve,
     });
     const report = {
-      ...recordHead(['npm run bench:retention', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' ')),
+      ...recordHead('npm run bench:retention', chosen),
       editors: curves,
     };
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);

@@ -19,6 +19,8 @@ export interface RetentionEditor {
   readonly mode: 'sequential' | 'joint';
   /** Whether the facts that are to stay are among the requests, with the answers that they have. Default: false. */
   readonly keeps?: boolean;
+  /** Whether each fact is asked in a second phrasing too, in the same call. Default: false. */
+  readonly rewords?: boolean;
   /** Sequential edits at most. Default: as many as the subject says. */
   readonly mostEdits?: number;
   /** Edits of one call at least, where fewer take as long. Default: as few as the subject says. */

@@ -22,6 +22,7 @@ export async function smollm2(): Promise<RetentionSubject> {
     template,
     editors: smollm2Editors,
     requests: facts.map(({ request }) => request),
+    reworded: [],
     kept: [],
     sequentialCounts: [1, 10, 100, 1000],
     jointCounts: [],

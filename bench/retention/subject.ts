@@ -26,6 +26,8 @@ export interface RetentionSubject {
   readonly editors: Readonly<Record<string, RetentionEditor>>;
   /** In the order in which they are edited; all of them are edited for the last point. */
   readonly requests: readonly EditRequest[];
+  /** The same facts in the same order, in other words than those that they are edited and measured in. */
+  readonly reworded: readonly EditRequest[];
   /** Facts that none of them changes, with their answers, in words that none is measured in. */
   readonly kept: readonly EditRequest[];
   readonly sequentialCounts: readonly number[];

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { median } from '../averages.js';
 import { recordHead } from '../record.js';
 import { type FindingKind, type PartName, parts as partNames } from './part.js';
 import type { PartState } from './state.js';
@@ -22,9 +23,6 @@ export interface PartRecord {
 
 export type PartRecords = { readonly [Name in PartName]?: PartRecord };
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 /**
  * Resident memory at the start and at the end of the process that ran longest: medians of the first and the last tenth of
  * what was sampled after the warm-up.
@@ -36,8 +34,8 @@ export function memoryOf(
   if (longest.length === 0) return undefined;
   const tenth = Math.ceil(longest.length / 10);
   return {
-    start: median(longest.slice(0, tenth)),
-    end: median(longest.slice(-tenth)),
+    start: median(longest.slice(0, tenth))!,
+    end: median(longest.slice(-tenth))!,
     highest: Math.max(...longest),
   };
 }

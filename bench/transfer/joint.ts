@@ -1,6 +1,6 @@
 import type { NearestPicture } from '@mokus/bench';
 import { type Edit, seededNoise, type TextToImagePipeline } from '@mokus/core';
-import { conditioningObjective, presets, type SiteStatistics, ultraEdit } from '@mokus/editors';
+import { conditioningObjective, type SiteStatistics, ultraEdit } from '@mokus/editors';
 import {
   benchSeed,
   benchSize,
@@ -12,6 +12,7 @@ import {
   type World,
 } from '../emoji-world/plan.js';
 import { rate, shows } from '../emoji-world/rates.js';
+import { strongSettings } from '../emoji-world/strong-settings.js';
 import { drawAndJudge } from '../emoji-world/world.js';
 import type { NaturalRow } from './natural.js';
 
@@ -28,11 +29,6 @@ export interface JointRow {
 
 /** Unedited facts, and names, that are drawn to see what remains. */
 const probes = 100;
-
-/**
- * Settings of a joint solve: a strong C and small steps, which a small model needs to hold many facts at once.
- */
-const jointOptions = { ...presets.ultraEdit['emoji-world'], mu: 1000, nu: 0, eta: 0.03, maxTurns: 60 };
 
 export async function runJoint(
   pipeline: TextToImagePipeline,
@@ -57,7 +53,7 @@ export async function runJoint(
   }));
   const fresh = chosen.flatMap(({ heldOut, newAnswer }) => heldOut.map((prompt) => ({ prompt, concept: newAnswer })));
 
-  const editor = ultraEdit({ ...jointOptions, statistics });
+  const editor = ultraEdit({ ...strongSettings, statistics });
   const started = performance.now();
   const edit: Edit = await editor.edit(
     pipeline.components.textEncoder,

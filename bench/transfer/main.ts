@@ -89,7 +89,7 @@ const joint = await partial.once('joint', () => measureJoint(pipeline, judge, li
 await pipeline.dispose();
 
 const report = {
-  ...recordHead(['npm run bench:transfer', ...(chosen.length > 0 ? ['--', ...chosen] : [])].join(' ')),
+  ...recordHead('npm run bench:transfer', chosen),
   model: { textEncoder: fingerprint, imageModel },
   pictures: { steps, guidance: 'none', size: 64, distanceLimit: limit },
   facts: plan.length,

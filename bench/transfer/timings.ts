@@ -14,6 +14,7 @@ import { median } from '../averages.js';
 import { benchSeed, benchSize, generalCorpus, planCases } from '../emoji-world/plan.js';
 import { steps, world } from '../emoji-world/world.js';
 import { runProcess } from '../processes.js';
+import { timed } from '../step-times.js';
 
 export interface Timings {
   /** Median of warm edits, C already there. */
@@ -32,30 +33,26 @@ export interface Timings {
 
 const samples = 15;
 
-async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; ms: number }> {
-  const started = performance.now();
-  const result = await work();
-  return { result, ms: performance.now() - started };
-}
-
-const { result: pipeline, ms: loadMs } = await timed(() => fromPretrained(modelFolder));
+const { result: pipeline, seconds: loadSeconds } = await timed(() => fromPretrained(modelFolder));
 const { textEncoder } = pipeline.components;
-const { result: statistics, ms: statisticsMs } = await timed(() => secondMoments(textEncoder, generalCorpus(world)));
+const { result: statistics, seconds: statisticsSeconds } = await timed(() =>
+  secondMoments(textEncoder, generalCorpus(world)),
+);
 const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], statistics });
 const objective = conditioningObjective();
 const cases = planCases(world, benchSize, benchSeed).slice(0, samples + 1);
 const editTimes: number[] = [];
 for (const { question, newAnswer, protectedPrompts } of cases) {
   const request = { question, answer: newAnswer, locality: protectedPrompts };
-  editTimes.push((await timed(() => editor.edit(textEncoder, [request], { objective }))).ms);
+  editTimes.push((await timed(() => editor.edit(textEncoder, [request], { objective }))).seconds * 1000);
 }
 const pictureTimes: number[] = [];
 for (const { question } of cases) {
-  pictureTimes.push((await timed(() => pipeline.generate({ prompt: question, steps, seed: 1 }))).ms);
+  pictureTimes.push((await timed(() => pipeline.generate({ prompt: question, steps, seed: 1 }))).seconds * 1000);
 }
 await pipeline.dispose();
 const folder = mkdtempSync(join(tmpdir(), 'mokus-demo-'));
-const { ms: demoMs } = await timed(() =>
+const { seconds: demoSeconds } = await timed(() =>
   runProcess(new URL('../../examples/demo/main.ts', import.meta.url), [join(folder, 'demo.png')]),
 );
 rmSync(folder, { recursive: true });
@@ -65,8 +62,8 @@ const timings: Timings = {
   firstEditMs: firstEditMs as number,
   pictureMs: median(pictureTimes.slice(1))!,
   rssMb: process.resourceUsage().maxRSS / 1024,
-  loadMs,
-  statisticsMs,
-  demoMs,
+  loadMs: loadSeconds * 1000,
+  statisticsMs: statisticsSeconds * 1000,
+  demoMs: demoSeconds * 1000,
 };
 console.log(JSON.stringify(timings));
