@@ -8,12 +8,17 @@ import { checkApiReports } from '../lib/api-report.mjs';
 import { findWrongArrows } from '../lib/arrows.mjs';
 import { ensureBuilt, limiter } from '../lib/build.mjs';
 import { releasePlan } from '../lib/changesets.mjs';
+import { findLongFiles, lineCounts } from '../lib/file-sizes.mjs';
 import { keepCurrent } from '../lib/generated.mjs';
 import { house } from '../lib/house.mjs';
 import { housePicture } from '../lib/house-picture.mjs';
 import { packAll, tarballOf } from '../lib/pack.mjs';
 import { writePagePrograms } from '../lib/page-code.mjs';
 import { bin, runQuietly } from '../lib/run.mjs';
+
+function refuse(problems) {
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
 
 const eachTarball = (check) => {
   const limit = limiter(2);
@@ -26,10 +31,8 @@ const onSources = {
   'types of all packages (tsc)': () => runQuietly('tsc', bin('tsc'), ['--pretty', 'false']),
   'lint and format (biome)': () =>
     runQuietly('biome', bin('biome'), ['check', '--error-on-warnings', '--max-diagnostics=10']),
-  'arrows of the house': () => {
-    const wrong = findWrongArrows();
-    if (wrong.length > 0) throw new Error(wrong.join('\n'));
-  },
+  'arrows of the house': () => refuse(findWrongArrows()),
+  'length of files': () => refuse(findLongFiles(lineCounts())),
   'picture of the house': async (options) => keepCurrent('docs/images/house.svg', await housePicture(), options),
   'change notes (changesets)': () => releasePlan(),
 };

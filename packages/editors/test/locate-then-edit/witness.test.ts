@@ -1,5 +1,5 @@
 /**
- * UltraEdit, MEMIT, PMET, AlphaEdit, ROME and fine-tunes against an independent float64 implementation (tools/locate-then-edit-fixtures.py),
+ * UltraEdit, MEMIT, PMET, AlphaEdit, ROME and fine-tunes against an independent float64 implementation (tools/locate-then-edit/fixtures.py),
  * which rounds what a TextEncoder takes and gives in fp32 where that does. Measured: targets 2e-8, the size of the fixture's
  * last digit, and updates up to 2.5e-7, which are written in fp32. Without its rounding, targets 4e-7 and updates 3e-6; with
  * an encoder whose interface is float64 and no rounding anywhere, 3e-8.

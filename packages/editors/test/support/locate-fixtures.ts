@@ -14,7 +14,7 @@ interface SpreadFixture {
   readonly deltas: ByLayer;
 }
 
-/** As tools/locate-then-edit-fixtures.py writes them. */
+/** As tools/locate-then-edit/fixtures.py writes them. */
 export interface LocateFixtures {
   readonly requests: readonly EditRequest[];
   readonly contexts: readonly string[];
