@@ -1,17 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { MokusError } from '@mokus/core';
-import type { PlacedWeights } from '@mokus/onnx';
-
-/** Bytes of an element, by ONNX's number of its type: f32, f16, bf16. */
-const elementBytes: Readonly<Record<number, number>> = { 1: 4, 10: 2, 16: 2 };
-
-/** Bytes that a component's weights take as they are stored. */
-export function weightBytes({ initializers }: Pick<PlacedWeights, 'initializers'>): number {
-  return initializers.reduce((sum, { dims = [], dataType = 1 }) => {
-    const size = dims.reduce((product, each) => product * Number(each), 1);
-    return sum + size * (elementBytes[dataType] ?? 4);
-  }, 0);
-}
 
 /** Bytes that are free on a GPU, as its driver says; undefined where nothing says so. */
 export function freeBytes(deviceId: number): number | undefined {

@@ -4,7 +4,7 @@ import { type OnnxRuntime, weightOptions } from '@mokus/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lacksKernel } from './kernels.js';
 import { cudaLowerings } from './lowerings.js';
-import { freeBytes, requireMemory, weightBytes } from './memory.js';
+import { freeBytes, requireMemory } from './memory.js';
 import type { CudaBackendOptions } from './options.js';
 import { placementOf, requireOnDevice } from './placement.js';
 
@@ -31,10 +31,9 @@ export function cudaRuntime(options: CudaBackendOptions, substitute?: Substitute
     castsStorage: true,
     Tensor,
     createSession: async (model, weights, component) => {
-      const needed = weightBytes(weights);
-      requireMemory(component, needed, memoryLimit, 'the limit is');
+      requireMemory(component, weights.bytes, memoryLimit, 'the limit is');
       if (substitute === undefined) {
-        requireMemory(component, needed, freeBytes(deviceId), `GPU ${deviceId} has free`);
+        requireMemory(component, weights.bytes, freeBytes(deviceId), `GPU ${deviceId} has free`);
       }
       const { extra, ...placed } = weightOptions(weights);
       if (!allowCpu && substitute === undefined) {

@@ -8,8 +8,6 @@ export interface BackendCapabilities {
   readonly compute: readonly DType[];
   /** Storage types that weights may be in; the backend casts to the type a program asks for. */
   readonly storage: readonly StorageDType[];
-  /** Largest tensor, in bytes, where the device has such a limit. */
-  readonly maxTensorBytes?: number;
 }
 
 export interface LoadOptions {

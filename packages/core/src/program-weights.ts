@@ -1,4 +1,5 @@
-import type { WeightSpec } from '@mokus/graph';
+import { elementBytes, type WeightSpec } from '@mokus/graph';
+import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { MokusError } from './errors.js';
 import type { StorageDType, WeightEntry, WeightStore } from './weights.js';
 
@@ -9,8 +10,10 @@ export const fileDType: Readonly<Record<StorageDType, 'F32' | 'F16' | 'BF16'>> =
   bf16: 'BF16',
 };
 
-/** Bytes of one element. */
-const storageBytes: Readonly<Record<StorageDType, number>> = { f32: 4, f16: 2, bf16: 2 };
+/** Elements as another storage type has them, each rounded once to the nearest; the bytes given where it is their own. */
+export function convertStorage(bytes: Uint8Array, from: StorageDType, to: StorageDType): Uint8Array {
+  return from === to ? bytes : fromFloats(toFloat32Array(bytes, fileDType[from]), fileDType[to]);
+}
 
 /**
  * The stored tensor that a program's weight names, checked: every backend does this before it loads anything. Throws
@@ -45,7 +48,7 @@ export function findWeight(
       { ...where, backend: backend.name },
     );
   }
-  const bytes = entry.shape.reduce((product, each) => product * each, storageBytes[entry.dtype]);
+  const bytes = entry.shape.reduce((product, each) => product * each, elementBytes[entry.dtype]);
   if (entry.length !== bytes || entry.offset + entry.length > entry.source.size) {
     throw new MokusError(
       'weight',

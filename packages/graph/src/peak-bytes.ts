@@ -2,10 +2,7 @@ import { type DimBindings, evaluateShape } from './dims.js';
 import type { Value } from './graph.js';
 import { reshapeOperation } from './ops/reshape.js';
 import type { Program } from './program.js';
-import type { DType } from './tensor-type.js';
-
-/** Bytes of one element. */
-const elementBytes: Readonly<Record<DType, number>> = { f32: 4, f16: 2, bf16: 2, i32: 4, bool: 1 };
+import { elementBytes } from './tensor-type.js';
 
 /**
  * The most bytes that a run's values take at once, when they are computed in the program's order and each is freed after

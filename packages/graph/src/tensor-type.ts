@@ -7,6 +7,9 @@ import { GraphError } from './errors.js';
  */
 export type DType = 'f32' | 'f16' | 'bf16' | 'i32' | 'bool';
 
+/** Bytes of one element, in memory and in files. */
+export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, f16: 2, bf16: 2, i32: 4, bool: 1 };
+
 export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;

@@ -1,6 +1,12 @@
-import { fileDType, findWeight, MokusError, type StorageDType, type WeightEntry, type WeightStore } from '@mokus/core';
+import {
+  convertStorage,
+  findWeight,
+  MokusError,
+  type StorageDType,
+  type WeightEntry,
+  type WeightStore,
+} from '@mokus/core';
 import type { WeightSpec } from '@mokus/graph';
-import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { TensorProto_DataLocation as DataLocation } from 'onnx-buf';
 import { weightName } from './names.js';
 import { dataTypeOf, type TensorInit } from './proto.js';
@@ -10,6 +16,8 @@ export interface PlacedWeights {
   readonly initializers: readonly TensorInit[];
   /** Buffers that initializers name as their file: weights that lie in no local file. */
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Bytes of all of them, as they are stored. */
+  readonly bytes: number;
   /** The folder that initializers' locations are relative to, where they name files. */
   readonly folder: string | undefined;
 }
@@ -52,19 +60,18 @@ export async function placeWeights(
     const initializers = found.map(({ spec, entry, dtype, at }) =>
       external(spec, dtype, at?.location ?? '', entry.offset, entry.length),
     );
-    return { initializers, externalData: [], folder };
+    return { initializers, externalData: [], bytes: found.reduce((sum, { entry }) => sum + entry.length, 0), folder };
   }
   const initializers: TensorInit[] = [];
   const externalData: { path: string; data: Uint8Array }[] = [];
   for (const [index, { spec, entry, dtype }] of found.entries()) {
-    const stored = await entry.source.read(entry.offset, entry.length);
-    const data =
-      dtype === entry.dtype ? stored : fromFloats(toFloat32Array(stored, fileDType[entry.dtype]), fileDType[dtype]);
+    const data = convertStorage(await entry.source.read(entry.offset, entry.length), entry.dtype, dtype);
     const path = `weights-${index}.bin`;
     externalData.push({ path, data });
     initializers.push(external(spec, dtype, path, 0, data.length));
   }
-  return { initializers, externalData, folder: undefined };
+  const bytes = externalData.reduce((sum, { data }) => sum + data.length, 0);
+  return { initializers, externalData, bytes, folder: undefined };
 }
 
 /**

@@ -1,6 +1,5 @@
-import { fileDType, findWeight, type StorageDType, throwIfCancelled, type WeightStore } from '@mokus/core';
-import { shapeText, type WeightSpec } from '@mokus/graph';
-import { fromFloats, toFloat32Array } from '@mokus/safetensors';
+import { convertStorage, findWeight, type StorageDType, throwIfCancelled, type WeightStore } from '@mokus/core';
+import { elementBytes, shapeText, type WeightSpec } from '@mokus/graph';
 import { Tensor } from 'onnxruntime-web/webgpu';
 import { inFours, kernelBuffer } from './buffers.js';
 import { withScopes } from './errors.js';
@@ -8,7 +7,6 @@ import { checkBytes } from './limits.js';
 
 /** Bytes that are read and converted at a time: a weight is never in host memory as a whole, and no converted one. */
 const chunkBytes = 16 * 2 ** 20;
-const elementBytes: Readonly<Record<StorageDType, number>> = { f32: 4, f16: 2, bf16: 2 };
 const ortType = { f32: 'float32', f16: 'float16' } as const;
 
 export const storage: readonly StorageDType[] = ['f32', 'f16', 'bf16'];
@@ -82,8 +80,7 @@ export class DeviceWeights {
         entry.offset + at * elementBytes[entry.dtype],
         elements * elementBytes[entry.dtype],
       );
-      const bytes =
-        entry.dtype === dtype ? stored : fromFloats(toFloat32Array(stored, fileDType[entry.dtype]), fileDType[dtype]);
+      const bytes = convertStorage(stored, entry.dtype, dtype);
       this.#device.queue.writeBuffer(buffer, at * elementBytes[dtype], inFours(bytes));
     }
     return Tensor.fromGpuBuffer(buffer, { dataType: ortType[dtype], dims: [...spec.shape] });
@@ -91,5 +88,5 @@ export class DeviceWeights {
 }
 
 function bytesOf({ shape, dtype }: WeightSpec): number {
-  return shape.reduce((product, each) => product * each, elementBytes[dtype as StorageDType]);
+  return shape.reduce((product, each) => product * each, elementBytes[dtype]);
 }
