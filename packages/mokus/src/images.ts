@@ -18,10 +18,8 @@ export async function readImage(file: string | Uint8Array): Promise<RawImage> {
     return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
   } catch (cause) {
     const name = typeof file === 'string' ? file : 'the picture';
-    throw new MokusError('input', `${name} cannot be read as a PNG, JPEG or WebP picture: ${String(cause)}`, {
-      ...(typeof file === 'string' ? { file } : {}),
-      cause,
-    });
+    const message = `${name} cannot be read as a PNG, JPEG or WebP picture (${String(cause)}); save it as one of these again`;
+    throw new MokusError('input', message, { ...(typeof file === 'string' ? { file } : {}), cause });
   }
 }
 

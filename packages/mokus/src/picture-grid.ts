@@ -47,7 +47,7 @@ export async function pictureGrid(
     if (cells.length > columns.length) {
       throw new MokusError(
         'input',
-        `pictureGrid: row ${index} has ${cells.length} pictures, but there are ${columns.length} columns`,
+        `pictureGrid: row ${index} has ${cells.length} pictures, but there are ${columns.length} columns; name one for each`,
         { field: 'rows' },
       );
     }

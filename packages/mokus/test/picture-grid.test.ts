@@ -53,5 +53,8 @@ it('puts pictures into columns and rows, scaled, with words over and under them'
 it('refuses a row with more pictures than columns', async () => {
   const rows = [{ caption: '', cells: [cell(red!, ''), cell(blue!, '')] }];
   const { code, message } = await refusalOf(() => pictureGrid(['one'], rows, { font }));
-  expect([code, message]).toEqual(['input', 'pictureGrid: row 0 has 2 pictures, but there are 1 columns']);
+  expect([code, message]).toEqual([
+    'input',
+    'pictureGrid: row 0 has 2 pictures, but there are 1 columns; name one for each',
+  ]);
 });

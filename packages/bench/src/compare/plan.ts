@@ -92,7 +92,8 @@ export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEn
   const refuse = (field: string, message: string): never => {
     throw new MokusError('input', `compareEditors: ${field} ${message}`, { field });
   };
-  if (pictures !== undefined && !('components' in model)) refuse('pictures', 'need a pipeline, not an encoder alone');
+  if (pictures !== undefined && !('components' in model))
+    refuse('pictures', 'need a pipeline, not an encoder alone; give one, or leave them out');
   if (pictures?.seeds?.length === 0) refuse('pictures.seeds', 'are none; leave them out for [0]');
   const { counts = [], modes = ['sequential'] } = retention ?? {};
   for (const [at, count] of counts.entries()) {
@@ -102,7 +103,7 @@ export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEn
   }
   const unknown = modes.find((mode) => !retentionModes.includes(mode));
   if (unknown !== undefined) refuse('retention.modes', `are ${retentionModes.join(' or ')}, got '${unknown}'`);
-  if (new Set(modes).size !== modes.length) refuse('retention.modes', 'name one twice');
+  if (new Set(modes).size !== modes.length) refuse('retention.modes', 'name one twice; leave one out');
   const numbers: Readonly<Record<string, number | undefined>> = {
     fluencyTokens: plan.fluencyTokens,
     'pictures.shown': pictures?.shown,
@@ -114,8 +115,13 @@ export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEn
 }
 
 function requireNames(field: string, names: readonly string[]): void {
-  if (names.length === 0) throw new MokusError('input', `compareEditors: there are no ${field}`, { field });
+  if (names.length === 0)
+    throw new MokusError('input', `compareEditors: there are no ${field}; give one at least`, { field });
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice === undefined) return;
-  throw new MokusError('input', `compareEditors: two ${field} are called '${twice.slice(0, 100)}'`, { field });
+  throw new MokusError(
+    'input',
+    `compareEditors: two ${field} are called '${twice.slice(0, 100)}'; give each a name of its own`,
+    { field },
+  );
 }

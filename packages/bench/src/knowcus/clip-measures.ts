@@ -96,7 +96,7 @@ function meanCosine(own: Float32Array, others: readonly Float32Array[]): number 
 
 function withMask(picture: RawImage, mask: Float32Array): RawImage {
   if (mask.length * 4 !== picture.data.length) {
-    const message = `the segmenter gave ${mask.length} values for a picture of ${picture.width} x ${picture.height}`;
+    const message = `the segmenter gave ${mask.length} values for a picture of ${picture.width} x ${picture.height}; give one for each pixel`;
     throw new MokusError('backend', message);
   }
   const data = Uint8ClampedArray.from(picture.data);

@@ -21,7 +21,9 @@ export interface MaskedVerdict {
 export function maskedNearest(candidates: readonly MaskedCandidate[]): (picture: RawImage) => MaskedVerdict {
   const [first] = candidates;
   if (first === undefined)
-    throw new MokusError('input', 'there are no candidates to compare with', { field: 'candidates' });
+    throw new MokusError('input', 'there are no candidates to compare with; give one at least', {
+      field: 'candidates',
+    });
   const { width, height } = first.image;
   const requireSize = (image: RawImage, what: string): void => {
     if (image.width === width && image.height === height) return;
@@ -32,7 +34,10 @@ export function maskedNearest(candidates: readonly MaskedCandidate[]): (picture:
     requireSize(image, `the picture of ${concept}`);
     let total = 0;
     for (let at = 3; at < image.data.length; at += 4) total += image.data[at]!;
-    if (total === 0) throw new MokusError('input', `${concept} has no visible pixel`, { field: 'candidates' });
+    if (total === 0)
+      throw new MokusError('input', `${concept} has no visible pixel; give a picture whose alpha is not 0 everywhere`, {
+        field: 'candidates',
+      });
     return { concept, data: image.data, total };
   });
   return (picture) => {

@@ -100,7 +100,8 @@ export async function runKnowCus(
 ): Promise<KnowCusCell[]> {
   const { methods, concepts, seeds = knowCusSeeds, shown = 0 } = plan;
   for (const [field, list] of Object.entries({ methods, concepts, seeds })) {
-    if (list.length === 0) throw new MokusError('input', `runKnowCus: there are no ${field}`, { field });
+    if (list.length === 0)
+      throw new MokusError('input', `runKnowCus: there are no ${field}; give one at least`, { field });
   }
   const { textEncoder, dit } = pipeline.components;
   const common = jsonOf({

@@ -95,7 +95,7 @@ export async function onnxSegmenter(
   return async (picture: RawImage) => {
     const { width, height } = picture;
     if (width !== height) {
-      throw new MokusError('input', `the segmenter takes square pictures, got ${width} x ${height}`, {
+      throw new MokusError('input', `the segmenter takes square pictures, got ${width} x ${height}; crop it`, {
         field: 'picture',
       });
     }
@@ -103,7 +103,11 @@ export async function onnxSegmenter(
     const results = await session.run({ [session.inputNames[0]!]: new runtime.Tensor('float32', data, shape) });
     const { data: mask } = results[session.outputNames[0]!] ?? {};
     if (!(mask instanceof Float32Array) || mask.length !== size * size) {
-      throw new MokusError('backend', `${file} gives no mask of ${size} x ${size}`, { file });
+      throw new MokusError(
+        'backend',
+        `${file} gives no mask of ${size} x ${size}; say its size, or take another segmenter`,
+        { file },
+      );
     }
     return Float32Array.from({ length: width * height }, (_, pixel) => {
       const x = Math.floor((((pixel % width) + 0.5) * size) / width);
@@ -163,6 +167,6 @@ async function embeddings(
   if (found?.data instanceof Float32Array && found.dims.length === 2) return f32Tensor(found.dims, found.data);
   throw new MokusError(
     'backend',
-    `the model gives no ${name} of [rows, dimensions] in f32; it gives ${session.outputNames}`,
+    `the model gives no ${name} of [rows, dimensions] in f32; it gives ${session.outputNames}: take one that was exported with it`,
   );
 }

@@ -67,7 +67,10 @@ export function clipScorer(options: ClipScorerOptions): ImageScorer {
 function rowsOf({ shape, data }: HostTensor<'f32'>, count: number): Float32Array[] {
   const [rows, size] = shape;
   if (shape.length !== 2 || rows !== count || !size) {
-    throw new MokusError('backend', `CLIP gave embeddings of [${shape.join(', ')}], expected [${count}, dimensions]`);
+    throw new MokusError(
+      'backend',
+      `CLIP gave embeddings of [${shape.join(', ')}], expected [${count}, dimensions]; give a row for each`,
+    );
   }
   return Array.from({ length: count }, (_, row) => data.subarray(row * size, (row + 1) * size));
 }

@@ -33,7 +33,9 @@ export class NearestPicture {
       throw new MokusError('input', `the side of pictures is a multiple of ${block}, got ${side}`, { field: 'side' });
     }
     if (candidates.length === 0) {
-      throw new MokusError('input', 'there are no candidates to compare with', { field: 'candidates' });
+      throw new MokusError('input', 'there are no candidates to compare with; give one at least', {
+        field: 'candidates',
+      });
     }
     for (const [at, { concept, rgb }] of candidates.entries()) {
       if (rgb.length === side * side * 3) continue;

@@ -94,7 +94,9 @@ export function visionEndpoint(options: VisionEndpointOptions): VisionEndpoint {
 function completionsAddress(baseUrl: string): URL {
   const address = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (address === undefined || !['http:', 'https:'].includes(address.protocol)) {
-    throw new MokusError('input', 'visionEndpoint: baseUrl is no http(s) address', { field: 'baseUrl' });
+    throw new MokusError('input', 'visionEndpoint: baseUrl is no http(s) address; give one such as https://host/v1', {
+      field: 'baseUrl',
+    });
   }
   if (address.username !== '' || address.password !== '') {
     const message = 'visionEndpoint: baseUrl holds a user or password; pass the key as apiKey';
@@ -117,7 +119,11 @@ function contentOf(text: string, url: string): string {
     // Said below.
   }
   const shown = JSON.stringify(text.slice(0, 200));
-  throw new MokusError('network', `${url} answered without choices[0].message.content: ${shown}`, { url });
+  throw new MokusError(
+    'network',
+    `${url} answered without choices[0].message.content: ${shown}; check that it is OpenAI-compatible`,
+    { url },
+  );
 }
 
 function describeFailure(error: unknown): string {
@@ -127,6 +133,8 @@ function describeFailure(error: unknown): string {
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  // What was aborted before says so to no listener.
+  throwIfCancelled(signal, 'asking the vision model');
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

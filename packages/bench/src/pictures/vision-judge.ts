@@ -47,9 +47,13 @@ async function judged(
   if (second !== undefined) return second;
   const { url } = endpoint;
   const shown = JSON.stringify(again.slice(0, 200));
-  throw new MokusError('network', `${url} answered neither with a verdict nor with yes or no, twice: ${shown}`, {
-    url,
-  });
+  throw new MokusError(
+    'network',
+    `${url} answered neither with a verdict nor with yes or no, twice: ${shown}; take another model`,
+    {
+      url,
+    },
+  );
 }
 
 /** Reads the judge's JSON object, wherever it stands in the text, or a leading yes or no; undefined where neither is there. */

@@ -139,11 +139,11 @@ function requirePlan(records: readonly WiseRecord[], seeds: readonly number[], b
   const refuse = (field: string, why: string): never => {
     throw new MokusError('input', `runWise: ${field} ${why}`, { field });
   };
-  if (records.length === 0) refuse('records', 'are none');
+  if (records.length === 0) refuse('records', 'are none; give one at least');
   if (seeds.length === 0) refuse('seeds', 'are none; leave them out for [0]');
   const ids = records.map(({ id }) => id);
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) refuse('records', `hold prompt_id ${twice} twice`);
+  if (twice !== undefined) refuse('records', `hold prompt_id ${twice} twice; leave one out`);
 }
 
 function verdictName({ record, seed, name }: Task, { scorer }: WisePlan): Promise<string> {

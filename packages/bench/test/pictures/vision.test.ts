@@ -1,6 +1,6 @@
 import { MokusError, type RawImage } from '@mokus/core';
 import { encodePng, readImage } from 'mokus';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type VisionEndpointOptions, visionEndpoint, visionJudge } from '../../src/index.js';
 import { type ChatServer, chatServer, type Reply, says, status } from '../support/chat-server.js';
 
@@ -47,6 +47,22 @@ describe('visionEndpoint', () => {
     const [, base64] = content[1]?.image_url?.url.match(/^data:image\/png;base64,(.+)$/) ?? [];
     expect(await readImage(Buffer.from(base64 as string, 'base64'))).toEqual(picture);
   });
+
+  it('waits for nothing once it is cancelled, at whatever moment', async () => {
+    const controller = new AbortController();
+    const endpoint = await endpointOf([says('yes')], { maxWait: 60_000 });
+    vi.stubGlobal('fetch', async () => {
+      // Between the answer and the pause after it.
+      controller.abort();
+      return new Response('', { status: 503, headers: { 'retry-after': '50' } });
+    });
+    try {
+      const { code } = await refusal(endpoint.ask('?', [], { signal: controller.signal }));
+      expect(code).toBe('cancelled');
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  }, 10_000);
 
   it('waits and asks again when the server is busy or failing, as long as it asks for', async () => {
     const endpoint = await endpointOf([

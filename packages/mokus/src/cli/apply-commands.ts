@@ -86,7 +86,7 @@ function readKnowledge(file: string, text: string): readonly ImplicitPrompt[] {
       return content.map(({ prompt, answer, locality }) => ({ prompt, answer, locality }));
     }
   }
-  const message = `${file} is not of the form [{ "prompt": "...", "answer": "..." }, ...]`;
+  const message = `${file} is not of the form [{ "prompt": "...", "answer": "..." }, ...]; write it so`;
   throw new MokusError('input', message, { file });
 }
 

@@ -73,7 +73,7 @@ async function promptsOf({ prompt, prompts }: Given<typeof promptArgs>): Promise
   }
   const lines = prompts === undefined ? [prompt ?? ''] : await textLines(prompts);
   if (lines.length > 0) return lines;
-  throw new MokusError('input', `${prompts} holds no prompt`, { field: 'prompts' });
+  throw new MokusError('input', `${prompts} holds no prompt; write one a line`, { field: 'prompts' });
 }
 
 /** Throws MokusError, before anything is drawn, for a file that would be no PNG (`input`) or cannot be there (`disk`). */

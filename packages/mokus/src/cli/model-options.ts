@@ -1,8 +1,6 @@
-import { applyCustomization } from '@mokus/concepts';
 import { MokusError, type RunOptions } from '@mokus/core';
 import { modelFolder } from '@mokus/emoji-world';
 import { type ComputeDType, computeDTypes } from '../backends.js';
-import { loadCustomization } from '../customization/load.js';
 import { loadEdit } from '../edit-files.js';
 import { fromPretrained } from '../from-pretrained.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
@@ -78,12 +76,9 @@ export async function putInPlace(
   { edit = '', lora = '', customization = '' }: Given<typeof inPlaceArgs>,
   { signal }: Pick<RunOptions, 'signal'>,
 ): Promise<void> {
-  if (edit !== '') {
-    const baseModel = await pipeline.components.textEncoder.fingerprint();
-    for (const source of words(edit)) await pipeline.apply(await loadEdit(source, { baseModel, signal }));
-  }
+  for (const source of words(edit)) await pipeline.apply(await loadEdit(source, { signal }));
   for (const source of words(lora)) await pipeline.loadLoraWeights(source, { adapterName: source, signal });
   for (const source of words(customization)) {
-    await applyCustomization(pipeline, await loadCustomization(source, pipeline, { signal }), { adapterName: source });
+    await pipeline.loadCustomization(source, { adapterName: source, hub: { signal } });
   }
 }

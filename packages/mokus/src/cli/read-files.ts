@@ -10,7 +10,7 @@ export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new MokusError('input', `${file} cannot be read: ${String(cause)}`, { file, cause });
+    throw new MokusError('input', `${file} cannot be read (${String(cause)}); check the path`, { file, cause });
   }
 }
 
@@ -29,7 +29,7 @@ export function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new MokusError('input', `${file} is no JSON: ${String(cause)}`, { file, cause });
+    throw new MokusError('input', `${file} is no JSON (${String(cause)}); mend what is said there`, { file, cause });
   }
 }
 
@@ -43,7 +43,9 @@ export async function readPictures(paths: string, size: number | undefined): Pro
   const images = await Promise.all(files.map((file) => preparedPicture(file, size)));
   const [first] = images;
   if (first === undefined) {
-    throw new MokusError('input', `there is no PNG, JPEG or WebP picture in ${paths}`, { field: 'pictures' });
+    throw new MokusError('input', `there is no PNG, JPEG or WebP picture in ${paths}; give three to five`, {
+      field: 'pictures',
+    });
   }
   const other = images.findIndex(({ width, height }) => width !== first.width || height !== first.height);
   if (other === -1) return images;
@@ -55,7 +57,8 @@ export async function readPictures(paths: string, size: number | undefined): Pro
 /** The pictures of a folder by name, or the file itself. */
 async function pictureFiles(path: string): Promise<readonly string[]> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new MokusError('input', `there is no picture or folder ${path}`, { file: path });
+  if (found === undefined)
+    throw new MokusError('input', `there is no picture or folder ${path}; check the path`, { file: path });
   if (!found.isDirectory()) return [path];
   return (await readdir(path))
     .filter(isPicture)

@@ -37,6 +37,9 @@ function parsed(file: string, text: string): unknown {
     return parse(text, { version: '1.1', prettyErrors: false });
   } catch (cause) {
     const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
-    throw new MokusError('input', `${file} is no YAML: ${line.slice(0, 200)}`, { file, cause });
+    throw new MokusError('input', `${file} is no YAML (${line.slice(0, 200)}); mend what is said there`, {
+      file,
+      cause,
+    });
   }
 }

@@ -37,7 +37,7 @@ function classOf(folder: FolderSource, config: Json): string {
   if (typeof name === 'string') return name;
   throw new MokusError(
     'checkpoint',
-    `${folder.name}/config.json names no class: neither "architectures" nor "_class_name"`,
+    `${folder.name}/config.json names no class: neither "architectures" nor "_class_name"; fetch it again`,
     { file: 'config.json', field: 'architectures' },
   );
 }
