@@ -1,8 +1,8 @@
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testBackend } from '@mokus/core/testing';
-import { afterAll, beforeAll, test } from 'vitest';
+import { refusalOf, testBackend } from '@mokus/core/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cpuBackend } from '../src/index.js';
 import { fileSource } from './support/file-source.js';
 
@@ -18,5 +18,10 @@ async function writeToFile(bytes: Uint8Array): ReturnType<typeof fileSource> {
   await writeFile(path, bytes);
   return fileSource(path);
 }
+
+test.each([0, -1, 1.5, Number.NaN])('%s threads are refused by name', async (threads) => {
+  const { code, details } = await refusalOf(() => cpuBackend({ threads }));
+  expect([code, details.field]).toEqual(['input', 'threads']);
+});
 
 testBackend({ backend: cpuBackend(), test, places: { 'a file': writeToFile } });

@@ -96,7 +96,10 @@ export function readPlacement(log: string): Placement {
   const read = [...nodes.values()].reduce((sum, each) => sum + each.length, 0);
   if (read !== announced || (everywhere === undefined && read === 0)) {
     const why = log.match(/^refused: (.*)$/m)?.[1] ?? `it names ${read} of ${announced}`;
-    throw new MokusError('backend', `onnxruntime did not say where it runs the nodes: ${why}`);
+    throw new MokusError(
+      'backend',
+      `onnxruntime did not say where it runs the nodes: ${why}; allowCpu loads without asking`,
+    );
   }
   return { nodes, everywhere, byChoice };
 }

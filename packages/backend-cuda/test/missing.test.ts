@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MokusError } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cudaBackend, missingCudaParts } from '../src/index.js';
 
@@ -38,10 +38,10 @@ describe('missingCudaParts', () => {
 });
 
 describe('cudaBackend', () => {
-  it('says all that is missing before anything is loaded', () => {
+  it('says all that is missing before anything is loaded', async () => {
     const missing = missingCudaParts();
     if (missing.length === 0) return expect(cudaBackend().name).toBe('cuda');
-    const refusal = refusalOf(() => cudaBackend());
+    const refusal = await refusalOf(() => cudaBackend());
     expect(refusal.code).toBe('backend');
     for (const { part, mend } of missing) expect(refusal.message).toContain(`${part} (${mend})`);
   });
@@ -50,17 +50,7 @@ describe('cudaBackend', () => {
     ['deviceId', { deviceId: -1 }],
     ['precision', { precision: 'f64' as 'f32' }],
     ['memoryLimit', { memoryLimit: 0 }],
-  ])('refuses a %s out of its range', (field, options) => {
-    expect(refusalOf(() => cudaBackend(options))).toMatchObject({ code: 'input', details: { field } });
+  ])('refuses a %s out of its range', async (field, options) => {
+    expect(await refusalOf(() => cudaBackend(options))).toMatchObject({ code: 'input', details: { field } });
   });
 });
-
-function refusalOf(work: () => unknown): MokusError {
-  try {
-    work();
-  } catch (error) {
-    if (MokusError.isInstance(error)) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}

@@ -57,7 +57,7 @@ describe('where nodes run', () => {
 
   it('is not believed where the log is cut off', async () => {
     const cut = log.slice(0, log.lastIndexOf('VerifyEachNode'));
-    expect((await refusalOf(async () => readPlacement(cut))).message).toMatch(/it names \d+ of \d+$/);
+    expect((await refusalOf(async () => readPlacement(cut))).message).toMatch(/it names \d+ of \d+;/);
   });
 
   it('is asked of a process of its own, without reading a weight', async () => {

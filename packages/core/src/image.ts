@@ -15,7 +15,8 @@ export interface RawImage {
  */
 export function imagesToPixels(images: readonly RawImage[]): HostTensor<'f32'> {
   const [first] = images;
-  if (first === undefined) throw new MokusError('input', 'there is no picture to encode', { field: 'images' });
+  if (first === undefined)
+    throw new MokusError('input', 'there is no picture to encode; give one at least', { field: 'images' });
   const { width, height } = first;
   const plane = width * height;
   const pixels = new Float32Array(images.length * 3 * plane);

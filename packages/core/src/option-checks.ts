@@ -35,7 +35,7 @@ export function requireNumber(owner: string, field: string, value: number, rule:
 
 /** Throws MokusError `input` naming an option that its owner does not have: callers without types misspell them. */
 export function requireKnown(owner: string, options: object, known: object): void {
-  const unknown = Object.keys(options).find((name) => !(name in known));
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   throw new MokusError(
     'input',

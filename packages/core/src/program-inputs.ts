@@ -12,17 +12,19 @@ export function checkProgramInputs(
   program: Program,
   inputs: Readonly<Record<string, Tensor>>,
 ): DimBindings {
+  const declared = new Set(program.inputs.map((each) => each.name));
+  const known = [...declared].join(', ') || 'none';
   for (const { name: input, dtype } of program.inputs) {
     const given = inputs[input];
-    if (given === undefined) throw new MokusError('input', `program "${name}": input "${input}" is missing`);
+    if (given === undefined) {
+      throw new MokusError('input', `program "${name}": input "${input}" is missing; its inputs are ${known}`);
+    }
     if (given.dtype !== dtype) {
       throw new MokusError('input', `program "${name}": input "${input}" is ${given.dtype}, expected ${dtype}`);
     }
   }
-  const declared = new Set(program.inputs.map((each) => each.name));
   for (const given of Object.keys(inputs)) {
     if (!declared.has(given)) {
-      const known = [...declared].join(', ') || 'none';
       throw new MokusError('input', `program "${name}" has no input "${given}"; its inputs are ${known}`);
     }
   }

@@ -27,24 +27,28 @@ export function findWeight(
 ): WeightEntry {
   const entry = store.get(spec.name);
   if (entry === undefined) {
-    throw new MokusError('weight', `${store.name} has no tensor "${spec.name}" [${spec.shape.join(', ')}]`, {
-      tensor: spec.name,
-      file: store.name,
-    });
+    throw new MokusError(
+      'weight',
+      `${store.name} has no tensor "${spec.name}" [${spec.shape.join(', ')}]; is it a checkpoint of this model?`,
+      {
+        tensor: spec.name,
+        file: store.name,
+      },
+    );
   }
   const file = entry.source.name ?? entry.source.filePath ?? store.name;
   const where = { tensor: spec.name, file };
   if (entry.shape.join() !== spec.shape.join()) {
     throw new MokusError(
       'weight',
-      `tensor "${spec.name}" in ${file} has shape [${entry.shape.join(', ')}], expected [${spec.shape.join(', ')}]`,
+      `tensor "${spec.name}" in ${file} has shape [${entry.shape.join(', ')}], expected [${spec.shape.join(', ')}]; is it a checkpoint of this model?`,
       where,
     );
   }
   if (!backend.storage.includes(entry.dtype)) {
     throw new MokusError(
       'unsupported',
-      `tensor "${spec.name}" in ${file} is stored as ${entry.dtype}; backend ${backend.name} takes ${backend.storage.join(', ')}`,
+      `tensor "${spec.name}" in ${file} is stored as ${entry.dtype}; backend ${backend.name} takes ${backend.storage.join(', ')}: convert the checkpoint`,
       { ...where, backend: backend.name },
     );
   }

@@ -74,6 +74,10 @@ export function zerosTensor<D extends DType>(dtype: D, shape: readonly number[])
 
 /** Throws MokusError `backend` unless the tensor is an f32 one; used on a backend's outputs. */
 export function requireF32(tensor: HostTensor, what: string): HostTensor<'f32'> {
-  if (tensor.dtype !== 'f32') throw new MokusError('backend', `${what} came back as ${tensor.dtype}, expected f32`);
+  if (tensor.dtype !== 'f32')
+    throw new MokusError(
+      'backend',
+      `${what} came back as ${tensor.dtype}, expected f32: is the backend right? testBackend tells`,
+    );
   return tensor as HostTensor<'f32'>;
 }

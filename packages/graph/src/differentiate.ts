@@ -21,10 +21,12 @@ export interface Seed {
  */
 export function gradients(seeds: readonly Seed[], wrt: readonly Value[]): Value[] {
   const [first] = seeds;
-  if (first === undefined) throw new GraphError('graph', 'gradients needs at least one seed');
+  if (first === undefined)
+    throw new GraphError('graph', 'gradients needs at least one seed: a value with its cotangent');
   const { graph } = first.value;
   for (const value of [...seeds.flatMap((seed) => [seed.value, seed.cotangent]), ...wrt]) {
-    if (value.graph !== graph) throw new GraphError('graph', 'a value belongs to another graph', 'gradients');
+    if (value.graph !== graph)
+      throw new GraphError('graph', 'a value belongs to another graph; build all of it in one', 'gradients');
     requireFloating('gradients', 'a value', value.type);
   }
   for (const { value, cotangent } of seeds) {

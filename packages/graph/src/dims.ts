@@ -159,7 +159,8 @@ export function evaluateDim(value: Dim, bindings: DimBindings): number {
     let product = factor;
     for (const symbol of monomial.split('*').filter(Boolean)) {
       const bound = bindings.get(symbol);
-      if (bound === undefined) throw new GraphError('shape', `no input says what the dimension "${symbol}" is`);
+      if (bound === undefined)
+        throw new GraphError('shape', `no input says what the dimension "${symbol}" is; give one an axis of it`);
       product *= bound;
     }
     sum += product;

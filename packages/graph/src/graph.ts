@@ -78,7 +78,8 @@ export class Graph {
 
   /** Declares what a caller passes to each run. A string in the shape is a symbolic dimension. */
   input(name: string, dtype: DType, shape: readonly DimLike[]): Value {
-    if (this.#inputs.has(name)) throw new GraphError('graph', `input "${name}" is declared twice`);
+    if (this.#inputs.has(name))
+      throw new GraphError('graph', `input "${name}" is declared twice; give one another name`);
     const value = this.#make({ dtype, shape: shape.map(dim) }, { kind: 'input', name });
     this.#inputs.set(name, value);
     return value;
@@ -94,7 +95,7 @@ export class Graph {
       if (known.dtype !== dtype || shapeText(known.shape) !== shapeText(shape)) {
         throw new GraphError(
           'weight',
-          `weight "${name}" is ${known.dtype}${shapeText(known.shape)} here and ${dtype}${shapeText(shape)} there`,
+          `weight "${name}" is ${known.dtype}${shapeText(known.shape)} here and ${dtype}${shapeText(shape)} there; declare it alike`,
         );
       }
       return known;
@@ -124,7 +125,8 @@ export class Graph {
   /** Applies an operation: its shape rule runs now, so a mistake is reported where it is made. */
   apply<A>(operation: Operation<A>, inputs: readonly Value[], attributes: A): Value {
     for (const input of inputs) {
-      if (input.graph !== this) throw new GraphError('graph', 'an operand belongs to another graph', operation.name);
+      if (input.graph !== this)
+        throw new GraphError('graph', 'an operand belongs to another graph; build all of it in one', operation.name);
     }
     const type = operation.infer(
       inputs.map((input) => input.type),
@@ -163,8 +165,10 @@ export class Graph {
 
   /** Names a value as a result of the program. */
   output(name: string, value: Value): void {
-    if (value.graph !== this) throw new GraphError('graph', `output "${name}" belongs to another graph`);
-    if (this.#outputs.has(name)) throw new GraphError('graph', `output "${name}" is declared twice`);
+    if (value.graph !== this)
+      throw new GraphError('graph', `output "${name}" belongs to another graph; build all of it in one`);
+    if (this.#outputs.has(name))
+      throw new GraphError('graph', `output "${name}" is declared twice; give one another name`);
     this.#outputs.set(name, value);
   }
 

@@ -124,7 +124,7 @@ export class BranchBuilder {
     if (source === undefined) {
       throw new MokusError(
         'unsupported',
-        `program "${this.#prefix}": no input has the dimension "${symbol}" alone on an axis, so its value is unknown`,
+        `program "${this.#prefix}": no input has the dimension "${symbol}" alone on an axis, so its value is unknown; declare one that has`,
       );
     }
     const value = this.emit('Shape', [source.input], {

@@ -13,8 +13,8 @@ export interface OuterNames {
 }
 
 /**
- * One program as the body of a branch, its outputs in the program's order. Throws MokusError `unsupported` naming the operation, the dtype and the backend for what
- * the target has no lowering or no kernel for.
+ * One program as the body of a branch, its outputs in the program's order. Throws MokusError `unsupported` naming the
+ * operation, the dtype and the backend for what the target has no lowering or no kernel for.
  */
 export function lowerProgram(name: string, program: Program, target: LoweringTarget, outer: OuterNames): GraphInit {
   const decomposed = decomposeProgram(program, (operation) => target.lowerings.has(operation));
@@ -42,7 +42,13 @@ export function lowerProgram(name: string, program: Program, target: LoweringTar
         const { operation, attributes } = origin;
         const lower = target.lowerings.get(operation.name);
         if (lower === undefined)
-          throw unsupported(name, value, operation.name, 'has neither a lowering nor a decomposition', target);
+          throw unsupported(
+            name,
+            value,
+            operation.name,
+            'has neither a lowering nor a decomposition: give it one',
+            target,
+          );
         branch.label(operation.name);
         const inputs = origin.inputs.map((input) => operands.get(input) as Operand);
         return lower({ branch, inputs, output: value.type, attributes });

@@ -146,7 +146,7 @@ function weightsOf(programs: Readonly<Record<string, Program>>): Map<string, Wei
       if (known !== undefined && known.shape.join() !== spec.shape.join()) {
         throw new MokusError(
           'weight',
-          `program "${name}" declares weight "${spec.name}" as [${spec.shape.join(', ')}], another one as [${known.shape.join(', ')}]`,
+          `program "${name}" declares weight "${spec.name}" as [${spec.shape.join(', ')}], another one as [${known.shape.join(', ')}]; a weight has one shape`,
           { tensor: spec.name },
         );
       }

@@ -100,7 +100,7 @@ function external(spec: WeightSpec, dtype: StorageDType, location: string, offse
 
 function floating(spec: WeightSpec): StorageDType {
   if (spec.dtype === 'f32' || spec.dtype === 'f16' || spec.dtype === 'bf16') return spec.dtype;
-  throw new MokusError('weight', `weight "${spec.name}" is declared as ${spec.dtype}; weights are floating`, {
+  throw new MokusError('weight', `weight "${spec.name}" is declared as ${spec.dtype}; declare it in f32, f16 or bf16`, {
     tensor: spec.name,
   });
 }

@@ -76,7 +76,7 @@ export class WebgpuTensor implements DeviceTensor {
   get tensor(): OrtTensor {
     const { what } = this.#origin;
     requireDevice(this.#open, what);
-    if (this.#tensor === undefined) throw new MokusError('disposed', `${what} was disposed`);
+    if (this.#tensor === undefined) throw new MokusError('disposed', `${what} was disposed; compute or place it again`);
     return this.#tensor;
   }
 

@@ -45,7 +45,8 @@ export class AdapterStack {
     if (this.#loaded.has(name)) {
       throw new MokusError('adapter', `an adapter "${name}" is loaded already; delete it first, or give another name`);
     }
-    if (adapter.modules.size === 0) throw new MokusError('adapter', `adapter "${name}" adapts no layer`);
+    if (adapter.modules.size === 0)
+      throw new MokusError('adapter', `adapter "${name}" adapts no layer; give one with layers`);
     this.#loaded.set(name, adapter);
     try {
       this.#put(new Map([...this.#active, [name, 1]]), this.#fused);
@@ -60,7 +61,9 @@ export class AdapterStack {
     for (const [name, weight] of weights) {
       this.#requireLoose(name);
       if (!Number.isFinite(weight)) {
-        throw new MokusError('input', `adapter "${name}" cannot act with weight ${weight}`, { field: 'weights' });
+        throw new MokusError('input', `adapter "${name}" cannot act with weight ${weight}; give a finite number`, {
+          field: 'weights',
+        });
       }
     }
     this.#put(weights, this.#fused);
@@ -76,9 +79,12 @@ export class AdapterStack {
   /** Throws MokusError `adapter` when no adapter acts. */
   fuse(scale: number): void {
     if (!Number.isFinite(scale)) {
-      throw new MokusError('input', `adapters cannot be fused with scale ${scale}`, { field: 'scale' });
+      throw new MokusError('input', `adapters cannot be fused with scale ${scale}; give a finite number`, {
+        field: 'scale',
+      });
     }
-    if (this.#active.size === 0) throw new MokusError('adapter', 'no adapter acts, so there is nothing to fuse');
+    if (this.#active.size === 0)
+      throw new MokusError('adapter', 'no adapter acts, so there is nothing to fuse; call setAdapters first');
     const fused = [...this.#active].map(([name, weight]) => [name, { weight, scale }] as const);
     this.#put(new Map(), new Map([...this.#fused, ...fused]));
   }

@@ -31,7 +31,8 @@ export class EditStack {
       );
     }
     if (this.#handles.has(edit)) throw new MokusError('edit', 'the edit is applied already; revert it first');
-    if (edit.sites.size === 0) throw new MokusError('edit', 'the edit has no sites, it would do nothing');
+    if (edit.sites.size === 0)
+      throw new MokusError('edit', 'the edit has no sites, it would do nothing; make it again');
     const handles: DeltaHandle[] = [];
     try {
       for (const [site, delta] of edit.sites) handles.push(this.#encoder.pushDelta(site, delta));
@@ -45,7 +46,11 @@ export class EditStack {
   /** Takes the edit off, wherever it is in the stack; what remains computes as if it had never been there. */
   revert(edit: Edit): void {
     const handles = this.#handles.get(edit);
-    if (handles === undefined) throw new MokusError('edit', 'the edit is not applied; nothing was reverted');
+    if (handles === undefined)
+      throw new MokusError(
+        'edit',
+        'the edit is not applied, so nothing was reverted; give the very edit that was applied',
+      );
     this.#handles.delete(edit);
     this.#pop(handles);
   }

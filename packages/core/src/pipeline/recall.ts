@@ -60,7 +60,7 @@ export async function recall(
 
 function requirePlaceholder(field: string, text: string, needed: string): void {
   if (text.includes(needed)) return;
-  throw new MokusError('input', `recall: ${field} "${text}" does not hold ${needed}`, { field });
+  throw new MokusError('input', `recall: ${field} "${text}" does not hold ${needed}; say where it goes`, { field });
 }
 
 /** One pass, so that a prompt which holds `{answer}` itself stays as it is. */

@@ -43,7 +43,8 @@ export class TextToImagePipeline {
   async encodePrompt(prompts: string | readonly string[], options?: RunOptions): Promise<Conditioning> {
     this.#requireAlive();
     const list = typeof prompts === 'string' ? [prompts] : prompts;
-    if (list.length === 0) throw new MokusError('input', 'there is no prompt to encode', { field: 'prompt' });
+    if (list.length === 0)
+      throw new MokusError('input', 'there is no prompt to encode; give one at least', { field: 'prompt' });
     return this.components.textEncoder.encode(list, options);
   }
 
@@ -135,7 +136,9 @@ export class TextToImagePipeline {
     }
     const chosen = new Map(list.map((name, index) => [name, each[index] as number]));
     if (chosen.size !== list.length) {
-      throw new MokusError('input', `an adapter is named twice in ${list.join(', ')}`, { field: 'names' });
+      throw new MokusError('input', `an adapter is named twice in ${list.join(', ')}; name each once`, {
+        field: 'names',
+      });
     }
     this.#adapters.set(chosen);
   }
@@ -172,9 +175,13 @@ export class TextToImagePipeline {
   async #recall({ prompt, recall: asked = false, signal }: GenerateOptions): Promise<readonly Recalled[] | undefined> {
     if (asked === false) return undefined;
     if (typeof prompt !== 'string' && !isList(prompt)) {
-      throw new MokusError('input', 'recall asks about prompts in words; this one is conditioning already', {
-        field: 'recall',
-      });
+      throw new MokusError(
+        'input',
+        'recall asks about prompts in words, and this one is conditioning already; leave recall out',
+        {
+          field: 'recall',
+        },
+      );
     }
     const prompts = typeof prompt === 'string' ? [prompt] : prompt;
     return recall(this.components.textEncoder, prompts, asked === true ? {} : asked, { signal });
@@ -215,7 +222,7 @@ function requireFit({ textEncoder, dit, imageCodec }: PipelineComponents): void 
   if (dit.info.conditioningSize !== textEncoder.info.hiddenSize) {
     throw new MokusError(
       'config',
-      `the transformer is conditioned on states of ${dit.info.conditioningSize}, the text encoder gives ${textEncoder.info.hiddenSize}; they are of different models`,
+      `the transformer is conditioned on states of ${dit.info.conditioningSize}, the text encoder gives ${textEncoder.info.hiddenSize}; they are of different models: take both from one`,
       { field: 'joint_attention_dim' },
     );
   }
@@ -223,7 +230,7 @@ function requireFit({ textEncoder, dit, imageCodec }: PipelineComponents): void 
   if (dit.info.inChannels !== packed) {
     throw new MokusError(
       'config',
-      `the transformer takes tokens of ${dit.info.inChannels} channels, the codec's latents pack to ${packed}; they are of different models`,
+      `the transformer takes tokens of ${dit.info.inChannels} channels, the codec's latents pack to ${packed}; they are of different models: take both from one`,
       { field: 'in_channels' },
     );
   }

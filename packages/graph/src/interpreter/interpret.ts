@@ -19,7 +19,7 @@ export interface InterpreterInputs {
 export function interpret(program: Program, { inputs, weights }: InterpreterInputs): Record<string, NDArray> {
   const inputNamed = (name: string): NDArray => {
     const found = inputs[name];
-    if (found === undefined) throw new GraphError('input', `input "${name}" is missing`);
+    if (found === undefined) throw new GraphError('input', `input "${name}" is missing; pass every declared input`);
     return requireSize(found, 'input', name);
   };
   const bindings = bindDims(program.inputs, (name) => inputNamed(name).shape);
