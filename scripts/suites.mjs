@@ -14,7 +14,7 @@ import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { registryAnswers } from './lib/registry.mjs';
 import { missingSmollm2, provideSmollm2 } from './lib/smollm2.mjs';
-import { findChromium, findNode24, findVulkan, provideChromium, provideNode24, provideVulkan } from './lib/tools.mjs';
+import { findChromium, findNode, findVulkan, provideChromium, provideNode, provideVulkan } from './lib/tools.mjs';
 
 export const units = {
   name: 'units',
@@ -77,7 +77,7 @@ export const suites = [
 export const node24 = {
   name: 'node24',
   title: 'every package from source, on Node 24',
-  needs: () => (findNode24() === null ? 'no Node 24: npm test -- --provide fetches it' : null),
-  provide: provideNode24,
-  node: () => findNode24(),
+  needs: () => (findNode('Node 24') === null ? 'no Node 24: npm test -- --provide fetches it' : null),
+  provide: () => provideNode('Node 24'),
+  node: () => findNode('Node 24'),
 };

