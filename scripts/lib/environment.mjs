@@ -1,4 +1,4 @@
-/** The environment of npm and pnpm: no install script fetches CUDA, no question waits for a terminal. */
+/** The environment of npm and pnpm: no install script fetches CUDA. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +15,6 @@ function homeIsUsable() {
 
 export function environment() {
   const env = {
-    // Otherwise pnpm asks before it replaces a node_modules folder, and without a terminal it gives up.
-    npm_config_confirm_modules_purge: 'false',
     npm_config_update_notifier: 'false',
     ONNXRUNTIME_NODE_INSTALL: 'skip',
   };
