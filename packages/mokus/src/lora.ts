@@ -36,7 +36,9 @@ export async function readLoraWeights(
   sites: readonly DeltaSite[],
   { adapterName: _, weightName, ...hub }: LoadLoraWeightsOptions,
 ): Promise<LoraAdapter> {
-  const wanted = weightName === undefined ? loraFileNames : [weightName, ...loraFileNames.slice(-1)];
+  // Beside the weights: the settings that peft writes.
+  const settings = loraFileNames.filter((name) => !name.endsWith('.safetensors'));
+  const wanted = weightName === undefined ? loraFileNames : [weightName, ...settings];
   const { folder, name } = await openFiles(source, 'LoRA', { weightName, wanted, hub });
   return loadLora(folder, { sites, weightName: name });
 }

@@ -8,6 +8,7 @@ import {
   type ProgressListener,
   type RawImage,
   type RunOptions,
+  sha256,
   type TextToImagePipeline,
   throwIfCancelled,
 } from '@mokus/core';
@@ -88,7 +89,8 @@ export interface KnowCusCell {
  * measured, and taken off. Reports `compare` progress for each cell, and the methods' own.
  *
  * With the same store, a run that was interrupted, even killed, goes on where it stopped. A cell is found again by its
- * method, options, concept, seeds, settings and model, with the edits and adapters that were in place.
+ * method, options, concept, its pictures and captions, seeds, settings and model, with the edits and adapters that were in
+ * place.
  *
  * Throws MokusError `input` (no methods, no concepts), `cancelled`, and what a method, drawing, a scorer or the store
  * throws. The pipeline is left as it was.
@@ -118,12 +120,14 @@ export async function runKnowCus(
   const cells = new CellRunner(store, common, methods.length * concepts.length, run);
   const results: KnowCusCell[] = [];
   for (const [at, concept] of concepts.entries()) {
+    const images = await plan.images(concept);
+    const looks = await digestOf(images);
     for (const method of methods) {
       const { name, options, facts } = method;
-      const decides = jsonOf({ name, options, facts, concept });
+      const decides = jsonOf({ name, options, facts, concept, looks });
       results.push(
         await cells.run(['knowcus', name, concept.name], decides, (cell) =>
-          measure(pipeline, plan, method, concept, { ...run, store, keepAs: at < shown ? cell : undefined }),
+          measure(pipeline, plan, method, concept, { ...run, store, images, keepAs: at < shown ? cell : undefined }),
         ),
       );
     }
@@ -131,7 +135,20 @@ export async function runKnowCus(
   return results;
 }
 
+/** A sha256 (hex) of pictures with their captions. */
+async function digestOf(images: readonly ConceptImage[]): Promise<string> {
+  const parts: Json[] = [];
+  for (const { image, captions } of images) {
+    const { data, width, height } = image;
+    const pixels = await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    parts.push(jsonOf({ width, height, pixels, captions }));
+  }
+  return sha256(new TextEncoder().encode(JSON.stringify(parts)));
+}
+
 interface MeasureOptions extends RunOptions {
+  /** Of the concept. */
+  readonly images: readonly ConceptImage[];
   readonly store: CellStore;
   readonly keepAs: string | undefined;
 }
@@ -141,12 +158,11 @@ async function measure(
   plan: KnowCusPlan,
   method: KnowCusMethod,
   concept: KnowCusConcept,
-  { store, keepAs, ...run }: MeasureOptions,
+  { store, images: learnFrom, keepAs, ...run }: MeasureOptions,
 ): Promise<KnowCusCell> {
   const { name, facts = concept.facts.length, create } = method;
   const { anchor, className } = concept;
   const lora = await method.lora?.(concept);
-  const learnFrom = await plan.images(concept);
   const subject = {
     name: concept.name,
     anchor,

@@ -83,6 +83,15 @@ it('customizes, draws, measures and leaves the pipeline as it was; a second run 
   await pipeline.deleteAdapters('style');
   expect(made).toBe(2);
 
+  // Learned from other pictures of the same names it is another cell.
+  const data = new Uint8ClampedArray(side * side * 4).fill(100);
+  await runKnowCus(
+    pipeline,
+    { ...plan, images: async () => [{ image: { width: side, height: side, data } }] },
+    { store },
+  );
+  expect(made).toBe(3);
+
   const [summary] = summariseKnowCus([cell!]);
   expect(summary).toMatchObject({ method: 'mokus', concepts: 1, reconstruction: { clipI: null, clipISeg: null } });
   const shown = cell!.pictures.filter(({ part }) => part === 'generation').map(({ scores }) => scores.clipT!);

@@ -131,6 +131,7 @@ export const compareCommand: CommandDef = cliCommand(
       return { text: `${comparisonTable(comparison)}\n\n${html}\n${json}`, json: comparison };
     });
   },
+  { goesOn: true },
 );
 
 function showProgress(event: ProgressEvent): void {
