@@ -1,4 +1,5 @@
 import type { DefaultTheme } from 'vitepress';
+import { folderOf, house, nameOf } from '../../scripts/lib/house.mjs';
 
 const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
 
@@ -38,10 +39,15 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   {
     text: 'The house',
     items: [
-      page('Packages', '/docs/architecture'),
+      page('The house in one picture', '/docs/architecture'),
       page('Contributing', '/CONTRIBUTING'),
       page('Security', '/SECURITY'),
       page('API reference', '/docs/reference/index'),
     ],
+  },
+  {
+    text: 'Packages',
+    collapsed: true,
+    items: Object.keys(house).map((folder) => page(nameOf(folder), `/${folderOf(folder)}/`)),
   },
 ];
