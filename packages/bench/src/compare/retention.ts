@@ -5,6 +5,7 @@ import { mean } from '../text/score-answers.js';
 import type { Attempt, BenchRun } from './bench-run.js';
 import type { CellError, RetentionCell } from './comparison.js';
 import { defaultPictureCases, type EditorVariant, type RetentionMode, type RetentionPlan } from './plan.js';
+import { jsonOf } from './settings.js';
 import { ratesOf } from './summary.js';
 
 /** What an edit of a chain came to; the edit itself is in the store under the same name. */
@@ -110,7 +111,7 @@ class Chain {
     const link = { seconds: attempt.edit && attempt.seconds, error: attempt.error };
     if (!variant.stateful) {
       if (attempt.edit !== undefined) await run.store.writeEdit(name, attempt.edit);
-      await run.store.writeCell(name, JSON.parse(JSON.stringify(link)));
+      await run.store.writeCell(name, jsonOf(link));
     }
     return link;
   }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { pngDataUrl } from '../pictures/png-data-url.js';
 import { htmlPage } from '../report/html-page.js';
-import { escapeHtml, htmlTable } from '../report/html-text.js';
+import { escapeHtml, htmlTable, pictureTable } from '../report/html-text.js';
 import type { PicturePng } from '../report/picture-grid.js';
 import { figureHtml } from '../report/plots.js';
 import { knowCusTable } from './knowcus-table.js';
@@ -50,16 +50,15 @@ async function gridOf(concept: string, cells: readonly KnowCusCell[], png: Pictu
     ...new Set(own.flatMap(({ pictures }) => pictures.map(({ prompt, seed }) => `${prompt} (seed ${seed})`))),
   ];
   if (jobs.length === 0) return '';
-  const rows: string[] = [];
-  for (const job of jobs) {
-    const images: string[] = [];
+  const rows: { label: string; cells: string[] }[] = [];
+  for (const label of jobs) {
+    const cells: string[] = [];
     for (const { pictures } of own) {
-      const name = pictures.find(({ prompt, seed }) => `${prompt} (seed ${seed})` === job)?.picture;
+      const name = pictures.find(({ prompt, seed }) => `${prompt} (seed ${seed})` === label)?.picture;
       const bytes = name === undefined ? undefined : await png(name);
-      images.push(bytes === undefined ? '' : `<img alt="${escapeHtml(job)}" src="${pngDataUrl(bytes)}">`);
+      cells.push(bytes === undefined ? '' : `<img alt="${escapeHtml(label)}" src="${pngDataUrl(bytes)}">`);
     }
-    rows.push(`<tr><td>${escapeHtml(job)}</td>${images.map((image) => `<td>${image}</td>`).join('')}</tr>`);
+    rows.push({ label, cells });
   }
-  const head = ['prompt', ...own.map(({ method }) => method)].map((title) => `<th>${escapeHtml(title)}</th>`).join('');
-  return `<h3>${escapeHtml(concept)}</h3><table class="pictures"><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+  return pictureTable(concept, ['prompt', ...own.map(({ method }) => method)], rows);
 }

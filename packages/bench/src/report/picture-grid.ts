@@ -1,6 +1,6 @@
 import type { Comparison, EditCell, ReportedPicture } from '../compare/comparison.js';
 import { pngDataUrl } from '../pictures/png-data-url.js';
-import { escapeHtml } from './html-text.js';
+import { escapeHtml, pictureTable } from './html-text.js';
 
 /** A kept picture's PNG file by its name. */
 export type PicturePng = (name: string) => Promise<Uint8Array | undefined>;
@@ -13,18 +13,13 @@ export async function pictureGrids(comparison: Comparison, png: PicturePng): Pro
     const cells = comparison.cells.filter((cell) => cell.case === each.id && hasPictures(cell));
     if (before.length === 0 || cells.length === 0) continue;
     const head = ['prompt', 'before', ...cells.map(({ editor, objective }) => `${editor}, ${objective}`)];
-    const rows: string[] = [];
+    const rows: { label: string; cells: string[] }[] = [];
     for (const [at, picture] of before.entries()) {
       const after = cells.map(({ made }) => made?.pictures[at]);
       const images = await Promise.all([picture, ...after].map((shown) => imageOf(shown, png)));
-      const label = `${picture.role}: ${picture.prompt} (seed ${picture.seed})`;
-      rows.push(`<tr><td>${escapeHtml(label)}</td>${images.map((image) => `<td>${image}</td>`).join('')}</tr>`);
+      rows.push({ label: `${picture.role}: ${picture.prompt} (seed ${picture.seed})`, cells: images });
     }
-    const titles = head.map((title) => `<th>${escapeHtml(title)}</th>`).join('');
-    sections.push(
-      `<h3>${escapeHtml(`${each.question} → ${each.answer}`)}</h3>` +
-        `<table class="pictures"><thead><tr>${titles}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`,
-    );
+    sections.push(pictureTable(`${each.question} → ${each.answer}`, head, rows));
   }
   return sections.join('\n');
 }

@@ -74,24 +74,6 @@ it('customizes, draws, measures and leaves the pipeline as it was; a second run 
   expect(await runKnowCus(pipeline, plan, { store })).toEqual([cell]);
   expect(made).toBe(1);
 
-  // With an adapter in place it is another model.
-  const [site] = pipeline.components.dit.sites;
-  const { id, dIn, dOut } = site!;
-  const module = { dIn, dOut, rank: 1, alpha: 1, down: new Float32Array(dIn), up: new Float32Array(dOut) };
-  await pipeline.addAdapter('style', { modules: new Map([[id, module]]) });
-  await runKnowCus(pipeline, plan, { store });
-  await pipeline.deleteAdapters('style');
-  expect(made).toBe(2);
-
-  // Learned from other pictures of the same names it is another cell.
-  const data = new Uint8ClampedArray(side * side * 4).fill(100);
-  await runKnowCus(
-    pipeline,
-    { ...plan, images: async () => [{ image: { width: side, height: side, data } }] },
-    { store },
-  );
-  expect(made).toBe(3);
-
   const [summary] = summariseKnowCus([cell!]);
   expect(summary).toMatchObject({ method: 'mokus', concepts: 1, reconstruction: { clipI: null, clipISeg: null } });
   const shown = cell!.pictures.filter(({ part }) => part === 'generation').map(({ scores }) => scores.clipT!);
@@ -103,6 +85,40 @@ it('customizes, draws, measures and leaves the pipeline as it was; a second run 
   });
   expect(page.match(/<img /g)).toHaveLength(5);
   expect(page).toContain('<svg');
+}, 60_000);
+
+it('takes no cell of other pictures, or of the model with something else in place, for its own', async () => {
+  let customized = 0;
+  const card = { anchor: '<v0>', className: '', facts: [], method: 'none', options: null };
+  const baseModel = { textEncoder: '', transformer: '' };
+  const nothing: CustomizationMethod = {
+    name: 'none',
+    customize: async () => {
+      customized += 1;
+      return { lora: undefined, edit: undefined, card: { ...card, baseModel } };
+    },
+  };
+  const { judge: _, scorer: _scorer, besides: _besides, ...rest } = plan;
+  const small = {
+    ...rest,
+    concepts: [{ ...concept!, prompts: concept!.prompts.slice(0, 1) }],
+    draw: { steps: 2 },
+    methods: [{ name: 'none', create: () => nothing }],
+  };
+  const store = memoryCellStore();
+  const run = async (other: Partial<KnowCusPlan> = {}): Promise<number> => {
+    await runKnowCus(pipeline, { ...small, ...other }, { store });
+    return customized;
+  };
+  expect([await run(), await run()]).toEqual([1, 1]);
+  const data = new Uint8ClampedArray(side * side * 4).fill(100);
+  expect(await run({ images: async () => [{ image: { width: side, height: side, data } }] })).toBe(2);
+  const { id, dIn, dOut } = pipeline.components.dit.sites[0]!;
+  const module = { dIn, dOut, rank: 1, alpha: 1, down: new Float32Array(dIn), up: new Float32Array(dOut) };
+  await pipeline.addAdapter('style', { modules: new Map([[id, module]]) });
+  expect(await run()).toBe(3);
+  await pipeline.deleteAdapters('style');
+  expect(await run()).toBe(3);
 }, 60_000);
 
 it('takes adapter and edit off when drawing is cancelled', async () => {

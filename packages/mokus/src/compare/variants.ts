@@ -3,7 +3,6 @@ import { pictureObjective } from '@mokus/concepts';
 import {
   type EditObjective,
   type Editor,
-  type Json,
   MokusError,
   type ProgressListener,
   type PromptTemplate,
@@ -32,6 +31,7 @@ import {
   secondMoments,
   ultraEdit,
 } from '@mokus/editors';
+import { jsonOf } from '../json-of.js';
 import type { HparamsFile } from './hparams.js';
 
 /** What editors are made with. */
@@ -230,9 +230,4 @@ function settingsOf<Settings>(
   preset: string | undefined,
 ): Settings | undefined {
   return preset !== undefined && Object.hasOwn(own, preset) ? own[preset] : undefined;
-}
-
-/** Functions, such as a choice of sites, are left out. */
-function jsonOf(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -15,6 +15,7 @@ import { writeFileWhole } from '@mokus/checkpoint/node';
 import { conceptPrior, type LearnHow, moKus, naiveDreamBooth, type PriorExample } from '@mokus/concepts';
 import type { EditObjective, GenerateOptions, Json, RunOptions, TextToImagePipeline } from '@mokus/core';
 import { encodePng, readImage } from '../images.js';
+import { jsonOf } from '../json-of.js';
 import type { KnowCusEdition } from './editions.js';
 
 /** Methods by the names that `--methods` takes. */
@@ -112,9 +113,7 @@ function methodNamed(name: BenchmarkMethod, options: MethodOptions, priorOf: Pri
   const aim = { name: objective.name, options: objective.options };
   // Everything that decides what a method makes: another value is another part.
   const settings = (variant?: EditorVariant): Json =>
-    JSON.parse(
-      JSON.stringify({ learn, prior, ...(variant && { editor: variant.name, settings: variant.options, aim }) }),
-    );
+    jsonOf({ learn, prior, ...(variant && { editor: variant.name, settings: variant.options, aim }) });
   const bound = (variant: EditorVariant): KnowCusMethod => ({
     name,
     options: settings(variant),
