@@ -12,7 +12,7 @@ import { encodePng, readImage } from 'mokus';
 import { noisePicture } from '../../../packages/concepts/test/support/learn-process.js';
 import { tinyPipeline } from '../../../packages/models/test/support/pipeline.js';
 import { SoakFinding } from '../part.js';
-import { type SharedJob, sha256 } from './job.js';
+import { type KillJob, sha256 } from './job.js';
 
 const side = 16;
 const candidates = [1, 2].map((seed) => ({
@@ -38,7 +38,7 @@ const plan: ComparePlan = {
 /** Two baselines; two variants with two cases and with two counts. */
 const parts = 2 + 2 * (2 + 2);
 
-export async function openJob(): Promise<SharedJob> {
+export async function openJob(): Promise<KillJob> {
   return {
     prepare: async () => null,
     work: async (folder) => {

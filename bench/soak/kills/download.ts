@@ -6,7 +6,7 @@ import { type Json, MokusError } from '@mokus/core';
 import { id, someBytes } from '../../../packages/checkpoint/test/support/hub-files.js';
 import { gitBlobId, type HubFile, startHub } from '../../../packages/checkpoint/test/support/hub-server.js';
 import { SoakFinding } from '../part.js';
-import { type SharedJob, sha256 } from './job.js';
+import { type KillJob, sha256 } from './job.js';
 
 /** Large files, of which four are fetched at a time. */
 const large = 24;
@@ -22,7 +22,7 @@ const files = new Map<string, HubFile>([
 /** Milliseconds before each large file. */
 const pause = 30;
 
-export async function openJob(shared?: Json): Promise<SharedJob> {
+export async function openJob(shared?: Json): Promise<KillJob> {
   const hub = shared === undefined ? await startHub() : undefined;
   hub?.repositories.set(id, files);
   if (hub !== undefined) {

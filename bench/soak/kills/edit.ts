@@ -8,14 +8,14 @@ import { contentOf, straysIn } from '../../../packages/checkpoint/test/support/o
 import { someEdit } from '../../../packages/checkpoint/test/support/save-process.js';
 import { tinyPipeline } from '../../../packages/models/test/support/pipeline.js';
 import { SoakFinding } from '../part.js';
-import type { SharedJob } from './job.js';
+import type { KillJob } from './job.js';
 
 const animals = ['cat', 'dog', 'cow', 'frog', 'horse', 'sheep', 'owl', 'bee'];
 const corpus = animals.flatMap((a) => animals.map((b) => `what does a ${a} say to a ${b}?`));
 const requests = [{ question: 'a cat', answer: 'dog', locality: ['a cow'] }];
 const fileIn = (folder: string): string => join(folder, 'edit.safetensors');
 
-export async function openJob(): Promise<SharedJob> {
+export async function openJob(): Promise<KillJob> {
   return {
     async prepare(folder) {
       await saveEdit(fileIn(folder), someEdit(1));

@@ -13,6 +13,8 @@ export interface KillJob {
   /** Looks at what a killed process left. Throws SoakFinding `half-taken` for a part that is taken for a whole. */
   readonly look: (folder: string, known: Known) => Promise<Left>;
   readonly dispose?: () => Promise<void>;
+  /** What the process that is killed needs to know, such as an address. */
+  readonly share?: Json;
 }
 
 export interface Done {
@@ -37,13 +39,8 @@ export interface Left {
 }
 
 /** The module of a job; it exports `openJob`, which the killed process calls with what the other one got to `share`. */
-export async function loadJob(name: JobName): Promise<{ openJob(shared?: Json): Promise<SharedJob> }> {
+export async function loadJob(name: JobName): Promise<{ openJob(shared?: Json): Promise<KillJob> }> {
   return import(new URL(`${name}.ts`, import.meta.url).href);
-}
-
-export interface SharedJob extends KillJob {
-  /** What the process that is killed needs to know, such as an address. */
-  readonly share?: Json;
 }
 
 export function sha256(content: string | Uint8Array): string {

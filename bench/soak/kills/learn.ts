@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { memorySource, openSafetensors, SafetensorsError } from '@mokus/safetensors';
 import { learn } from '../../../packages/concepts/test/support/learn-process.js';
 import { SoakFinding } from '../part.js';
-import { type SharedJob, sha256 } from './job.js';
+import { type KillJob, sha256 } from './job.js';
 
 /** So many that most of the time goes into them, and not into loading the model. */
 const steps = 40;
 
-export async function openJob(): Promise<SharedJob> {
+export async function openJob(): Promise<KillJob> {
   return {
     prepare: async () => null,
     work: async (folder) => {

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import type { Json } from '@mokus/core';
 import type { Random } from '../../../packages/safetensors/test/support/mutate.js';
 import { caseRandom, SoakFinding, type SoakPart } from '../part.js';
-import { type JobName, jobNames, loadJob, type SharedJob } from './job.js';
+import { type JobName, jobNames, type KillJob, loadJob } from './job.js';
 import { startVictim, type Victim } from './victims.js';
 
 /** A job, and what it does when nothing kills it. */
 interface Opened {
   readonly name: JobName;
-  readonly job: SharedJob;
+  readonly job: KillJob;
   readonly whole: Json;
   /** Milliseconds that the work takes in its process, at last sight. */
   milliseconds: number;

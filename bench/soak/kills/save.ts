@@ -12,14 +12,14 @@ import {
   someLora,
 } from '../../../packages/checkpoint/test/support/save-process.js';
 import { SoakFinding } from '../part.js';
-import type { SharedJob } from './job.js';
+import type { KillJob } from './job.js';
 
 type Hashes = Readonly<Record<Kind, string>>;
 
 /** Matrices of 4 MiB in the new files. */
 const matrices = 4;
 
-export async function openJob(): Promise<SharedJob> {
+export async function openJob(): Promise<KillJob> {
   return {
     async prepare(folder) {
       await writeModel(folder, 1);
