@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { Adam } from '../src/index.js';
-import { relativeError } from '../src/testing/backend/compare.js';
+import { relativeError } from '../src/testing/expectations.js';
 
 interface AdamFixtures {
   readonly start: readonly number[];

@@ -1,6 +1,7 @@
 import type { DType, NDArray } from '@mokus/graph';
 import { toNDArray } from '../../numbers.js';
 import type { HostTensor } from '../../tensor.js';
+import { relativeError } from '../expectations.js';
 
 /** By the dtype of a result. */
 export type Tolerances = Readonly<Record<DType, number>>;
@@ -36,15 +37,4 @@ export function requireClose(
       `"${name}" is off by ${error} of its largest magnitude, allowed ${tolerance}: got ${numbers(got.data)}; expected ${numbers(expected.data)}`,
     );
   }
-}
-
-/** max |a - b| / max |b|; NaN where either has one. */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let difference = 0;
-  let magnitude = 0;
-  for (let at = 0; at < b.length; at++) {
-    difference = Math.max(difference, Math.abs((a[at] as number) - (b[at] as number)));
-    magnitude = Math.max(magnitude, Math.abs(b[at] as number));
-  }
-  return difference === 0 ? 0 : difference / (magnitude === 0 ? 1 : magnitude);
 }

@@ -1,9 +1,10 @@
 import { type DType, Graph, multiply, type Operation, type Program, reduceMean, reduceSum } from '@mokus/graph';
 import type { Backend, Module } from '../../backend.js';
 import { boolTensor, disposeTensors, f32Tensor, type HostTensor, hostOf, i32Tensor } from '../../tensor.js';
+import { relativeError } from '../expectations.js';
+import { requireRefusal } from '../refusal.js';
 import type { BackendCase } from './backend-case.js';
-import { relativeError, requireClose, tolerancesIn } from './compare.js';
-import { expectRefusal } from './expect-error.js';
+import { requireClose, tolerancesIn } from './compare.js';
 import { linearProgram, randomTensor } from './programs.js';
 import { noWeights } from './weight-stores.js';
 
@@ -24,7 +25,7 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
     }
   };
   const refusedInput = (mentions: readonly string[], inputs: Record<string, HostTensor>): (() => Promise<void>) =>
-    withScaling((module) => expectRefusal('input', mentions, () => module.run('double', inputs)));
+    withScaling((module) => requireRefusal('the run', 'input', () => module.run('double', inputs), mentions));
 
   return [
     {
@@ -42,7 +43,7 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
     {
       name: 'add makes programs available and keeps the others',
       run: withScaling(async (module) => {
-        await expectRefusal('input', ['fourfold'], () => module.run('fourfold', { x }));
+        await requireRefusal('the run', 'input', () => module.run('fourfold', { x }), ['fourfold']);
         await module.add({ fourfold: scale(4) });
         requireScaled(await module.run('fourfold', { x }), x, 4);
         requireScaled(await module.run('double', { x }), x, 2);
@@ -52,7 +53,7 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
     {
       name: 'an add that is refused leaves the module as it was',
       run: withScaling(async (module) => {
-        await expectRefusal('weight', ['proj.weight'], () => module.add({ forward: linearProgram() }));
+        await requireRefusal('the add', 'weight', () => module.add({ forward: linearProgram() }), ['proj.weight']);
         requireScaled(await module.run('triple', { x }), x, 3);
         if (module.programs.join() !== 'double,triple') throw new Error(`programs are ${module.programs}`);
       }),
@@ -132,9 +133,9 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
         const module = await backend.load(noWeights, scaling);
         await module.dispose();
         await module.dispose();
-        await expectRefusal('disposed', [], () => module.run('double', { x }));
-        await expectRefusal('disposed', [], () => module.add({ fourfold: scale(4) }));
-        await expectRefusal('disposed', [], () => module.release());
+        await requireRefusal('a run', 'disposed', () => module.run('double', { x }));
+        await requireRefusal('an add', 'disposed', () => module.add({ fourfold: scale(4) }));
+        await requireRefusal('a release', 'disposed', () => module.release());
       },
     },
     { name: 'a missing input is refused', run: refusedInput(['"x"', 'missing'], {}) },
@@ -158,7 +159,7 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
         graph.output('y', multiply(graph.input('a', 'f32', ['n']), graph.input('b', 'f32', ['n'])));
         const module = await backend.load(noWeights, { product: graph.build() });
         const inputs = { a: randomTensor([3]), b: randomTensor([1]) };
-        await expectRefusal('input', ['"b"', '[1]', '[3]'], () => module.run('product', inputs));
+        await requireRefusal('the run', 'input', () => module.run('product', inputs), ['"b"', '[1]', '[3]']);
         await module.dispose();
       },
     },
@@ -166,9 +167,9 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
       name: 'a cancelled run and a cancelled load are refused',
       run: withScaling(async (module) => {
         const options = { signal: AbortSignal.abort() };
-        await expectRefusal('cancelled', [], () => module.run('double', { x }, options));
-        await expectRefusal('cancelled', [], () => module.add({ fourfold: scale(4) }, options));
-        await expectRefusal('cancelled', [], () => backend.load(noWeights, scaling, options));
+        await requireRefusal('the run', 'cancelled', () => module.run('double', { x }, options));
+        await requireRefusal('the add', 'cancelled', () => module.add({ fourfold: scale(4) }, options));
+        await requireRefusal('the load', 'cancelled', () => backend.load(noWeights, scaling, options));
         requireScaled(await module.run('double', { x }), x, 2);
       }),
     },
@@ -177,9 +178,10 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
       .map((dtype) => ({
         name: `programs in ${dtype}, which the backend does not claim, are refused`,
         run: () =>
-          expectRefusal('unsupported', [dtype, backend.name], () =>
-            backend.load(noWeights, { double: scale(2, dtype) }),
-          ),
+          requireRefusal('the load', 'unsupported', () => backend.load(noWeights, { double: scale(2, dtype) }), [
+            dtype,
+            backend.name,
+          ]),
       })),
     {
       name: 'an operation of a third party runs through its decomposition',
@@ -195,7 +197,9 @@ export function contractCases(backend: Backend, precision: DType): BackendCase[]
         const { decompose: _, ...opaque } = customOperation;
         const load = (): Promise<Module> => backend.load(noWeights, { custom: customProgram(opaque) });
         const module = await load().catch(() => undefined);
-        if (module === undefined) return expectRefusal('unsupported', [opaque.name, precision, backend.name], load);
+        if (module === undefined) {
+          return requireRefusal('the load', 'unsupported', load, [opaque.name, precision, backend.name]);
+        }
         requireScaled(await module.run('custom', { x }), x, 2);
         await module.dispose();
       },

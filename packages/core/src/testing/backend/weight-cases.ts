@@ -3,9 +3,9 @@ import type { Backend } from '../../backend.js';
 import { toNDArray } from '../../numbers.js';
 import { hostTensor, i32Tensor, type Tensor } from '../../tensor.js';
 import type { ByteSource, StorageDType, WeightStore } from '../../weights.js';
+import { requireRefusal } from '../refusal.js';
 import type { BackendCase } from './backend-case.js';
 import { requireClose, type Tolerances } from './compare.js';
-import { expectRefusal } from './expect-error.js';
 import { linearGradientProgram, linearProgram, randomNumbers, randomTensor } from './programs.js';
 import { noWeights, storeWeights } from './weight-stores.js';
 
@@ -35,21 +35,27 @@ export function weightCases(
     ),
     {
       name: 'a missing weight is refused by name',
-      run: () => expectRefusal('weight', ['proj.weight'], () => backend.load(noWeights, { forward: linearProgram() })),
+      run: () =>
+        requireRefusal('the load', 'weight', () => backend.load(noWeights, { forward: linearProgram() }), [
+          'proj.weight',
+        ]),
     },
     {
       name: 'a weight of another shape is refused with both shapes',
       run: async () => {
         const store = await linearStore('f32');
         const load = (): Promise<unknown> => backend.load(store, { forward: linearProgram('f32', [4, 3]) });
-        await expectRefusal('weight', ['proj.weight', '[3, 4]', '[4, 3]'], load);
+        await requireRefusal('the load', 'weight', load, ['proj.weight', '[3, 4]', '[4, 3]']);
       },
     },
     {
       name: 'a weight whose file ends too early is refused',
       run: () =>
-        expectRefusal('weight', ['proj.weight'], async () =>
-          backend.load(truncated(await linearStore('f32')), { forward: linearProgram() }),
+        requireRefusal(
+          'the load',
+          'weight',
+          async () => backend.load(truncated(await linearStore('f32')), { forward: linearProgram() }),
+          ['proj.weight'],
         ),
     },
   ];

@@ -2,8 +2,9 @@ import type { DiT, VelocityLoss } from '../../diffusion.js';
 import type { DeltaSite, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { f32Tensor } from '../../tensor.js';
+import { requireAlike, requireDifferent } from '../expectations.js';
+import { requireRefusal } from '../refusal.js';
 import type { DiTCase } from './cases.js';
-import { requireAlike, requireDifferent, requireRefusal } from './expectations.js';
 import { maskedRequest, memberOf, normals } from './requests.js';
 
 /** What deltas do, with those of the first site, the last, and one between them. */

@@ -4,7 +4,8 @@ import { seededNoise } from '../../noise.js';
 import { guide } from '../../pipeline/guidance.js';
 import { boolTensor, f32Tensor, hostOf, type Tensor } from '../../tensor.js';
 import type { Conditioning } from '../../text-encoder.js';
-import { requireAlike, requireDifferent, requireRefusal } from './expectations.js';
+import { requireAlike, requireDifferent } from '../expectations.js';
+import { requireRefusal } from '../refusal.js';
 import { lengths, maskedRequest, memberOf, normals, rowsOf, withGarbage, withStates } from './requests.js';
 
 /** A named check of a DiT: rejects with what is wrong. */

@@ -1,8 +1,7 @@
 import { MokusError } from '../../errors.js';
 import type { EditObjective, ObjectiveContext, ObjectiveValue } from '../../objective.js';
 import type { RunOptions } from '../../progress.js';
-import { requireRefusal } from '../dit/expectations.js';
-import { refusalOf } from '../refusal.js';
+import { refusalOf, requireRefusal } from '../refusal.js';
 import type { EditorTrial } from './editor-case.js';
 import { leavingNoTrace, requireSameSites } from './measure.js';
 import { type EncoderHooks, type WatchedEncoder, watchedEncoder } from './watched-encoder.js';

@@ -2,7 +2,7 @@ import type { DeltaHandle, Edit, EditRequest, SiteDelta } from '../../edit.js';
 import type { EditObjective } from '../../objective.js';
 import { EditStack } from '../../pipeline/edit-stack.js';
 import type { TextEncoder } from '../../text-encoder.js';
-import { requireAlike } from '../dit/expectations.js';
+import { requireAlike } from '../expectations.js';
 import { firstSite, lowRankDelta, outputsOf } from '../text-encoder/probe.js';
 
 /** Probability of the whole answer after the question, under the pipeline's template. */

@@ -1,7 +1,7 @@
 import type { EditProvenance } from '../../edit.js';
 import { EditStack } from '../../pipeline/edit-stack.js';
 import type { ProgressEvent } from '../../progress.js';
-import { requireAlike, requireDifferent } from '../dit/expectations.js';
+import { requireAlike, requireDifferent } from '../expectations.js';
 import { outputsOf } from '../text-encoder/probe.js';
 import type { EditorTrial } from './editor-case.js';
 import {

@@ -1,5 +1,5 @@
 import type { SiteDelta } from '../../edit.js';
-import { requireAlike, requireDifferent } from '../dit/expectations.js';
+import { requireAlike, requireDifferent } from '../expectations.js';
 import { denseOf, editableSites, firstSite, lowRankDelta, outputsOf, questions, sampledSites } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 

@@ -1,6 +1,6 @@
 import type { Site, SiteDelta } from '../../edit.js';
 import type { Cotangents, CotangentsAfter, ForwardResult, SiteCapture } from '../../text-encoder.js';
-import { requireAlike } from '../dit/expectations.js';
+import { requireAlike } from '../expectations.js';
 import { dot, editableSites, lowRankDelta, normals, probe, rowOf, sampledSites, slopeAlong } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 

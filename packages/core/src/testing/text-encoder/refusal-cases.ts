@@ -1,7 +1,8 @@
 import type { SiteDelta } from '../../edit.js';
 import { f32Tensor } from '../../tensor.js';
 import type { StatePlace, TextEncoder } from '../../text-encoder.js';
-import { requireAlike, requireRefusal } from '../dit/expectations.js';
+import { requireAlike } from '../expectations.js';
+import { requireRefusal } from '../refusal.js';
 import { firstSite, lowRankDelta, outputsOf, probe, questions } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 

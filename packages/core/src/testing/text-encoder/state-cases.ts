@@ -1,6 +1,6 @@
 import { f32Tensor } from '../../tensor.js';
 import type { StateOffset, StatePlace, TextEncoder } from '../../text-encoder.js';
-import { requireAlike, requireDifferent } from '../dit/expectations.js';
+import { requireAlike, requireDifferent } from '../expectations.js';
 import { dot, normals, probe, rowOf } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 

@@ -1,5 +1,5 @@
 import type { SecondMoment } from '../../text-encoder.js';
-import { requireAlike } from '../dit/expectations.js';
+import { requireAlike } from '../expectations.js';
 import { editableSites, firstSite, probe, rowOf } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 

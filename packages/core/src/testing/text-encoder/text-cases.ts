@@ -1,4 +1,4 @@
-import { requireAlike } from '../dit/expectations.js';
+import { requireAlike } from '../expectations.js';
 import { probe, questions } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 
