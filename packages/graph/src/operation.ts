@@ -28,7 +28,7 @@ export interface EvaluateContext<A> {
 /**
  * One operation: its shape rule, its vector-Jacobian product and its float64 meaning. Operations are values: a third
  * party defines one and applies it with {@link Graph.apply}; a lowering looks it up by `name`, and falls back on
- * `decompose`.
+ * `decompose`. Attributes are plain data (numbers, texts, lists, dimensions): nodes are told apart by them.
  */
 export interface Operation<A = unknown> {
   readonly name: string;

@@ -4,7 +4,7 @@ import type { Operation, VjpContext } from '../operation.js';
 import { isFloating, requireSameDType, typeText } from '../tensor-type.js';
 import { cast } from './cast.js';
 import { equal, greater, less } from './comparison.js';
-import { broadcastShapes, broadcastTo, sumToShape } from './shared/broadcasting.js';
+import { broadcastOperands, broadcastTo, sumToShape } from './shared/broadcasting.js';
 import { asValues, type NoAttributes, noAttributes, type Operand } from './shared/operand.js';
 import { negate } from './unary.js';
 
@@ -28,10 +28,7 @@ function binary({ name, integers, compute, cotangents }: Binary): Operation<NoAt
       }
       return {
         dtype,
-        shape: broadcastShapes(
-          name,
-          types.map((type) => type.shape),
-        ),
+        shape: broadcastOperands(name, types),
       };
     },
     evaluate(inputs, { output }) {

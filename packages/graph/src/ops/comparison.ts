@@ -2,7 +2,7 @@ import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import { requireSameDType, typeText } from '../tensor-type.js';
-import { broadcastShapes, broadcastTo } from './shared/broadcasting.js';
+import { broadcastOperands, broadcastTo } from './shared/broadcasting.js';
 import { asValues, type NoAttributes, noAttributes, type Operand } from './shared/operand.js';
 
 /** Elementwise comparisons: floating or i32 operands of one dtype, a bool result, no gradient. */
@@ -15,10 +15,7 @@ function comparison(name: string, holds: (a: number, b: number) => boolean): Ope
       }
       return {
         dtype: 'bool',
-        shape: broadcastShapes(
-          name,
-          types.map((type) => type.shape),
-        ),
+        shape: broadcastOperands(name, types),
       };
     },
     evaluate(inputs, { output }) {

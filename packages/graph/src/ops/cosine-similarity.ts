@@ -6,7 +6,7 @@ import { cast } from './cast.js';
 import { square } from './power.js';
 import { reduceSum } from './reduce.js';
 import { lastDim } from './shared/axes.js';
-import { broadcastShapes, broadcastTo } from './shared/broadcasting.js';
+import { broadcastOperands, broadcastTo } from './shared/broadcasting.js';
 import { type NoAttributes, noAttributes } from './shared/operand.js';
 import { sqrt } from './unary.js';
 
@@ -20,10 +20,7 @@ export const cosineSimilarityOperation: Operation<NoAttributes> = {
     const dtype = requireSameDType(name, types);
     requireFloating(name, 'a', types[0]!);
     for (const { shape } of types) lastDim(name, shape);
-    const shape = broadcastShapes(
-      name,
-      types.map((type) => type.shape),
-    );
+    const shape = broadcastOperands(name, types);
     return { dtype, shape: shape.slice(0, -1) };
   },
   evaluate([left, right], { output }) {

@@ -2,7 +2,7 @@ import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import { typeText } from '../tensor-type.js';
-import { broadcastShapes, broadcastTo } from './shared/broadcasting.js';
+import { broadcastOperands, broadcastTo } from './shared/broadcasting.js';
 import { type NoAttributes, noAttributes } from './shared/operand.js';
 
 /** Elementwise operations on bools; results are 0 or 1, no gradient. */
@@ -15,10 +15,7 @@ function logical(name: string, compute: (a: number, b: number) => number): Opera
       }
       return {
         dtype: 'bool',
-        shape: broadcastShapes(
-          name,
-          types.map((type) => type.shape),
-        ),
+        shape: broadcastOperands(name, types),
       };
     },
     evaluate(inputs, { output }) {

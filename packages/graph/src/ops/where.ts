@@ -2,7 +2,7 @@ import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import { requireSameDType, typeText } from '../tensor-type.js';
-import { broadcastShapes, broadcastTo, sumToShape } from './shared/broadcasting.js';
+import { broadcastOperands, broadcastTo, sumToShape } from './shared/broadcasting.js';
 import { asValues, type NoAttributes, noAttributes, type Operand } from './shared/operand.js';
 
 export const whereOperation: Operation<NoAttributes> = {
@@ -14,10 +14,7 @@ export const whereOperation: Operation<NoAttributes> = {
     }
     return {
       dtype: requireSameDType('where', branches),
-      shape: broadcastShapes(
-        'where',
-        types.map((t) => t.shape),
-      ),
+      shape: broadcastOperands('where', types),
     };
   },
   evaluate(inputs, { output }) {

@@ -2,6 +2,7 @@ import { type Dim, equalDims, type Shape, shapeText } from '../../dims.js';
 import { GraphError } from '../../errors.js';
 import type { Value } from '../../graph.js';
 import type { NDArray } from '../../operation.js';
+import type { TensorType } from '../../tensor-type.js';
 import { reduceSum } from '../reduce.js';
 import { range } from './axes.js';
 
@@ -20,6 +21,14 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): Sh
     }
     return result;
   });
+}
+
+/** The shape that the operands of an elementwise operation broadcast to. Throws {@link GraphError} `shape`. */
+export function broadcastOperands(operation: string, types: readonly TensorType[]): Shape {
+  return broadcastShapes(
+    operation,
+    types.map((type) => type.shape),
+  );
 }
 
 /** The adjoint of broadcasting: sums a cotangent over the axes along which `shape` was repeated. */
