@@ -26,7 +26,7 @@ function copySharedWrites(queue: GPUQueue): void {
   const write = queue.writeBuffer;
   queue.writeBuffer = function (this: GPUQueue, buffer, offset, data, ...range): undefined {
     const shared = ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer;
-    const bytes = shared ? Uint8Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) : data;
+    const bytes = shared ? new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) : data;
     return write.call(this, buffer, offset, bytes, ...range);
   };
 }

@@ -32,7 +32,7 @@ export async function originStore(folder: string): Promise<ByteStore> {
           for await (const chunk of chunks) {
             throwIfCancelled(signal, `writing ${name}`);
             // A copy: what lies in shared memory is refused.
-            await writable.write(Uint8Array.from(chunk));
+            await writable.write(new Uint8Array(chunk));
           }
           throwIfCancelled(signal, `writing ${name}`);
           await writable.close();

@@ -41,7 +41,7 @@ export function onceFingerprint(compute: () => Promise<string>): () => Promise<s
 /** In hexadecimal digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   // A copy where the bytes lie in shared memory, which WebCrypto refuses.
-  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
+  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', own));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

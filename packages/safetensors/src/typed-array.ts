@@ -85,7 +85,7 @@ export function toTypedArray(bytes: Uint8Array, dtype: Dtype): ElementArray {
   }
   const aligned = bytes.byteOffset % size === 0;
   // Not slice(): that of a Node Buffer copies nothing, and the view would stay where it cannot be read.
-  const data = aligned && (LITTLE_ENDIAN || size === 1) ? bytes : Uint8Array.from(bytes);
+  const data = aligned && (LITTLE_ENDIAN || size === 1) ? bytes : new Uint8Array(bytes);
   if (!LITTLE_ENDIAN) swapBytes(data, size);
   return new kind(data.buffer, data.byteOffset, data.byteLength / size);
 }

@@ -89,7 +89,7 @@ export class SavedFileBlob extends Blob {
       const wanted = chunk.subarray(skipped, skipped + this.#end - position);
       if (wanted.byteLength === 0) continue;
       // A copy where the bytes lie in shared memory, which no stream takes.
-      yield wanted.buffer instanceof ArrayBuffer ? (wanted as Uint8Array<ArrayBuffer>) : Uint8Array.from(wanted);
+      yield wanted.buffer instanceof ArrayBuffer ? (wanted as Uint8Array<ArrayBuffer>) : new Uint8Array(wanted);
       position += wanted.byteLength;
       this.#onRead(file, this.#start, position);
       if (position >= this.#end) return;

@@ -1,7 +1,7 @@
 import type { DiT, LatentGrid, SchedulePlan, Scheduler } from '../diffusion.js';
 import { throwIfCancelled } from '../errors.js';
 import type { RunOptions } from '../progress.js';
-import { f32Tensor, type HostTensor, hostOf, requireF32, type Tensor } from '../tensor.js';
+import { disposeTensors, f32Tensor, type HostTensor, hostOf, requireF32, type Tensor } from '../tensor.js';
 import type { Conditioning } from '../text-encoder.js';
 import { guide } from './guidance.js';
 import type { DenoisingStep } from './options.js';
@@ -37,13 +37,13 @@ export async function denoise(request: DenoiseRequest): Promise<HostTensor<'f32'
       const [sigma, sigmaNext] = [sigmas[step - 1] as number, sigmas[step] as number];
       const before = latents;
       latents = await advance(before, sigma, sigmaNext);
-      dispose(before);
+      disposeTensors([before]);
       onProgress?.({ kind: 'denoise', step, steps });
       await onStepEnd?.({ step, steps, sigma: sigmaNext, latents: await read(latents) });
     }
     return await read(latents);
   } finally {
-    dispose(latents);
+    disposeTensors([latents]);
   }
 }
 
@@ -70,8 +70,4 @@ function stepOnHost({ dit, scheduler, grid, positive, guidance, signal }: Denois
 
 async function read(latents: Tensor): Promise<HostTensor<'f32'>> {
   return requireF32(await hostOf(latents), 'the latents');
-}
-
-function dispose(latents: Tensor): void {
-  if (latents.location === 'device') latents.dispose();
 }
