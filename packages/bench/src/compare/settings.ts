@@ -14,7 +14,7 @@ export function settingsOf(plan: ComparePlan, pipeline: TextToImagePipeline | un
     fluencyTokens,
     pictures: pipeline && {
       seeds,
-      draw: jsonOf({ ...pipeline.defaults, ...drawSettingsOf(plan), recall: recallOf(plan) }),
+      draw: drawRecord(pipeline, drawSettingsOf(plan)),
       scorer: scorer && { name: scorer.name, options: scorer.options },
     },
   };
@@ -26,11 +26,17 @@ export function drawSettingsOf({ pictures = {} }: ComparePlan): DrawSettings {
   return { steps, guidance, height, width, negativePrompt, batchSize, recall };
 }
 
-/** A function that joins answers to prompts is known by its text. */
-function recallOf({ pictures = {} }: ComparePlan): unknown {
-  const { recall } = pictures;
-  if (typeof recall !== 'object' || typeof recall.join !== 'function') return recall;
-  return { ...recall, join: recall.join.toString() };
+/**
+ * How pictures are drawn, for records and for names of parts: what is said, else what the model does by default. A
+ * function that joins answers to prompts is known by its text.
+ */
+export function drawRecord({ defaults }: Pick<TextToImagePipeline, 'defaults'>, said: DrawSettings): Json {
+  const { recall } = said;
+  const isJoined = typeof recall === 'object' && typeof recall.join === 'function';
+  const known = isJoined ? { ...said, recall: { ...recall, join: String(recall.join) } } : said;
+  // What is undefined is no setting: it would hide the default.
+  const given = Object.entries(known).filter(([, value]) => value !== undefined);
+  return jsonOf({ ...defaults, ...Object.fromEntries(given) });
 }
 
 /** A value as JSON keeps it, so that what was just computed equals what is read back. */

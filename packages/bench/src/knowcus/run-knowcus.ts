@@ -15,7 +15,7 @@ import {
 import { CellRunner } from '../compare/cell-runner.js';
 import { type CellStore, memoryCellStore } from '../compare/cell-store.js';
 import { deltasState } from '../compare/model-state.js';
-import { jsonOf } from '../compare/settings.js';
+import { drawRecord, jsonOf } from '../compare/settings.js';
 import { type DrawSettings, drawPictures } from '../pictures/draw.js';
 import { type KnowCusConcept, type KnowCusJob, knowCusJobs, knowCusSeeds } from './benchmark.js';
 import { type KnowCusReference, type KnowCusScorer, type KnowCusScores, knowCusMetrics } from './metrics.js';
@@ -112,7 +112,7 @@ export async function runKnowCus(
     transformer: await dit.fingerprint(),
     inPlace: await deltasState(textEncoder, dit),
     seeds,
-    draw: { ...pipeline.defaults, ...plan.draw },
+    draw: drawRecord(pipeline, plan.draw ?? {}),
     scorer: plan.scorer?.name,
     judge: plan.judge?.name,
     besides: plan.besides?.name,

@@ -10,7 +10,7 @@ import {
 import { cellName } from '../compare/cell-name.js';
 import { type CellStore, memoryCellStore } from '../compare/cell-store.js';
 import { modelState } from '../compare/model-state.js';
-import { jsonOf } from '../compare/settings.js';
+import { drawRecord, jsonOf } from '../compare/settings.js';
 import { type DrawSettings, drawPictures } from '../pictures/draw.js';
 import type { ImageScorer, PictureVerdict } from '../pictures/image-scorer.js';
 import type { WiseRecord } from './records.js';
@@ -91,7 +91,7 @@ export async function runWise(
   const model = await modelState(pipeline);
   const settings = {
     seeds,
-    draw: jsonOf({ ...pipeline.defaults, ...draw }),
+    draw: drawRecord(pipeline, draw),
     scorer: { name: scorer.name, options: scorer.options },
   };
   const tasks: Task[] = [];

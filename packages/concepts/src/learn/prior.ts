@@ -63,7 +63,7 @@ export async function drawPrior(
   const model = store === undefined ? {} : await describeModel(pipeline);
   for (let start = 0; start < prompts.length; start += batchSize) {
     const group = prompts.slice(start, start + batchSize);
-    const origin: PriorOrigin = { prompts: group, grid, steps, seed: seed + start, model };
+    const origin: PriorOrigin = { prompts: group, grid, steps, seed: (seed + start) % 2 ** 32, model };
     const shape = [group.length, grid.height * grid.width, components.dit.info.inChannels] as const;
     const draw = async (): Promise<PriorGroup> => {
       const { latents } = await pipeline.generate({ prompt: group, seed: origin.seed, signal, ...size });

@@ -67,6 +67,12 @@ describe('a batch', () => {
 });
 
 describe('prior', () => {
+  it('takes the last seed that there is: further pictures begin again at 0', async () => {
+    const [, second] = await drawPrior(pipeline, ['a cat', 'a cat'], { batchSize: 1, seed: 2 ** 32 - 1 });
+    const [first] = await drawPrior(pipeline, ['a cat'], { seed: 0 });
+    expect(second?.latents).toEqual(first?.latents);
+  });
+
   it.each([
     ['batchSize', { batchSize: 0 }],
     ['batchSize', { batchSize: 0.5 }],

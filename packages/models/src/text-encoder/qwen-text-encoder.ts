@@ -79,6 +79,7 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
       field: 'siteRoles',
     });
   }
+  const endIds = endIdsOf(tokenizer, options.endTokens);
   const tap = options.tap ?? -1;
   const tapDepth = tapDepthOf(tap, config.layers);
   const names = findDecoderWeights(weights);
@@ -109,7 +110,7 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
     weights,
     tokenizer,
     prompts,
-    endIds: endIdsOf(tokenizer, options.endTokens),
+    endIds,
     fingerprint: options.fingerprint ?? (() => fingerprintWeights(weights)),
   });
 }
@@ -150,7 +151,7 @@ function endIdsOf(tokenizer: ByteLevelTokenizer, named: readonly string[] | unde
     const id = tokenizer.idOfAddedToken(content);
     if (id !== undefined) ids.add(id);
     else if (named !== undefined) {
-      throw new MokusError('config', `${tokenizer.file} has no added token "${content}"`, {
+      throw new MokusError('config', `${tokenizer.file} has no added token "${content}"; name one that it has`, {
         file: tokenizer.file,
         field: 'endTokens',
       });

@@ -45,6 +45,18 @@ describe('a config value that is not honoured', () => {
   });
 });
 
+it('an end token that the tokenizer lacks is refused before the weights are loaded', async () => {
+  let loads = 0;
+  const reference = referenceBackend();
+  const load: typeof reference.load = (...given) => {
+    loads += 1;
+    return reference.load(...given);
+  };
+  const refused = createQwenTextEncoder({ ...options, backend: { ...reference, load }, endTokens: ['<|stop|>'] });
+  expect(await refusalOf(() => refused)).toMatchObject({ code: 'config', details: { field: 'endTokens' } });
+  expect(loads).toBe(0);
+});
+
 describe('weights', () => {
   function renamed(rename: (name: string) => string | undefined): WeightStore {
     const names = new Map(

@@ -60,7 +60,7 @@ export const generateCommand: CommandDef = cliCommand(
       const file = images.length === 1 ? given.out : numbered(given.out, at);
       await writePng(image, file);
       const prompt = prompts[Math.floor((at * prompts.length) / images.length)] ?? '';
-      pictures.push({ file, prompt, seed: seed + at });
+      pictures.push({ file, prompt, seed: (seed + at) % 2 ** 32 });
     }
     const said = (recalled ?? []).map((answer, at) => `${prompts[at]}: ${answer}`);
     return { text: [...said, ...pictures.map(({ file }) => file)].join('\n'), json: { pictures, recalled } };
