@@ -16,7 +16,8 @@ const embedded = await fromPretrained(modelFolder);
 const { images } = await embedded.generate({ prompt: 'a cat on a blue background', seed: 1 });
 await embedded.dispose();
 
-const folder = join(await mkdtemp(join(tmpdir(), 'mokus-own-model-')), 'model');
+const temporary = await mkdtemp(join(tmpdir(), 'mokus-own-model-'));
+const folder = join(temporary, 'model');
 await writeCheckpoint(folder);
 const container = createContainer();
 registerPatchCodec(container.get(ArchitectureRegistry));
@@ -28,4 +29,4 @@ console.log(
   `latents of [${latents.shape.join(', ')}] by ${container.get(ArchitectureRegistry).imageCodecs.size} known codecs`,
 );
 await pipeline.dispose();
-await rm(folder, { recursive: true });
+await rm(temporary, { recursive: true });
