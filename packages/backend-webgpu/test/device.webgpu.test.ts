@@ -54,6 +54,12 @@ function layers(withGradient: boolean): Program {
   return graph.build();
 }
 
+function firstLayer(): Program {
+  const graph = new Graph();
+  graph.output('y', linear(graph.input('x', 'f32', ['n', width]), graph.weight('first', [width, width])));
+  return graph.build();
+}
+
 /** Bytes that go to the GPU, and the buffers and devices that are made, from here on. */
 const seen = { toDevice: 0, toHost: 0, devices: [] as GPUDevice[], weights: [] as GPUBuffer[] };
 let original: Pick<GPUDevice, 'createBuffer'> & Pick<GPUQueue, 'writeBuffer'> & Pick<GPUAdapter, 'requestDevice'>;
@@ -151,6 +157,41 @@ it('frees the session of a program that another takes the name of', { timeout },
   await module.run('program', { x, target });
   await module.dispose();
   expect(released).toHaveLength(2);
+});
+
+it('leaves no weight on the device that was brought for programs which fail to load', { timeout }, async () => {
+  const freed = new Set<GPUBuffer>();
+  const { destroy } = GPUBuffer.prototype;
+  GPUBuffer.prototype.destroy = function (this: GPUBuffer): undefined {
+    freed.add(this);
+    return destroy.call(this);
+  };
+  onTestFinished(() => {
+    GPUBuffer.prototype.destroy = destroy;
+  });
+  const left = (): GPUBuffer[] => seen.weights.filter((buffer) => !freed.has(buffer));
+  seen.weights = [];
+  const unreadable: WeightStore = {
+    ...store,
+    get: (name) => {
+      const entry = store.get(name);
+      const read = (): Promise<never> => Promise.reject(new Error('it cannot be read'));
+      return entry && name === 'second' ? { ...entry, source: { ...entry.source, read } } : entry;
+    },
+  };
+  const unread = webgpuBackend(inF32).load(unreadable, { forward: layers(false) });
+  expect((await refusalOf(() => unread)).message).toMatch(/cannot be read/);
+  expect([seen.weights.length, left()]).toEqual([2, []]);
+
+  const module = await webgpuBackend(inF32).load(store, { first: firstLayer() });
+  const create = vi.spyOn(InferenceSession, 'create').mockRejectedValueOnce(new Error('no session'));
+  onTestFinished(() => create.mockRestore());
+  expect((await refusalOf(() => module.add({ forward: layers(false) }))).message).toMatch(/no session/);
+  expect(left()).toHaveLength(1);
+  const { y } = await module.run('first', { x });
+  expect(y?.shape).toEqual([3, width]);
+  await module.dispose();
+  expect(left()).toEqual([]);
 });
 
 it('leaves results on the device and takes them from there', { timeout }, async () => {

@@ -1,6 +1,6 @@
 import type { HostTensor, Tensor, WeightStore } from '@mokus/core';
 import { disposeTensors, MokusError } from '@mokus/core';
-import type { Program } from '@mokus/graph';
+import type { Program, WeightSpec } from '@mokus/graph';
 import { backendError, fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
 import { deviceLost, withScopes } from './errors.js';
@@ -48,16 +48,18 @@ export class Loaded {
     const specs = [...programs.values()].flatMap(({ lowered }) => [...lowered.weights.keys()]);
     this.#weights.check(specs);
     const made = new Map<string, InferenceSession>();
+    let uploaded: readonly WeightSpec[] = [];
     const what = `loading ${component}`;
     try {
       await this.#onDevice(what, async () => {
-        await this.#weights.upload(specs, component, signal);
+        uploaded = await this.#weights.upload(specs, component, signal);
         for (const [name, { lowered }] of programs) {
           made.set(name, await InferenceSession.create(lowered.model, sessionOptions));
         }
       });
     } catch (error) {
       await Promise.allSettled([...made.values()].map((session) => session.release()));
+      this.#weights.takeBack(uploaded);
       throw error;
     }
     for (const [name, session] of made) {

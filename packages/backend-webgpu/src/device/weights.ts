@@ -1,4 +1,11 @@
-import { convertStorage, findWeight, type StorageDType, throwIfCancelled, type WeightStore } from '@mokus/core';
+import {
+  convertStorage,
+  findWeight,
+  type StorageDType,
+  throwIfCancelled,
+  type WeightEntry,
+  type WeightStore,
+} from '@mokus/core';
 import { elementBytes, shapeText, type WeightSpec } from '@mokus/graph';
 import { Tensor } from 'onnxruntime-web/webgpu';
 import { inFours, kernelBuffer } from './buffers.js';
@@ -35,12 +42,16 @@ export class DeviceWeights {
     }
   }
 
-  /** Uploads those that are not there yet; when one fails, those of this call are taken back. */
-  async upload(specs: readonly WeightSpec[], component: string, signal: AbortSignal | undefined): Promise<void> {
+  /** Uploads those that are not there yet, and says which; when one fails, those of this call are taken back. */
+  async upload(
+    specs: readonly WeightSpec[],
+    component: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly WeightSpec[]> {
     const missing = new Map(
       specs.filter((each) => !this.#tensors.has(weightKey(each))).map((each) => [weightKey(each), each]),
     );
-    if (missing.size === 0) return;
+    if (missing.size === 0) return [];
     const total = [...missing.values()].reduce((sum, each) => sum + bytesOf(each), 0);
     try {
       await withScopes(this.#device, `uploading ${total} bytes of weights of ${component}`, async () => {
@@ -50,9 +61,15 @@ export class DeviceWeights {
         }
       });
     } catch (error) {
-      for (const key of missing.keys()) this.#drop(key);
+      this.takeBack([...missing.values()]);
       throw error;
     }
+    return [...missing.values()];
+  }
+
+  /** Frees what an upload brought. */
+  takeBack(specs: readonly WeightSpec[]): void {
+    for (const spec of specs) this.#drop(weightKey(spec));
   }
 
   get(spec: WeightSpec): Tensor {
@@ -72,6 +89,16 @@ export class DeviceWeights {
     const entry = findWeight(this.#store, spec, { name: 'webgpu', storage });
     const dtype = spec.dtype as keyof typeof ortType;
     const buffer = kernelBuffer(this.#device, bytesOf(spec));
+    try {
+      await this.#fill(buffer, entry, dtype);
+    } catch (error) {
+      buffer.destroy();
+      throw error;
+    }
+    return Tensor.fromGpuBuffer(buffer, { dataType: ortType[dtype], dims: [...spec.shape] });
+  }
+
+  async #fill(buffer: GPUBuffer, entry: WeightEntry, dtype: keyof typeof ortType): Promise<void> {
     const count = entry.length / elementBytes[entry.dtype];
     const step = chunkBytes / 4;
     for (let at = 0; at < count; at += step) {
@@ -83,7 +110,6 @@ export class DeviceWeights {
       const bytes = convertStorage(stored, entry.dtype, dtype);
       this.#device.queue.writeBuffer(buffer, at * elementBytes[dtype], inFours(bytes));
     }
-    return Tensor.fromGpuBuffer(buffer, { dataType: ortType[dtype], dims: [...spec.shape] });
   }
 }
 
