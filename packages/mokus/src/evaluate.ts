@@ -1,5 +1,12 @@
 import { scoreAnswers } from '@mokus/bench';
-import { type Edit, type EditRequest, type RunOptions, type TextToImagePipeline, throwIfCancelled } from '@mokus/core';
+import {
+  type Edit,
+  type EditRequest,
+  type RunOptions,
+  type TextToImagePipeline,
+  throwIfCancelled,
+  withoutEdit,
+} from '@mokus/core';
 
 /** One prompt of a request, before and after the edit. */
 export interface PromptOutcome {
@@ -38,6 +45,9 @@ interface Answer {
   readonly accuracy: number;
 }
 
+/** By request and prompt. */
+type Answers = ReadonlyMap<EditRequest, ReadonlyMap<string, Answer>>;
+
 /**
  * What an edit does to answers: reliability (the question), generalization (the paraphrases) and locality (prompts that
  * should stay), measured before and after by applying the edit, and reverting it if it was not applied already. The
@@ -49,15 +59,11 @@ export async function evaluate(
   requests: readonly EditRequest[],
   options: RunOptions = {},
 ): Promise<Evaluation> {
-  const place = pipeline.edits.indexOf(edit);
-  const wasApplied = place >= 0;
-  const above = wasApplied ? pipeline.edits.slice(place + 1) : [];
-  if (wasApplied) await pipeline.revert(edit);
-  const before = await answersOf(pipeline, requests, options).finally(async () => {
-    if (wasApplied) await putBack(pipeline, edit, above);
-  });
+  const answers = (): Promise<Answers> => answersOf(pipeline, requests, options);
+  const wasApplied = pipeline.edits.includes(edit);
+  const before = wasApplied ? await withoutEdit(pipeline, edit, answers) : await answers();
   if (!wasApplied) await pipeline.apply(edit);
-  const after = await answersOf(pipeline, requests, options).finally(async () => {
+  const after = await answers().finally(async () => {
     if (!wasApplied) await pipeline.revert(edit);
   });
   const outcomes = requests.map((request) => outcomeOf(request, before, after));
@@ -75,15 +81,6 @@ export async function evaluate(
   };
 }
 
-/** Applies the edit below those that were above it: sums in another order round differently. */
-async function putBack(pipeline: TextToImagePipeline, edit: Edit, above: readonly Edit[]): Promise<void> {
-  await pipeline.apply(edit);
-  for (const each of above) {
-    await pipeline.revert(each);
-    await pipeline.apply(each);
-  }
-}
-
 function promptsOf({ question, paraphrases = [], locality = [] }: EditRequest): string[] {
   return [question, ...paraphrases, ...locality];
 }
@@ -93,7 +90,7 @@ async function answersOf(
   pipeline: TextToImagePipeline,
   requests: readonly EditRequest[],
   { signal, onProgress }: RunOptions,
-): Promise<Map<EditRequest, Map<string, Answer>>> {
+): Promise<Answers> {
   const { textEncoder } = pipeline.components;
   const total = requests.reduce((sum, request) => sum + promptsOf(request).length, 0);
   const answers = new Map<EditRequest, Map<string, Answer>>();
@@ -113,11 +110,7 @@ async function answersOf(
   return answers;
 }
 
-function outcomeOf(
-  request: EditRequest,
-  before: ReadonlyMap<EditRequest, ReadonlyMap<string, Answer>>,
-  after: ReadonlyMap<EditRequest, ReadonlyMap<string, Answer>>,
-): RequestOutcome {
+function outcomeOf(request: EditRequest, before: Answers, after: Answers): RequestOutcome {
   const target = (prompt: string): TargetOutcome => {
     const old = before.get(request)?.get(prompt);
     const now = after.get(request)?.get(prompt);

@@ -6,6 +6,7 @@ import {
   MokusError,
   type RunOptions,
   type TextToImagePipeline,
+  withoutEdit,
 } from '@mokus/core';
 import { warnOfSharedToken } from '../words.js';
 import { type BindOptions, writeFacts } from './knowledge.js';
@@ -90,19 +91,16 @@ export class BoundFacts {
     return this.#facts.find((each) => questionKey(each.question) === questionKey(question));
   }
 
-  /** Solves on the model without this concept's facts; whatever fails, the edit that was applied is applied again. */
+  /** Solves on the model without this concept's facts; whatever fails, the edit that was applied stays where it is. */
   async #replace(facts: readonly AskedFact[], run: RunOptions): Promise<void> {
     const before = this.#edit;
-    if (before !== undefined) await this.#pipeline.revert(before);
-    try {
-      const how = { ...this.#options, ...run };
-      const edit = facts.length === 0 ? undefined : await writeFacts(this.#pipeline, this.#words, facts, how);
-      if (edit !== undefined) await this.#pipeline.apply(edit);
-      this.#edit = edit;
-      this.#facts = facts;
-    } catch (error) {
-      if (before !== undefined) await this.#pipeline.apply(before);
-      throw error;
-    }
+    const pipeline = this.#pipeline;
+    const write = async (): Promise<Edit | undefined> =>
+      facts.length === 0 ? undefined : writeFacts(pipeline, this.#words, facts, { ...this.#options, ...run });
+    const edit = before === undefined ? await write() : await withoutEdit(pipeline, before, write);
+    if (edit !== undefined) await pipeline.apply(edit);
+    if (before !== undefined) await pipeline.revert(before);
+    this.#edit = edit;
+    this.#facts = facts;
   }
 }

@@ -62,6 +62,18 @@ describe('applyCustomization', () => {
     await applied.remove();
   });
 
+  it('stays where it was among the edits when its facts cannot change', async () => {
+    const bare = await applyCustomization(pipeline, made);
+    const other = await editor.edit(pipeline.components.textEncoder, [{ question: 'the sky', answer: 'blue' }]);
+    await pipeline.apply(other);
+    const both = await state();
+    expect(await refusalOf(() => bare.add(['the present']))).toMatchObject({ code: 'input' });
+    expect(pipeline.edits).toEqual([made.edit, other]);
+    expect(await state()).toEqual(both);
+    await pipeline.revert(other);
+    await bare.remove();
+  });
+
   it('changes facts with an editor only, and not those that were learned with the pictures', async () => {
     const bare = await applyCustomization(pipeline, made);
     const refusal = await refusalOf(() => bare.add(['the present']));

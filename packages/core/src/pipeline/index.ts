@@ -19,3 +19,4 @@ export {
   velocityReference,
   velocitySigmas,
 } from './velocity-reference.js';
+export { withoutEdit } from './without-edit.js';
