@@ -49,6 +49,16 @@ export function judgeDependency(folder, name) {
   return allowed === undefined || allowed.includes(folder) ? null : `${name} belongs into ${allowed.join(', ')} only`;
 }
 
+/** Packages that may import one which does not stand below them: with none there is no cycle, and builds can follow the list. */
+export function upwardArrows(packages) {
+  const order = Object.keys(packages);
+  return Object.entries(packages).flatMap(([folder, dependencies], at) =>
+    dependencies
+      .filter((name) => !order.slice(0, at).includes(name))
+      .map((name) => `scripts/lib/house.mjs: ${name} does not stand before ${folder}, which may import it`),
+  );
+}
+
 /** What a package makes its users install for nothing. */
 export function unusedDependencies(manifest, used) {
   return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) => !used.has(name));
@@ -71,7 +81,7 @@ function sourcesOf(folder) {
 
 /** Every wrong arrow of the workspace, as lines to print. */
 export function findWrongArrows() {
-  const wrong = [];
+  const wrong = upwardArrows(house);
   const known = readdirSync(join(root, 'packages')).filter((name) =>
     existsSync(join(root, folderOf(name), 'package.json')),
   );

@@ -11,7 +11,7 @@ const exists = (name) => existsSync(join(root, programOf(name)));
 export default async function bench([name, ...args]) {
   if (name === undefined || !exists(name)) {
     const known = readdirSync(join(root, 'bench')).filter(exists);
-    throw new Error(`no bench '${name}' (${programOf(name)}); there are: ${known.join(', ') || 'none yet'}`);
+    throw new Error(`no bench '${name}' (${programOf(name)}); there are: ${known.join(', ')}`);
   }
   await ensureBuilt('js');
   return runProgram(programOf(name), args);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findWrongArrows, judgeDependency, judgeImport, unusedDependencies } from '../lib/arrows.mjs';
+import { findWrongArrows, judgeDependency, judgeImport, unusedDependencies, upwardArrows } from '../lib/arrows.mjs';
 import { house } from '../lib/house.mjs';
 import { root } from '../lib/run.mjs';
 
@@ -46,6 +46,11 @@ describe('arrows of the house', () => {
     const asks = { dependencies: { '@mokus/core': '', sharp: '' }, peerDependencies: { webgpu: '' } };
     expect(unusedDependencies(asks, new Set(['@mokus/core', 'node:fs']))).toEqual(['sharp', 'webgpu']);
     expect(unusedDependencies({}, new Set())).toEqual([]);
+  });
+
+  it('refuses a house whose arrows point up, which is where a cycle begins', () => {
+    expect(upwardArrows({ a: [], b: ['a'], c: ['a', 'b'] })).toEqual([]);
+    expect(upwardArrows({ a: ['b'], b: ['a'] })).toEqual([expect.stringMatching(/b does not stand before a/)]);
   });
 
   it('holds in this workspace', () => {
