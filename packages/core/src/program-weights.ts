@@ -1,4 +1,4 @@
-import { elementBytes, type WeightSpec } from '@mokus/graph';
+import { elementBytes, isFloating, type WeightSpec } from '@mokus/graph';
 import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { MokusError } from './errors.js';
 import type { StorageDType, WeightEntry, WeightStore } from './weights.js';
@@ -17,14 +17,21 @@ export function convertStorage(bytes: Uint8Array, from: StorageDType, to: Storag
 
 /**
  * The stored tensor that a program's weight names, checked: every backend does this before it loads anything. Throws
- * MokusError `weight` for one that is missing, of another shape or outside its file, `unsupported` for a storage type
- * that the backend does not take.
+ * MokusError `weight` for one that is declared as no floating type, is missing, of another shape or outside its file,
+ * `unsupported` for a storage type that the backend does not take.
  */
 export function findWeight(
   store: WeightStore,
   spec: WeightSpec,
   backend: { readonly name: string; readonly storage: readonly StorageDType[] },
 ): WeightEntry {
+  if (!isFloating(spec.dtype)) {
+    throw new MokusError(
+      'weight',
+      `weight "${spec.name}" is declared as ${spec.dtype}; declare it in f32, f16 or bf16, and cast it in the program`,
+      { tensor: spec.name },
+    );
+  }
   const entry = store.get(spec.name);
   if (entry === undefined) {
     throw new MokusError(

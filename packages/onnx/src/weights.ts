@@ -1,11 +1,4 @@
-import {
-  convertStorage,
-  findWeight,
-  MokusError,
-  type StorageDType,
-  type WeightEntry,
-  type WeightStore,
-} from '@mokus/core';
+import { convertStorage, findWeight, type StorageDType, type WeightEntry, type WeightStore } from '@mokus/core';
 import type { WeightSpec } from '@mokus/graph';
 import { TensorProto_DataLocation as DataLocation } from 'onnx-buf';
 import { weightName } from './names.js';
@@ -52,7 +45,12 @@ export async function placeWeights(
   const backend = { name: placement.backend, storage: placement.storage };
   const found = [...specs].map((spec) => {
     const entry = findWeight(store, spec, backend);
-    return { spec, entry, dtype: placement.castsStorage ? entry.dtype : floating(spec), at: locate(entry) };
+    return {
+      spec,
+      entry,
+      dtype: placement.castsStorage ? entry.dtype : (spec.dtype as StorageDType),
+      at: locate(entry),
+    };
   });
   const folder = found[0]?.at?.root;
   const inFiles = found.every(({ entry, dtype, at }) => at?.root === folder && dtype === entry.dtype);
@@ -96,11 +94,4 @@ function external(spec: WeightSpec, dtype: StorageDType, location: string, offse
       { key: 'length', value: String(length) },
     ],
   };
-}
-
-function floating(spec: WeightSpec): StorageDType {
-  if (spec.dtype === 'f32' || spec.dtype === 'f16' || spec.dtype === 'bf16') return spec.dtype;
-  throw new MokusError('weight', `weight "${spec.name}" is declared as ${spec.dtype}; declare it in f32, f16 or bf16`, {
-    tensor: spec.name,
-  });
 }

@@ -41,6 +41,18 @@ export function weightCases(
         ]),
     },
     {
+      name: 'a weight that is declared as integers is refused by name and type',
+      run: async () => {
+        const graph = new Graph();
+        graph.output('y', gather(graph.weight('table', [5, 4], 'i32'), graph.input('ids', 'i32', ['n'])));
+        const store = await linearStore('f32');
+        await requireRefusal('the load', 'weight', () => backend.load(store, { rows: graph.build() }), [
+          'table',
+          'i32',
+        ]);
+      },
+    },
+    {
       name: 'a weight of another shape is refused with both shapes',
       run: async () => {
         const store = await linearStore('f32');
