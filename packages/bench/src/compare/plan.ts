@@ -18,7 +18,10 @@ export interface EditorVariant {
   readonly name: string;
   /** Its hyper-parameters: another value is another cell. What an edit was made with stands in its provenance too. */
   readonly options?: Json | undefined;
-  /** A new editor for each edit that is judged alone, and for each chain of edits: state is carried in a chain only. */
+  /**
+   * A new editor for each edit that is judged alone, and for each chain of edits: state is carried in a chain only. Called
+   * on the unedited model.
+   */
   readonly create: () => Editor | Promise<Editor>;
   /** It carries state from edit to edit (keys, statistics), so an interrupted chain is made again from its start. */
   readonly stateful?: boolean | undefined;

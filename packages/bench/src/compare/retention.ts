@@ -1,4 +1,4 @@
-import type { Edit, EditObjective } from '@mokus/core';
+import type { Edit, EditObjective, Editor } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
 import type { PictureOutcome } from '../pictures/measure-pictures.js';
 import { mean } from '../text/score-answers.js';
@@ -36,7 +36,7 @@ export async function runRetention(
 class Chain {
   readonly #applied: Edit[] = [];
   readonly #links: Link[] = [];
-  #editor: ReturnType<EditorVariant['create']> | undefined;
+  #editor: Editor | undefined;
 
   constructor(
     private readonly run: BenchRun,
@@ -105,8 +105,7 @@ class Chain {
     const name = await run.cells.name(['chain', variant.name, objective.name, String(at)], this.#decides(at + 1));
     const kept = variant.stateful ? undefined : await this.#restore(name);
     if (kept !== undefined) return kept;
-    const create = () => (this.#editor ??= variant.create());
-    const attempt = await run.attempt(create, objective, [run.plan.cases[at]!.request]);
+    const attempt = await run.attempt(() => this.#made(), objective, [run.plan.cases[at]!.request]);
     await this.#apply(attempt);
     const link = { seconds: attempt.edit && attempt.seconds, error: attempt.error };
     if (!variant.stateful) {
@@ -114,6 +113,19 @@ class Chain {
       await run.store.writeCell(name, jsonOf(link));
     }
     return link;
+  }
+
+  /** The chain's editor, made on the unedited model even where edits of an interrupted run are read back before it. */
+  async #made(): Promise<Editor> {
+    if (this.#editor !== undefined) return this.#editor;
+    const applied = [...this.#applied];
+    this.revert();
+    try {
+      this.#editor = await this.variant.create();
+    } finally {
+      for (const edit of applied) await this.#push(edit);
+    }
+    return this.#editor;
   }
 
   async #restore(name: string): Promise<Link | undefined> {

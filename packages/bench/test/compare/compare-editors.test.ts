@@ -189,6 +189,8 @@ describe('compareEditors', () => {
     const counted = {
       ...editor!,
       create: async () => {
+        // What an editor is made with, such as statistics, is of the unedited model.
+        expect(pipeline.components.textEncoder.deltas()).toEqual([]);
         const real = await editor!.create();
         return {
           name: real.name,
