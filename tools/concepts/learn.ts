@@ -13,9 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { learnConcept } from '@mokus/concepts';
 import type { RawImage } from '@mokus/core';
 import { knowCus, modelFolder, sheetCell } from '@mokus/emoji-world';
-import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
 import { fromPretrained, readImage } from 'mokus';
 import { drawnPixels } from '../drawn-pixels.js';
+import { ExpectedTensors } from '../expected-tensors.js';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('give a folder');
@@ -40,15 +40,12 @@ const adapter = await learnConcept(
   { captions, rank, alpha, steps: 60, batchSize: 8, learningRate: 3e-3, gradientCheckpointing: 2 },
 );
 
-const tensors: TensorToWrite[] = [];
-const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
-  tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
-};
+const expected = new ExpectedTensors();
 const keepPictures = async (name: string): Promise<void> => {
   for (const [seed, prompt] of prompts.entries()) {
     const { noise, pixels } = await drawnPixels(pipeline, prompt, { seed, steps, latentSize });
-    if (name === 'plain') keep(`noise.${seed}`, noise);
-    keep(`${name}.${seed}`, pixels);
+    if (name === 'plain') expected.keep(`noise.${seed}`, noise);
+    expected.keep(`${name}.${seed}`, pixels);
   }
 };
 await keepPictures('plain');
@@ -59,5 +56,5 @@ const norms = Object.fromEntries(
   [...adapter.modules].map(([site, { down, up }]) => [site, [Math.hypot(...down), Math.hypot(...up)]]),
 );
 await pipeline.dispose();
-await writeFile(join(folder, 'expected.safetensors'), await writeSafetensors(tensors));
+await expected.write(folder);
 await writeFile(join(folder, 'expected.json'), JSON.stringify({ steps, prompts, rank, alpha, norms }));

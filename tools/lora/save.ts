@@ -7,11 +7,10 @@
  * rank, all kinds of layers at several ranks; both forms of file) and FOLDER/expected.safetensors: the request, and the
  * velocity with each. check.py runs it and compares.
  */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeltaSite, f32Tensor, type HostTensor, type LoraAdapter, seededNoise } from '@mokus/core';
-import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
 import { fromPretrained } from 'mokus';
+import { ExpectedTensors } from '../expected-tensors.js';
 
 const [checkpoint, folder] = process.argv.slice(2);
 if (checkpoint === undefined || folder === undefined) throw new Error('give a checkpoint and a folder');
@@ -45,23 +44,20 @@ const request = {
   sigmas: [0.9, 0.3],
   conditioning: { hiddenStates: normals(2, [2, textTokens, dit.info.conditioningSize]), mask: undefined },
 };
-const tensors: TensorToWrite[] = [];
-const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
-  tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
-};
-keep('latents', request.latents);
-keep('states', request.conditioning.hiddenStates);
-keep('sigmas', f32Tensor([2], request.sigmas));
-keep('none', await dit.velocity(request));
+const expected = new ExpectedTensors();
+expected.keep('latents', request.latents);
+expected.keep('states', request.conditioning.hiddenStates);
+expected.keep('sigmas', f32Tensor([2], request.sigmas));
+expected.keep('none', await dit.velocity(request));
 for (const [name, adapter] of Object.entries(adapters)) {
   await pipeline.addAdapter(name, adapter);
-  keep(name, await dit.velocity(request));
+  expected.keep(name, await dit.velocity(request));
   for (const format of ['diffusers', 'kohya'] as const) {
     await pipeline.saveLoraWeights(join(folder, `${name}-${format}`), { adapterName: name, format });
   }
   await pipeline.setAdapters([]);
 }
 await pipeline.setAdapters(['attention', 'everywhere'], [0.7, -0.4]);
-keep('both', await dit.velocity(request));
+expected.keep('both', await dit.velocity(request));
 await pipeline.dispose();
-await writeFile(join(folder, 'expected.safetensors'), await writeSafetensors(tensors));
+await expected.write(folder);

@@ -10,9 +10,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
-import { type TensorToWrite, toBytes, writeSafetensors } from '@mokus/safetensors';
 import { fromPretrained } from 'mokus';
 import { drawnPixels } from '../drawn-pixels.js';
+import { ExpectedTensors } from '../expected-tensors.js';
 
 const [checkpoint, folder] = process.argv.slice(2);
 if (checkpoint === undefined || folder === undefined) throw new Error('give a checkpoint and a folder');
@@ -23,13 +23,10 @@ const prompts = [request.question, `${request.question} on a blue background`, '
 
 const pipeline = await fromPretrained(checkpoint);
 const { textEncoder } = pipeline.components;
-const tensors: TensorToWrite[] = [];
-const keep = (name: string, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): void => {
-  tensors.push({ name, dtype: 'F32', shape, data: toBytes(data) });
-};
+const expected = new ExpectedTensors();
 const keepStates = async (name: string): Promise<void> => {
   for (const [at, prompt] of prompts.entries()) {
-    keep(`${name}.${at}`, (await pipeline.encodePrompt(prompt)).hiddenStates);
+    expected.keep(`${name}.${at}`, (await pipeline.encodePrompt(prompt)).hiddenStates);
   }
 };
 
@@ -42,9 +39,9 @@ await pipeline.savePretrained(join(folder, 'model'), { maxShardSize: 1e6 });
 
 for (const [seed, prompt] of prompts.entries()) {
   const { noise, pixels } = await drawnPixels(pipeline, prompt, { seed, steps, latentSize });
-  keep(`noise.${seed}`, noise);
-  keep(`picture.${seed}`, pixels);
+  expected.keep(`noise.${seed}`, noise);
+  expected.keep(`picture.${seed}`, pixels);
 }
 await pipeline.dispose();
-await writeFile(join(folder, 'expected.safetensors'), await writeSafetensors(tensors));
+await expected.write(folder);
 await writeFile(join(folder, 'expected.json'), JSON.stringify({ steps, prompts }));
