@@ -21,6 +21,13 @@ it.each(['memit', 'pmet', 'alphaEdit'])('says that %s needs a corpus', (name) =>
   return expect(async () => variant?.create()).rejects.toMatchObject({ code: 'input', details });
 });
 
+it("says that EasyEdit's ROME needs one where its ridge is C alone", async () => {
+  const file = (adjusts: boolean) => readHparams('rome.yaml', `alg_name: ROME\nmom2_adjustment: ${adjusts}`);
+  const details = { field: 'corpus' };
+  await expect(async () => hparamsVariant(file(true), context).create()).rejects.toMatchObject({ details });
+  expect((await hparamsVariant(file(false), context).create()).name).toBe('rome');
+});
+
 it('says which editors carry state from edit to edit', () => {
   const isStateful = (preset: string | undefined) => editorVariants(['ultraEdit'], { ...context, preset })[0]?.stateful;
   // Published UltraEdit: its normaliser has seen all edits before.

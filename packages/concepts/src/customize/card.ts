@@ -23,6 +23,7 @@ export async function makeCard(
 }
 
 /** Settings of learning as JSON, without what does not decide what is learned. */
-export function describeLearning({ store: _, storeEvery: _every, samples: _samples, ...settings }: LearnHow): Json {
+export function describeLearning(learn: LearnHow): Json {
+  const { store: _, storeEvery: _every, samples: _samples, gradientCheckpointing: _checkpointing, ...settings } = learn;
   return JSON.parse(JSON.stringify(settings)) as Json;
 }

@@ -100,7 +100,9 @@ const variantMakers: Readonly<Record<EasyEditChoice['editor'] | 'fineTuning', Va
     sites: (encoder) => proportionalSites(encoder, 5, 5),
     rows: rowsOfFactToken,
     presets: presets.rome,
-    make: (settings, statistics) => rome({ ...settings, statistics }),
+    // Without statistics its own ridge is the identity, unless that is told to be 0.
+    make: (settings, statistics) =>
+      rome({ ...settings, statistics: ridgeOf('rome', { lambda: settings.lambda ?? 1 }, statistics) }),
   }),
   fineTuning: tuned(presets.fineTuning, fineTuning),
   loraTuning: tuned(presets.loraTuning, loraTuning),
