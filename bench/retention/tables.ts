@@ -10,7 +10,7 @@ interface Curve {
 const labels: Readonly<Record<string, string>> = {
   ultraEdit: 'UltraEdit, C over questions, keys of earlier edits',
   ultraEditJoint: 'UltraEdit, C over questions',
-  ultraEditKeeping: 'UltraEdit, C over questions, facts that stay among the requests',
+  ultraEditKeeping: 'UltraEdit, C over questions, facts that stay among the requests, new ones in two phrasings',
   ultraEditSingle: 'UltraEdit, settings of single edits',
   fineTuning: 'fine-tuning',
   memit: 'MEMIT, C over questions, keys of earlier edits',
