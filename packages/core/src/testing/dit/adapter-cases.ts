@@ -2,6 +2,7 @@ import type { DiT, VelocityLoss } from '../../diffusion.js';
 import type { DeltaSite, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { f32Tensor } from '../../tensor.js';
+import { normOf } from '../arrays.js';
 import { requireAlike, requireDifferent } from '../expectations.js';
 import { requireRefusal } from '../refusal.js';
 import type { DiTCase } from './cases.js';
@@ -82,7 +83,7 @@ export const adapterCases: readonly DiTCase[] = [
       }
       for (const { id } of [a, b, c]) {
         const [trial, gradient] = [parameters.get(id) as SiteDelta, gradients.get(id) as SiteDelta];
-        const norm = Math.hypot(...arraysOf(gradient).flatMap((each) => [...each]));
+        const norm = normOf(arraysOf(gradient));
         // Along itself the derivative is largest: its norm, which rounding in the difference matters least to.
         const step = 0.01;
         const along = async (sign: number): Promise<number> => {

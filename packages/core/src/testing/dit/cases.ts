@@ -4,6 +4,7 @@ import { seededNoise } from '../../noise.js';
 import { guide } from '../../pipeline/guidance.js';
 import { boolTensor, f32Tensor, hostOf, type Tensor } from '../../tensor.js';
 import type { Conditioning } from '../../text-encoder.js';
+import { normOf } from '../arrays.js';
 import { requireAlike, requireDifferent } from '../expectations.js';
 import { requireRefusal } from '../refusal.js';
 import { lengths, maskedRequest, memberOf, normals, rowsOf, withGarbage, withStates } from './requests.js';
@@ -132,7 +133,7 @@ export const ditCases: readonly DiTCase[] = [
         if (masked && value !== 0) throw new Error(`it is ${value} at padding row ${Math.floor(index / size)}`);
       });
       // Along itself the derivative is largest: its square norm, which rounding in the difference matters least to.
-      const norm = Math.hypot(...gradient.data);
+      const norm = normOf([gradient.data]);
       const step = 0.02;
       const along = async (sign: number): Promise<number> => {
         const moved = hiddenStates.data.map((value, i) => value + (sign * step * (gradient.data[i] as number)) / norm);

@@ -2,6 +2,7 @@ import type { DeltaHandle, Edit, EditRequest, SiteDelta } from '../../edit.js';
 import type { EditObjective } from '../../objective.js';
 import { EditStack } from '../../pipeline/edit-stack.js';
 import type { TextEncoder } from '../../text-encoder.js';
+import { joined } from '../arrays.js';
 import { requireAlike } from '../expectations.js';
 import { firstSite, lowRankDelta, outputsOf } from '../text-encoder/probe.js';
 
@@ -95,5 +96,5 @@ export function requireSameSites(what: string, got: Edit, expected: Edit): void 
 }
 
 function numbersOf(delta: SiteDelta): Float32Array {
-  return delta.kind === 'dense' ? delta.delta : Float32Array.of(...delta.u, ...delta.v);
+  return delta.kind === 'dense' ? delta.delta : joined([delta.u, delta.v]);
 }

@@ -2,6 +2,7 @@ import type { Site, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { f32Tensor, type HostTensor } from '../../tensor.js';
 import type { Cotangents, EncodedQuestion, Row, TextEncoder, TokenBatch } from '../../text-encoder.js';
+import { joined } from '../arrays.js';
 
 /** Two questions of unequal length, so that a batch of them has padding. */
 export const questions = [
@@ -46,7 +47,7 @@ export function probe(encoder: TextEncoder): Probe {
 export async function outputsOf(encoder: TextEncoder): Promise<Float32Array> {
   const { batch, rows } = probe(encoder);
   const { logits, hidden } = await encoder.forward({ batch, logits: rows, hidden: rows });
-  return Float32Array.of(...logits.data, ...hidden.data);
+  return joined([logits.data, hidden.data]);
 }
 
 /** dScalar/dt at t = 0 of deltas that depend on t, pushed on top of what is pushed. */
