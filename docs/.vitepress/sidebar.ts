@@ -17,6 +17,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page('Files', '/docs/guide/files'),
       page('Coming from elsewhere', '/docs/guide/coming-from'),
       page('Limits', '/docs/guide/limits'),
+      page('Examples', '/examples/'),
     ],
   },
   {

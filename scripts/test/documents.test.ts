@@ -30,6 +30,15 @@ it('the README links to each package', () => {
   expect(linked).toEqual(expect.arrayContaining(Object.keys(house).map(folderOf)));
 });
 
+it.each([
+  ['examples', (name: string) => existsSync(join(root, 'examples', name, 'main.ts'))],
+  ['tools', () => true],
+])('%s/README.md links to each of them', (folder, isListed) => {
+  const linked = [...read(folder, 'README.md').matchAll(/\]\(([\w.-]+)/g)].map(([, name]) => name);
+  const there = readdirSync(join(root, folder)).filter((name) => !/^(README.md|__pycache__)$/.test(name));
+  expect(linked).toEqual(expect.arrayContaining(there.filter(isListed)));
+});
+
 it('performance.md says how to read each bench', () => {
   const benches = Object.keys(manifestOf(root).scripts).filter((name) => /^bench:|^soak$/.test(name));
   const rows = [...read('docs', 'guide', 'performance.md').matchAll(/^\| `([\w:]+)` \|/gm)].map(([, name]) => name);
