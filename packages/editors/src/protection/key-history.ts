@@ -1,6 +1,6 @@
 import { savedCount, savedEntries, savedNumbers } from '../saved-state.js';
 import { concatenated, times, transposed } from '../solvers/products.js';
-import { protectedRidge, type Ridge } from '../solvers/ridge.js';
+import { identityRidge, protectedRidge, type Ridge } from '../solvers/ridge.js';
 import { Spectrum } from '../solvers/spectrum.js';
 import { exactUpTo } from '../solvers/symmetric-solver.js';
 
@@ -45,6 +45,7 @@ export class KeyHistory {
   private readonly groups: Map<string, Keys>;
   /** Of each group the ridge that was asked for last. */
   private readonly worked = new Map<string, WorkedIn>();
+  private readonly identities = new Map<string, Ridge>();
 
   constructor(saved: KeyHistoryJson = {}) {
     this.groups = new Map(
@@ -78,6 +79,14 @@ export class KeyHistory {
     const ridge = rows.length === seen ? from : from.plus!(weighed(rows.subarray(seen)));
     this.worked.set(inputGroup, { kept, ridge, keys: rows.length });
     return ridge;
+  }
+
+  /** lambda I as a base of {@link ridge}: the same object from edit to edit. */
+  identity(dIn: number, lambda: number): Ridge {
+    const name = `${lambda} ${dIn}`;
+    const known = this.identities.get(name) ?? identityRidge(dIn, lambda);
+    this.identities.set(name, known);
+    return known;
   }
 
   /** Adds keys [count, dIn] of an edit. */

@@ -59,8 +59,8 @@ export async function protectedRidges(
   const ridges = new Map<string, Ridge>();
   for (const { inputGroup, dIn } of onePerInputGroup(session.sites)) {
     await betweenSolves(session.signal);
-    const base =
-      mu > 0 && statistics !== undefined ? statistics.ridge(inputGroup, lambda, mu) : identityRidge(dIn, lambda);
+    const identity = (): Ridge => history?.identity(dIn, lambda) ?? identityRidge(dIn, lambda);
+    const base = mu > 0 && statistics !== undefined ? statistics.ridge(inputGroup, lambda, mu) : identity();
     const kept = history?.ridge(inputGroup, { base, weight: historyWeight }) ?? base;
     ridges.set(inputGroup, protectedRidge(kept, keys.get(inputGroup) ?? new Float64Array()));
   }
