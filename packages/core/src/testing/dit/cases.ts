@@ -23,7 +23,8 @@ export interface DiTTolerances {
   readonly gradient: number;
 }
 
-export const ditCases: readonly DiTCase[] = [
+/** What it computes without deltas, what it refuses, and its end. */
+export const velocityCases: readonly DiTCase[] = [
   {
     name: 'a velocity has the shape of the latents and finite numbers, the same every time and after a release',
     run: async (dit) => {

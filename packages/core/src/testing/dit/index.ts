@@ -1,8 +1,10 @@
 import type { DiT } from '../../diffusion.js';
 import { adapterCases } from './adapter-cases.js';
-import { type DiTCase, type DiTTolerances, ditCases } from './cases.js';
+import { type DiTCase, type DiTTolerances, velocityCases } from './cases.js';
 
-export { adapterCases, type DiTCase, type DiTTolerances, ditCases };
+export type { DiTCase, DiTTolerances } from './cases.js';
+
+export const ditCases: readonly DiTCase[] = [...velocityCases, ...adapterCases];
 
 /**
  * Measured on a tiny random Qwen-Image transformer: batch against members 0 in float64 and 3.5e-7 on onnxruntime's CPU
@@ -22,7 +24,7 @@ export function testDiT(options: {
   readonly tolerances?: Partial<DiTTolerances> | undefined;
 }): void {
   const tolerances = { ...defaults, ...options.tolerances };
-  for (const { name, run } of [...ditCases, ...adapterCases]) {
+  for (const { name, run } of ditCases) {
     options.test(name, async () => {
       const dit = await options.create();
       try {
