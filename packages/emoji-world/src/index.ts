@@ -5,6 +5,7 @@
 import conceptsJson from '../data/concepts.json' with { type: 'json' };
 import factsJson from '../data/facts.json' with { type: 'json' };
 import scenesJson from '../data/scenes.json' with { type: 'json' };
+import type { SheetFile } from './training-pictures.js';
 
 /** Something that the model draws, or an anchor that it only echoes. */
 export interface EmojiConcept {
@@ -37,7 +38,7 @@ export interface Relation {
 /** The diffusers folder. */
 export const modelFolder: URL = new URL('../model/', import.meta.url);
 /** All pictures with their alpha, as one RGBA sheet of square cells. */
-export const pictureSheet: { readonly file: URL; readonly cellSize: number; readonly columns: number } = {
+export const pictureSheet: SheetFile = {
   file: new URL('../data/concepts.png', import.meta.url),
   cellSize: 64,
   columns: factsJson.columns,

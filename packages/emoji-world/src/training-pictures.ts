@@ -20,6 +20,11 @@ export interface SheetLayout {
   readonly columns: number;
 }
 
+/** A sheet in its file, a PNG. */
+export interface SheetFile extends SheetLayout {
+  readonly file: URL;
+}
+
 /** One cell of a sheet: RGBA, 8 bits a channel, row by row, cellSize x cellSize. */
 export function sheetCell(
   sheet: DecodedSheet,
