@@ -47,9 +47,13 @@ export function namingRequest<T>(request: number, action: () => T): T {
 
 function requireText(request: EditRequest, index: number): void {
   for (const field of ['question', 'answer'] as const) {
-    if (request[field].trim() === '') {
-      throw new MokusError('input', `request ${index} has an empty ${field}`, { request: index, field });
-    }
+    const text: unknown = request[field];
+    if (typeof text === 'string' && text.trim() !== '') continue;
+    const found = typeof text === 'string' ? 'an empty' : 'no text as its';
+    throw new MokusError('input', `request ${index} has ${found} ${field}: give one in words`, {
+      request: index,
+      field,
+    });
   }
 }
 

@@ -42,7 +42,7 @@ export interface UltraEditSettings {
 export interface UltraEditOptions extends UltraEditSettings, HistoryOption {
   /** C, from `secondMoments`, where mu is above 0. */
   readonly statistics?: SiteStatistics | undefined;
-  /** For normalisation 'lifelong': carried from edit to edit. Default: an empty one per edit. */
+  /** For normalisation 'lifelong': what edits before have shown. Default: one of the editor's own, from its first edit on. */
   readonly lifelongState?: LifelongState | undefined;
   /** Used where an edit names none. Default: `answerObjective()`. */
   readonly objective?: EditObjective | undefined;

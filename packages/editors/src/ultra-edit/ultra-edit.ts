@@ -60,7 +60,7 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
             if (sum === undefined) sums.set(site, new DeltaSum(delta));
             else sum.add(delta);
           }
-          for (const [site, sum] of sums) trials.push(site, sum.trial());
+          for (const [site, sum] of sums) trials.push(site, sum.result());
         }
         if (history !== undefined) remember = await keysToAdd(session, rows);
       } finally {
