@@ -9,6 +9,7 @@ describe('a JSON value in a message', () => {
     [true, 'true'],
     ['a "b"', '"a \\"b\\""'],
     ['x'.repeat(500), `"${'x'.repeat(100)}"…`],
+    ['\u001b[31m \u009b31m \u202e', '"\\u001b[31m \\u009b31m \\u202e"'],
     [[1, 'a', null], '[1,"a",null]'],
     [[], '[]'],
     [[[1]], 'a list of 1'],

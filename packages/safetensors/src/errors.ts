@@ -94,7 +94,14 @@ export class SafetensorsError extends Error {
   }
 }
 
-/** Names come from files: quoted, control characters escaped, and cut so that a message stays short. */
+/** What JSON leaves as it is and a terminal or a reader takes for something else: controls of 8 bits, turned directions. */
+const MISLEADING = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * A name that comes from a file, for a message: quoted, cut to 200 characters, and with what a terminal takes for a command
+ * or a reader for another order escaped.
+ */
 export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+  const quoted = JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+  return quoted.replace(MISLEADING, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

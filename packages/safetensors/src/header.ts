@@ -1,5 +1,5 @@
 import { type Dtype, dtypeBits, isDtype, tensorByteLength } from './dtype.js';
-import { SafetensorsError, type SafetensorsErrorCode } from './errors.js';
+import { quoteName, SafetensorsError, type SafetensorsErrorCode } from './errors.js';
 import { type HeaderJson, HeaderJsonError, parseHeaderJson } from './header-json.js';
 import { type SafetensorsLimits, withDefaults } from './limits.js';
 
@@ -155,7 +155,7 @@ function parseMetadata(value: HeaderJson, file: string | undefined): Readonly<Re
     if (typeof text !== 'string') {
       throw new SafetensorsError(
         'metadata',
-        `"__metadata__" has an entry ${JSON.stringify(name)} that is not a string`,
+        `"__metadata__" has an entry ${quoteName(name)} that is not a string`,
         REWRITE,
         { file },
       );
@@ -179,7 +179,7 @@ function parseTensor(
   const dtype: HeaderJson | undefined = value.get('dtype');
   if (typeof dtype !== 'string') throw refuse('tensor-info', '"dtype" is not a string');
   if (!isDtype(dtype)) {
-    const shown = JSON.stringify(dtype.slice(0, 40));
+    const shown = quoteName(dtype.slice(0, 40));
     throw refuse('unknown-dtype', `dtype ${shown} is none of the format's`, 'Convert the tensor');
   }
   const shape = integers(value.get('shape'));

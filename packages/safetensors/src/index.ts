@@ -12,7 +12,7 @@ export {
   toFloat64Array,
 } from './convert.js';
 export { type ByteLength, DTYPES, type Dtype, dtypeBits, isDtype, tensorByteLength } from './dtype.js';
-export { SafetensorsError, type SafetensorsErrorCode, type SafetensorsErrorPlace } from './errors.js';
+export { quoteName, SafetensorsError, type SafetensorsErrorCode, type SafetensorsErrorPlace } from './errors.js';
 export { openSafetensors, type SafetensorsFile } from './file.js';
 export { fromBf16, fromF16, toBf16, toF16 } from './half.js';
 export {

@@ -85,10 +85,14 @@ describe('limits', () => {
   });
 
   it('cuts long names in messages and escapes what they hold', async () => {
-    const name = `\u001b[31m${'x'.repeat(10_000)}`;
+    const name = `\u001b[31m\u009b31m\u202e${'x'.repeat(10_000)}`;
     const error = await refusalOf(() => openSafetensors(memorySource(fileOf({ [name]: null }))));
     expect(error.tensor).toBe(name);
-    expect(error.message).not.toContain('\u001b');
+    expect(error.message).toContain('\\u001b[31m\\u009b31m\\u202ex');
+    for (const each of ['\u001b', '\u009b', '\u202e']) expect(error.message).not.toContain(each);
     expect(error.message.length).toBeLessThan(400);
+    const inMetadata = fileOf({ __metadata__: { [name]: 1 } });
+    const refused = await refusalOf(() => openSafetensors(memorySource(inMetadata)));
+    expect([refused.code, refused.message.length < 400]).toEqual(['metadata', true]);
   });
 });
