@@ -1,4 +1,4 @@
-import { type HostTensor, type Module, MokusError, type Tensor } from '@mokus/core';
+import { disposeTensors, type HostTensor, type Module, MokusError, type Tensor } from '@mokus/core';
 import { isSteady } from './steady-tensors.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -79,7 +79,7 @@ export class PlacedTensors {
       this.#placed.delete(key);
       // What could not be placed was refused to the call that wanted it.
       placed.tensor.then(
-        (tensor) => tensor.location === 'device' && tensor.dispose(),
+        (tensor) => disposeTensors([tensor]),
         () => undefined,
       );
     }

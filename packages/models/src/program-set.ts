@@ -1,5 +1,5 @@
 import type { Backend, HostTensor, LoadOptions, Module, RunProgramOptions, Tensor, WeightStore } from '@mokus/core';
-import { hostOf, throwIfCancelled } from '@mokus/core';
+import { disposeTensors, hostOf, throwIfCancelled } from '@mokus/core';
 import { isKept, type Program, type SplitProgram, splitProgram } from '@mokus/graph';
 import { PlacedTensors } from './placed-tensors.js';
 
@@ -101,7 +101,7 @@ export class ProgramSet {
         const second = await this.#module.run(after, { ...placed, ...made, ...Object.fromEntries(kept) }, { signal });
         return { ...results, ...second };
       } finally {
-        for (const tensor of Object.values(first)) if (tensor.location === 'device') tensor.dispose();
+        disposeTensors(Object.values(first));
       }
     });
   }

@@ -1,6 +1,7 @@
 import type { LatentGrid } from '../diffusion.js';
 import { MokusError } from '../errors.js';
 import { seededNoise } from '../noise.js';
+import { requireKnown } from '../option-checks.js';
 import { f32Tensor, type HostTensor } from '../tensor.js';
 import type { GenerateOptions, PipelineComponents, PipelineDefaults } from './options.js';
 import { packLatents } from './packing.js';
@@ -13,12 +14,30 @@ export interface RunSettings {
   readonly grid: LatentGrid;
 }
 
-/** Throws MokusError `input` naming the option. */
+const generateOptions: Readonly<Record<keyof GenerateOptions, true>> = {
+  prompt: true,
+  recall: true,
+  negativePrompt: true,
+  steps: true,
+  guidance: true,
+  height: true,
+  width: true,
+  seed: true,
+  latents: true,
+  numImagesPerPrompt: true,
+  offload: true,
+  onStepEnd: true,
+  signal: true,
+  onProgress: true,
+};
+
+/** Throws MokusError `input` naming the option: one that is unknown, or out of its range. */
 export function runSettings(
   options: GenerateOptions,
   defaults: PipelineDefaults,
   { dit, imageCodec }: PipelineComponents,
 ): RunSettings {
+  requireKnown('generate', options, generateOptions);
   const size = defaults.size ?? 128 * imageCodec.info.spatialFactor;
   const multiple = dit.info.patchSize * imageCodec.info.spatialFactor;
   const tokens = (field: 'height' | 'width'): number => {

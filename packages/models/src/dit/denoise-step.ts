@@ -1,4 +1,11 @@
-import { type Conditioning, type DenoiseStepRequest, f32Tensor, type RunOptions, type Tensor } from '@mokus/core';
+import {
+  type Conditioning,
+  type DenoiseStepRequest,
+  disposeTensors,
+  f32Tensor,
+  type RunOptions,
+  type Tensor,
+} from '@mokus/core';
 import {
   add,
   divide,
@@ -40,7 +47,7 @@ export async function denoiseStep(
     const outputs = await programs.runOnDevice(name, () => denoiseStepProgram(guided), inputs, { signal });
     return outputs.latents as Tensor;
   } finally {
-    for (const velocity of Object.values(velocities)) if (velocity.location === 'device') velocity.dispose();
+    disposeTensors(Object.values(velocities));
   }
 }
 

@@ -102,6 +102,7 @@ describe('a run reports and stops', () => {
 describe('options that do not fit', () => {
   const states = f32Tensor([1, 3, 32], new Float32Array(96));
   it.each([
+    ['numInferenceSteps', { numInferenceSteps: 20 }, /its options are prompt, .*steps/],
     ['height', { height: 20 }, /height is 20; it must be a multiple of 8, such as 24/],
     ['width', { width: 0 }, /width is 0.*such as 8/],
     ['width', { width: Number.NaN }, /width is NaN.*such as 8/],
