@@ -22,7 +22,7 @@ export interface TurnTimes {
 }
 
 /** Edits and passes, after one that warms up. */
-const samples = 5;
+const samples = 20;
 /** Of each edit: as few as everyday edits take. */
 const turns = 3;
 
