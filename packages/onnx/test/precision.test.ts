@@ -99,6 +99,14 @@ describe('inPrecision', () => {
     const constants = all.flatMap(({ origin, dtype }) => (origin.kind === 'constant' ? [[dtype, ...origin.data]] : []));
     expect(constants).toEqual([['f16', -65504, 65504]]);
   });
+
+  it('leaves a program that is to be computed as written, and what became of one', () => {
+    const graph = new Graph();
+    graph.output('y', maximum(graph.input('x', 'f32', [2]), 0.1));
+    const written = decomposeProgram(graph.build({ asWritten: true }), () => true);
+    expect(inPrecision(written, { dtype: 'f16' })).toBe(written);
+    expect(inPrecision(graph.build(), { dtype: 'f16' }).values.some(({ dtype }) => dtype === 'f16')).toBe(true);
+  });
 });
 
 describe('widenProgram', () => {
