@@ -87,6 +87,13 @@ it.each([
   patience,
 );
 
+it.each(Object.keys(editors))('%s refuses a request that is no text, by its index', async (name) => {
+  const wrong = { ...request, question: 'is it?', answer: 7 as never };
+  const { code, details, message } = await refusalOf(() => editors[name]!.create({}).edit(encoder, [request, wrong]));
+  expect([code, details.request, details.field]).toEqual(['input', 1, 'answer']);
+  expect(message).toMatch(/give one in words/);
+});
+
 describe('sites', () => {
   const factories = {
     ultraEdit: (sites: SiteSelection) => ultraEdit({ sites, maxTurns: 1 }),

@@ -15,7 +15,6 @@ export const refusalCases: Readonly<Record<string, (trial: EditorTrial) => Promi
       'no request': ['input', [], undefined],
       'an empty question': ['input', [first, { ...second, question: ' ' }], 1],
       'an empty answer': ['input', [first, { ...second, answer: '' }], 1],
-      'an answer that is no text': ['input', [first, { ...second, answer: 7 as never }], 1],
       'a question that is too long': ['prompt', [first, { ...second, question: `${second.question} ${endless}` }], 1],
       'two answers to one question': ['input', [first, second, { ...first, answer: second.answer }], 2],
     };
