@@ -21,8 +21,8 @@ const settings = { ...presets.ultraEdit['emoji-world'], mu: 0, nu: 0, maxTurns: 
 /** One epoch of fine-tuning takes four times as long as a turn, so it comes once in ten edits. */
 const editors: readonly Editor[] = [...Array.from({ length: 9 }, () => ultraEdit(settings)), ftM({ maxEpochs: 1 })];
 
-/** The fewest steps that the schedule of this model allows, and pixels enough that an edit shows. */
-const drawing = { steps: 2, size: 32 };
+/** The fewest that the schedule of this model allows. */
+const steps = 2;
 
 export const part: SoakPart = {
   target: 10_000,
@@ -36,7 +36,7 @@ export const part: SoakPart = {
 };
 
 async function draw(pipeline: PretrainedPipeline, at: number): Promise<Uint8ClampedArray> {
-  const { images } = await pipeline.generate({ prompt: requests[at]?.question ?? '', ...drawing, seed: at });
+  const { images } = await pipeline.generate({ prompt: requests[at]?.question ?? '', steps, seed: at });
   return images[0]?.data ?? new Uint8ClampedArray();
 }
 

@@ -140,7 +140,7 @@ describe('the ridge', () => {
     await memit({ ...quick, sites: site, history }).edit(encoder, [request]);
     const [group] = Object.keys(history.toJSON());
     const key = history.keys(group!);
-    expect(createKeyHistory(history.toJSON())).toEqual(history);
+    expect(createKeyHistory(history.toJSON()).toJSON()).toEqual(history.toJSON());
     const moved = async (options: { readonly history?: typeof history }): Promise<number> => {
       const edit = await withDeltas(encoder, earlier.sites, () =>
         memit({ ...quick, sites: site, ...options }).edit(encoder, [other]),
