@@ -40,8 +40,9 @@ export async function openJob(shared?: Json): Promise<KillJob> {
       await requireWhole(place);
       const others = await readdir(join(folder, blobsOf(id)));
       const strays = others.filter((name) => !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name));
-      const fetched = hub?.requests.slice(asked).filter(({ host }) => host === 'cdn') ?? [];
-      return { result: { strays }, units: fetched.length };
+      const requests = hub?.requests.slice(asked).filter(({ host }) => host === 'cdn') ?? [];
+      // Files, not requests: the last one of the killed process may come in only now.
+      return { result: { strays }, units: new Set(requests.map(({ url }) => url)).size };
     },
     look: async (folder) => {
       const blobs = join(folder, blobsOf(id));
