@@ -1,3 +1,5 @@
+import { toBytes } from '@mokus/safetensors';
+import type { SiteDelta } from './edit.js';
 import { throwIfCancelled } from './errors.js';
 import type { RunOptions } from './progress.js';
 import type { WeightStore } from './weights.js';
@@ -36,6 +38,12 @@ export function onceFingerprint(compute: () => Promise<string>): () => Promise<s
     });
     return found;
   };
+}
+
+/** The sha256 (hex) of each of a delta's arrays: U and V, or the one of a dense delta. */
+export function deltaDigests(delta: SiteDelta): Promise<readonly string[]> {
+  const arrays = delta.kind === 'lowRank' ? [delta.u, delta.v] : [delta.delta];
+  return Promise.all(arrays.map((data) => sha256(toBytes(data))));
 }
 
 /** In hexadecimal digits. */

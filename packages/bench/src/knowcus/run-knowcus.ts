@@ -14,6 +14,7 @@ import {
 } from '@mokus/core';
 import { CellRunner } from '../compare/cell-runner.js';
 import { type CellStore, memoryCellStore } from '../compare/cell-store.js';
+import { jsonDigest } from '../compare/digest.js';
 import { deltasState } from '../compare/model-state.js';
 import { drawRecord, jsonOf } from '../compare/settings.js';
 import { type DrawSettings, drawPictures } from '../pictures/draw.js';
@@ -143,7 +144,7 @@ async function digestOf(images: readonly ConceptImage[]): Promise<string> {
     const pixels = await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     parts.push(jsonOf({ width, height, pixels, captions }));
   }
-  return sha256(new TextEncoder().encode(JSON.stringify(parts)));
+  return jsonDigest(parts);
 }
 
 interface MeasureOptions extends RunOptions {

@@ -1,5 +1,4 @@
-import { type PipelineComponents, type SiteDelta, sha256, type TextToImagePipeline } from '@mokus/core';
-import { toBytes } from '@mokus/safetensors';
+import { deltaDigests, type PipelineComponents, type TextToImagePipeline } from '@mokus/core';
 
 /** The weights of a pipeline's networks and the deltas that act on them, as hashes: what was made with them names them. */
 export async function describeModel({ components }: TextToImagePipeline): Promise<object> {
@@ -11,11 +10,7 @@ async function describeNetwork(
   network: PipelineComponents['textEncoder'] | PipelineComponents['dit'],
 ): Promise<object> {
   const deltas: string[] = [];
-  for (const { handle, delta } of network.deltas()) deltas.push(`${handle.site} ${await hashOf(delta)}`);
+  for (const { handle, delta } of network.deltas())
+    deltas.push([handle.site, ...(await deltaDigests(delta))].join(' '));
   return { weights: await network.fingerprint(), deltas };
-}
-
-async function hashOf(delta: SiteDelta): Promise<string> {
-  if (delta.kind === 'dense') return sha256(toBytes(delta.delta));
-  return `${await sha256(toBytes(delta.u))} ${await sha256(toBytes(delta.v))}`;
 }

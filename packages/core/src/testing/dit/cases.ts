@@ -2,7 +2,7 @@ import type { DiT, VelocityRequest } from '../../diffusion.js';
 import type { DeltaSite } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { guide } from '../../pipeline/guidance.js';
-import { boolTensor, f32Tensor, hostOf, type Tensor } from '../../tensor.js';
+import { boolTensor, disposeTensors, f32Tensor, hostOf, type Tensor } from '../../tensor.js';
 import type { Conditioning } from '../../text-encoder.js';
 import { normOf } from '../arrays.js';
 import { requireAlike, requireDifferent } from '../expectations.js';
@@ -115,7 +115,7 @@ export const velocityCases: readonly DiTCase[] = [
         const again = (await dit.denoiseStep?.({ ...step, latents: next })) as Tensor;
         const fromHost = (await dit.denoiseStep?.({ ...step, latents: await hostOf(next) })) as Tensor;
         requireAlike('a second step', (await hostOf(again)).data, (await hostOf(fromHost)).data, same);
-        for (const each of [next, again, fromHost]) if (each.location === 'device') each.dispose();
+        disposeTensors([next, again, fromHost]);
       }
     },
   },
