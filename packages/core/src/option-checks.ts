@@ -33,8 +33,16 @@ export function requireNumber(owner: string, field: string, value: number, rule:
   );
 }
 
-/** Throws MokusError `input` naming an option that its owner does not have: callers without types misspell them. */
+/**
+ * Throws MokusError `input` for options that are no object, and naming one that its owner does not have: callers without
+ * types hand over a prompt alone, and misspell names.
+ */
 export function requireKnown(owner: string, options: object, known: object): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const [first] = Object.keys(known);
+    const found = Array.isArray(options) ? 'a list' : options === null ? 'null' : `a ${typeof options}`;
+    throw new MokusError('input', `${owner} takes one object of options, such as { ${first}: ... }, not ${found}`);
+  }
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   throw new MokusError(

@@ -23,14 +23,22 @@ export async function readImage(file: string | Uint8Array): Promise<RawImage> {
   }
 }
 
-/** The picture as a PNG file's bytes. */
+/** The picture as a PNG file's bytes. Throws MokusError `input` for what is no picture, such as a list of them. */
 export async function encodePng({ width, height, data }: RawImage): Promise<Uint8Array> {
+  if (data?.length !== width * height * 4) {
+    const given =
+      data === undefined ? 'this has no data' : `${width} x ${height} pixels came with ${data.length} bytes`;
+    throw new MokusError(
+      'input',
+      `a picture is { width, height, data } with four bytes a pixel, but ${given}; write each of generate's images`,
+    );
+  }
   return sharp(data, { raw: { width, height, channels: 4 } })
     .png()
     .toBuffer();
 }
 
-/** Writes a PNG file, whole or not at all. Throws MokusError `disk`. */
+/** Writes a PNG file, whole or not at all. Throws MokusError `disk`, and `input` for what is no picture. */
 export async function writePng(image: RawImage, file: string): Promise<void> {
   await writeFileWhole(file, [await encodePng(image)]);
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RawImage } from '@mokus/core';
+import { refusalOf } from '@mokus/core/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodePng, readImage, writePng } from '../src/index.js';
@@ -23,6 +24,18 @@ it('writes a PNG that reads back to the same bytes, alpha included', async () =>
   expect(await readImage(file)).toEqual(image);
   expect(await readImage(await encodePng(image))).toEqual(image);
   expect(await readdir(folder)).toEqual(['picture.png']);
+});
+
+it.each([
+  ['what generate gives', { images: [image] }, 'this has no data'],
+  ['its list of images', [image], 'this has no data'],
+  ['bytes of another size', { ...image, width: 2 }, '2 x 2 pixels came with 24 bytes'],
+])('writes one picture, and says so to whom hands over %s', async (_, given, found) => {
+  const file = join(folder, 'wrong.png');
+  const { code, message } = await refusalOf(() => writePng(given as RawImage, file));
+  expect(code).toBe('input');
+  expect(message).toContain(found);
+  expect(message).toContain("write each of generate's images");
 });
 
 it('names a file that is no picture', async () => {

@@ -11,6 +11,13 @@ export async function refusalOf(run: () => unknown): Promise<MokusError> {
   throw new Error('nothing was refused');
 }
 
+/** As {@link refusalOf}, where a failure says what should have been refused and as what. */
+export function refusalTo(what: string, code: MokusErrorCode, run: () => unknown): Promise<MokusError> {
+  return refusalOf(run).catch((cause: unknown) => {
+    throw new Error(`${what}: expected MokusError "${code}", got ${String(cause)}`, { cause });
+  });
+}
+
 /** Throws unless the call is refused with a MokusError of this code whose message has all of `mentions`. */
 export async function requireRefusal(
   what: string,
@@ -18,9 +25,7 @@ export async function requireRefusal(
   run: () => Promise<unknown>,
   mentions: readonly string[] = [],
 ): Promise<void> {
-  const refusal = await refusalOf(run).catch((cause: unknown) => {
-    throw new Error(`${what}: expected MokusError "${code}", got ${String(cause)}`, { cause });
-  });
+  const refusal = await refusalTo(what, code, run);
   if (refusal.code !== code) {
     throw new Error(`${what}: expected MokusError "${code}", got "${refusal.code}": ${refusal.message}`, {
       cause: refusal,

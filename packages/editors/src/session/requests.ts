@@ -9,13 +9,19 @@ import {
 
 /**
  * The requests as token sequences, in order. Throws MokusError naming the request's index: `input` for an empty question
- * or answer and for two requests that contradict each other, `prompt` for a text that cannot be encoded.
+ * or answer and for two requests that contradict each other, `prompt` for a text that cannot be encoded; `input` for what
+ * is no list of requests, or an empty one.
  */
 export function encodeRequests(
   encoder: TextEncoder,
   requests: readonly EditRequest[],
   template: PromptTemplate,
 ): readonly EncodedQuestion[] {
+  if (!Array.isArray(requests)) {
+    throw new MokusError('input', 'requests are a list: give [{ question, answer }], also for one', {
+      field: 'requests',
+    });
+  }
   if (requests.length === 0) {
     throw new MokusError('input', 'an edit needs at least one request', { field: 'requests' });
   }

@@ -1,7 +1,7 @@
 import { MokusError } from '../../errors.js';
 import type { EditObjective, ObjectiveContext, ObjectiveValue } from '../../objective.js';
 import type { RunOptions } from '../../progress.js';
-import { refusalOf, requireRefusal } from '../refusal.js';
+import { refusalTo, requireRefusal } from '../refusal.js';
 import type { EditorTrial } from './editor-case.js';
 import { leavingNoTrace, requireSameSites } from './measure.js';
 import { type EncoderHooks, type WatchedEncoder, watchedEncoder } from './watched-encoder.js';
@@ -74,10 +74,11 @@ export const failureCases: Readonly<Record<string, (trial: EditorTrial) => Promi
     for (const call of spread(runs)) {
       const watched = watchedEncoder(trial.encoder, { poisoned: (index) => index >= call });
       await leavingNoTrace(`NaN from call ${call}`, trial.encoder, async () => {
-        const { code, details, message } = await refusalOf(() => edit(trial, watched));
-        if (code !== 'edit') throw new Error(`NaN from call ${call} of ${runs} is refused as '${code}': ${message}`);
+        const what = `NaN from call ${call} of ${runs}`;
+        const { code, details, message } = await refusalTo(what, 'edit', () => edit(trial, watched));
+        if (code !== 'edit') throw new Error(`${what} is refused as '${code}': ${message}`);
         if (details.request === undefined && details.site === undefined) {
-          throw new Error(`NaN from call ${call} of ${runs}: "${message}" names neither the request nor the site`);
+          throw new Error(`${what}: "${message}" names neither the request nor the site`);
         }
       });
     }
@@ -92,7 +93,7 @@ export const failureCases: Readonly<Record<string, (trial: EditorTrial) => Promi
       return { ...value, loss: Number.NaN, requests: ofRequest };
     });
     await leavingNoTrace('a loss that is NaN', trial.encoder, async () => {
-      const refused = await refusalOf(() =>
+      const refused = await refusalTo('a loss that is NaN', 'edit', () =>
         trial.subject.create({}).edit(trial.encoder, trial.requests, { objective }),
       );
       if (refused.code !== 'edit' || refused.details.request !== 1) {

@@ -1,7 +1,7 @@
 import type { EditRequest, Site } from '../../edit.js';
 import { MokusError, type MokusErrorCode } from '../../errors.js';
 import type { TextEncoder } from '../../text-encoder.js';
-import { refusalOf } from '../refusal.js';
+import { refusalTo } from '../refusal.js';
 import type { EditorTrial } from './editor-case.js';
 import { leavingNoTrace } from './measure.js';
 import { watchedEncoder } from './watched-encoder.js';
@@ -57,7 +57,7 @@ export const refusalCases: Readonly<Record<string, (trial: EditorTrial) => Promi
     const options = subject.sites ?? ((sites: readonly string[]) => ({ sites }));
     for (const id of [...above.map((site) => site.id), 'layers.0.mlp.nothing']) {
       await leavingNoTrace(id, encoder, async () => {
-        const { code, details } = await refusalOf(() =>
+        const { code, details } = await refusalTo(`the site ${id}`, 'site', () =>
           subject.create(options([id])).edit(lowered, [requests[0]], { objective: aim.objective }),
         );
         if (code !== 'site' || details.site !== id) throw new Error(`${id} is refused as '${code}' of ${details.site}`);
@@ -73,9 +73,10 @@ export const refusalCases: Readonly<Record<string, (trial: EditorTrial) => Promi
       ),
     ];
     for (const [name, value] of wrong) {
-      const { code, details } = await refusalOf(() => subject.create({ [name]: value }));
+      const what = `the option ${name} ${String(value)}`;
+      const { code, details } = await refusalTo(what, 'input', () => subject.create({ [name]: value }));
       if (code !== 'input' || details.field !== name) {
-        throw new Error(`${name} ${String(value)} is refused as '${code}' of ${details.field}`);
+        throw new Error(`${what} is refused as '${code}' of ${details.field}`);
       }
     }
   },
@@ -91,7 +92,9 @@ async function requireRefused(
 ): Promise<void> {
   const watched = watchedEncoder(encoder);
   await leavingNoTrace(what, encoder, async () => {
-    const refused = await refusalOf(() => subject.create({}).edit(watched, requests, { objective: aim.objective }));
+    const refused = await refusalTo(what, code, () =>
+      subject.create({}).edit(watched, requests, { objective: aim.objective }),
+    );
     if (refused.code !== code || !fits(refused.details)) {
       const { request, field } = refused.details;
       throw new Error(`${what} is refused as '${refused.code}' of request ${request}, ${field}: ${refused.message}`);

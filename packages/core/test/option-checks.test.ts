@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { requireKnown } from '../src/index.js';
+import { refusalOf } from '../src/testing/refusal.js';
+
+const check = (options: unknown) =>
+  refusalOf(() => requireKnown('generate', options as object, { prompt: 1, seed: 2 }));
+
+it.each([
+  ['a prompt alone', 'a cat', 'not a string'],
+  ['a list', [{ prompt: 'a cat' }], 'not a list'],
+  ['null', null, 'not null'],
+])('says that options are an object, to whom gives %s', async (_, options, found) => {
+  const { code, message } = await check(options);
+  expect([code, message]).toEqual(['input', `generate takes one object of options, such as { prompt: ... }, ${found}`]);
+});
+
+it('names an option that is not known, and those that are', async () => {
+  const { code, message, details } = await check({ prompt: 'a cat', steps: 4 });
+  expect([code, details.field]).toEqual(['input', 'steps']);
+  expect(message).toBe("generate has no option 'steps'; its options are prompt, seed");
+});
