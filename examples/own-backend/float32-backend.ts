@@ -17,10 +17,12 @@ import {
 } from '@mokus/core';
 import {
   type DimBindings,
+  type EvaluateContext,
   evaluateDim,
   evaluateShape,
   isFloating,
   type NDArray,
+  type Operation,
   type Program,
   type Value,
 } from '@mokus/graph';
@@ -33,8 +35,8 @@ const capabilities: BackendCapabilities = {
   storage: ['f32', 'f16', 'bf16'],
 };
 
-/** A kernel of one's own: operands in, elements out. */
-type Kernel = (inputs: readonly NDArray[]) => Float64Array;
+/** A kernel of one's own takes what the operation's meaning takes: operands, attributes, the shape of the result. */
+type Kernel = Operation['evaluate'];
 
 /** What this device computes itself; every other operation falls back on its meaning. Begin with none, add one at a time. */
 const kernels: ReadonlyMap<string, Kernel> = new Map([['linear', linear]]);
@@ -178,9 +180,11 @@ function evaluate(value: Value, resultOf: (value: Value) => NDArray, bindings: D
   }
   const { operation, attributes, inputs } = origin;
   const operands = inputs.map(resultOf);
-  const dimension = (each: Parameters<typeof evaluateDim>[0]): number => evaluateDim(each, bindings);
-  const data =
-    kernels.get(operation.name)?.(operands) ??
-    operation.evaluate(operands, { attributes, output: { dtype, shape }, dimension });
+  const context: EvaluateContext<unknown> = {
+    attributes,
+    output: { dtype, shape },
+    dimension: (each) => evaluateDim(each, bindings),
+  };
+  const data = kernels.get(operation.name)?.(operands, context) ?? operation.evaluate(operands, context);
   return { shape, data: dtype === 'f32' ? data.map(Math.fround) : data };
 }

@@ -19,9 +19,10 @@ export interface EditOptions extends RunOptions {
 export interface Editor {
   readonly name: string;
   /**
-   * Throws MokusError `input` and `prompt` naming the request's index; `site` for one that is unknown or beyond the tap;
-   * `edit` for a loss that is not finite (naming the request), numbers that are not (the site), and an objective that
-   * nothing lowers; `cancelled`; and what the encoder and the objective throw, as it is.
+   * Throws MokusError `input` (no request; an empty question or answer, a second answer to a question, naming the request's
+   * index) and `prompt` (a question that is too long, naming it too) before the model is run; `site` for one that is
+   * unknown or beyond the tap; `edit` for a loss that is not finite (naming the request), numbers that are not (the site),
+   * and an objective that nothing lowers; `cancelled`; and what the encoder and the objective throw, as it is.
    */
   edit(encoder: TextEncoder, requests: readonly EditRequest[], options?: EditOptions): Promise<Edit>;
 }
