@@ -1,3 +1,4 @@
+import type { Backend } from './backend.js';
 import type { DeltaHandle, PromptTemplate, Site, SiteDelta } from './edit.js';
 import type { RunOptions } from './progress.js';
 import type { HostTensor } from './tensor.js';
@@ -180,6 +181,8 @@ export interface TextEncoderInfo {
  */
 export interface TextEncoder {
   readonly info: TextEncoderInfo;
+  /** What it computes on, for programs that an editor brings along. Absent where there is none to share. */
+  readonly backend?: Backend | undefined;
   /** Where edits may go, in order of layers. */
   readonly sites: readonly Site[];
   /** sha256 (hex) over the base weights, deltas not included. */

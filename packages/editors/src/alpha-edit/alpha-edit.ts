@@ -76,13 +76,14 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
         const project = statistics.spectrum(inputGroup).projectionBelow(nullSpaceThreshold);
         bases.set(inputGroup, { base: identityRidge(dIn, lambda), project });
       }
-      return (site, keys, moves) => {
+      return async (site, keys, moves) => {
         const { inputGroup } = site;
         const projected = bases.get(inputGroup)!;
         const { base, project } = projected;
-        const kept = history?.ridge(inputGroup, projected) ?? base;
-        const ridge = protectedRidge(kept, project(locality.get(inputGroup) ?? new Float64Array()));
-        return closedForm(site, project(keys), moves, ridge);
+        const kept = (await history?.ridge(inputGroup, projected, session.solving)) ?? base;
+        const held = project(locality.get(inputGroup) ?? new Float64Array());
+        const ridge = await protectedRidge(kept, held, session.solving);
+        return closedForm(site, project(keys), moves, ridge, session.solving);
       };
     },
     history,

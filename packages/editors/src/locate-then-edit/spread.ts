@@ -6,6 +6,7 @@ import { solveDual } from '../solvers/dual.js';
 import type { LowRankDelta } from '../solvers/low-rank.js';
 import { transposed } from '../solvers/products.js';
 import type { Ridge } from '../solvers/ridge.js';
+import type { SolveOptions } from '../solvers/symmetric-solver.js';
 import { contextKeys, plainQuestions } from './keys.js';
 import type { LocatedRequest } from './located-request.js';
 import type { Target } from './target-search.js';
@@ -16,7 +17,7 @@ export interface SpreadOptions {
   /** What a layer's share of the way is divided by, `left` layers to go with this one: itself in MEMIT, its root in PMET. */
   readonly divisor: (left: number) => number;
   /** The change of a site for keys [requests, dIn] and what its outputs are to move by, [requests, dOut]. */
-  readonly solve: (site: Site, keys: Float64Array, moves: Float64Array) => LowRankDelta;
+  readonly solve: (site: Site, keys: Float64Array, moves: Float64Array) => Promise<LowRankDelta>;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function spreadOverLayers(
       const coordinate = at % site.dOut;
       return (initial[coordinate]! + shift[coordinate]! - value) / share;
     });
-    const delta = solve(site, keys.get(site.inputGroup)!, moves);
+    const delta = await solve(site, keys.get(site.inputGroup)!, moves);
     deltas.set(site.id, delta);
     trials.push(site.id, delta);
   }
@@ -49,10 +50,16 @@ export async function spreadOverLayers(
 }
 
 /** dW = X^T with X = (K^T K + A)^-1 K^T M, keys K and moves M in rows: (A + K^T K)^-1 K^T in its dual form, of rank |K|. */
-export function closedForm(site: Site, keys: Float64Array, moves: Float64Array, ridge: Ridge): LowRankDelta {
+export async function closedForm(
+  site: Site,
+  keys: Float64Array,
+  moves: Float64Array,
+  ridge: Ridge,
+  options: SolveOptions = {},
+): Promise<LowRankDelta> {
   const { id, dIn, dOut } = site;
-  const solution = solveDual(keys, ridge);
-  const u = new Float32Array(solution.left(transposed(moves, dOut)));
+  const solution = await solveDual(keys, ridge, options);
+  const u = new Float32Array(await solution.left(transposed(moves, dOut)));
   const v = new Float32Array(solution.right);
   requireFinite(u, 'the update', id);
   requireFinite(v, 'the update', id);

@@ -54,7 +54,7 @@ export function spreadingEditor(
     ...method,
     solver: async (session) => {
       const ridges = await protectedRidges(session, protection, rowsLike(search.factToken));
-      return (site, keys, moves) => closedForm(site, keys, moves, ridges.get(site.inputGroup)!);
+      return (site, keys, moves) => closedForm(site, keys, moves, ridges.get(site.inputGroup)!, session.solving);
     },
     history,
     described: describeProtection(protection),

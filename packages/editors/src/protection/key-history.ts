@@ -2,7 +2,7 @@ import { savedCount, savedEntries, savedNumbers } from '../saved-state.js';
 import { concatenated, times, transposed } from '../solvers/products.js';
 import { identityRidge, protectedRidge, type Ridge } from '../solvers/ridge.js';
 import { Spectrum } from '../solvers/spectrum.js';
-import { exactUpTo } from '../solvers/symmetric-solver.js';
+import { exactUpTo, type SolveOptions } from '../solvers/symmetric-solver.js';
 
 const owner = 'createKeyHistory';
 
@@ -66,17 +66,20 @@ export class KeyHistory {
   }
 
   /** A + weight Kp^T Kp; A itself where no edit has changed the group. */
-  ridge(inputGroup: string, kept: KeptRidge): Ridge {
+  async ridge(inputGroup: string, kept: KeptRidge, options: SolveOptions = {}): Promise<Ridge> {
     const rows = this.keys(inputGroup);
-    const { base, weight = 1, project = (keys: Float64Array) => keys } = kept;
-    const root = Math.sqrt(weight);
-    const weighed = (keys: Float64Array): Float64Array => project(keys).map((value) => root * value);
-    if (rows.length === 0) return base;
-    if (base.plus === undefined) return protectedRidge(base, weighed(rows));
+    if (rows.length === 0) return kept.base;
+    if (kept.base.plus === undefined) return protectedRidge(kept.base, weighed(rows, kept), options);
+    return this.workIn(inputGroup, kept);
+  }
+
+  /** The ridge with all keys of the group, where it takes them in. */
+  private workIn(inputGroup: string, kept: KeptRidge): Ridge {
+    const rows = this.keys(inputGroup);
     const earlier = this.worked.get(inputGroup);
     const [from, seen] =
-      earlier !== undefined && isSame(earlier.kept, kept) ? [earlier.ridge, earlier.keys] : [base, 0];
-    const ridge = rows.length === seen ? from : from.plus!(weighed(rows.subarray(seen)));
+      earlier !== undefined && isSame(earlier.kept, kept) ? [earlier.ridge, earlier.keys] : [kept.base, 0];
+    const ridge = rows.length === seen ? from : from.plus!(weighed(rows.subarray(seen), kept));
     this.worked.set(inputGroup, { kept, ridge, keys: rows.length });
     return ridge;
   }
@@ -96,11 +99,17 @@ export class KeyHistory {
     if (dIn > exactUpTo || rows.length <= 2 * dIn * dIn) return;
     const worked = this.worked.get(inputGroup);
     // What is worked in is the sum of k k^T, which stays.
-    const ridge = worked && this.ridge(inputGroup, worked.kept);
+    const ridge = worked && this.workIn(inputGroup, worked.kept);
     const fewer = sameGram(rows, dIn);
     this.groups.set(inputGroup, { dIn, rows: fewer });
     if (worked !== undefined) this.worked.set(inputGroup, { ...worked, ridge: ridge!, keys: fewer.length });
   }
+}
+
+/** Keys as they enter a ridge. */
+function weighed(keys: Float64Array, { weight = 1, project = (rows) => rows }: KeptRidge): Float64Array {
+  const root = Math.sqrt(weight);
+  return project(keys).map((value) => root * value);
 }
 
 function isSame(a: KeptRidge, b: KeptRidge): boolean {

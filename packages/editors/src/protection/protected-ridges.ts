@@ -61,8 +61,8 @@ export async function protectedRidges(
     await betweenSolves(session.signal);
     const identity = (): Ridge => history?.identity(dIn, lambda) ?? identityRidge(dIn, lambda);
     const base = mu > 0 && statistics !== undefined ? statistics.ridge(inputGroup, lambda, mu) : identity();
-    const kept = history?.ridge(inputGroup, { base, weight: historyWeight }) ?? base;
-    ridges.set(inputGroup, protectedRidge(kept, keys.get(inputGroup) ?? new Float64Array()));
+    const kept = (await history?.ridge(inputGroup, { base, weight: historyWeight }, session.solving)) ?? base;
+    ridges.set(inputGroup, await protectedRidge(kept, keys.get(inputGroup) ?? new Float64Array(), session.solving));
   }
   return ridges;
 }

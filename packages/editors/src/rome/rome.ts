@@ -73,7 +73,7 @@ export function rome(options: RomeOptions = {}): Editor {
           const [target] = await searches[index]!.run();
           const mean = (await contextKeys(session, [request], [site])).get(site.inputGroup)!;
           const key = await plainKeys(session, [request], site);
-          const delta = rankOne(site, target!.shift, key, ridge.apply(mean), index);
+          const delta = rankOne(site, target!.shift, key, await ridge.apply(mean, session.solving), index);
           if (sum === undefined) sum = new DeltaSum(delta);
           else sum.add(delta);
           trials.push(site.id, delta);

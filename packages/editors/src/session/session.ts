@@ -20,6 +20,7 @@ import {
   type TokenBatch,
   throwIfCancelled,
 } from '@mokus/core';
+import type { SolveOptions } from '../solvers/symmetric-solver.js';
 import { versions } from '../version.js';
 import { encodeRequests } from './requests.js';
 import { type SiteSelection, selectSites } from './sites.js';
@@ -75,6 +76,11 @@ export class EditSession {
 
   get signal(): AbortSignal | undefined {
     return this.options.signal;
+  }
+
+  /** What a solve is given. */
+  get solving(): SolveOptions {
+    return { backend: this.encoder.backend, signal: this.signal };
   }
 
   get objective(): EditObjective {

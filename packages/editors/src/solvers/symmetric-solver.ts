@@ -1,13 +1,20 @@
+import type { Backend } from '@mokus/core';
 import { Cholesky } from './cholesky.js';
-import { ConjugateGradients } from './conjugate-gradients.js';
+import { LargeSolver } from './large-solver.js';
 
 /** The largest matrix that is factored or decomposed exactly. */
 export const exactUpTo = 4096;
 
+export interface SolveOptions {
+  /** Multiplies with what is too large to be factored. Default: the host, in float64. */
+  readonly backend?: Backend | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A symmetric positive definite system, right-hand sides in rows. */
 export interface SymmetricSolver {
-  /** `rows` A^-1, float64 [count, size] row-major. Throws MokusError `edit` where A is singular. */
-  solveRows(rows: Float64Array): Float64Array;
+  /** `rows` A^-1, float64 [count, size] row-major. Throws MokusError `edit` where A is singular, `cancelled`. */
+  solveRows(rows: Float64Array, options?: SolveOptions): Float64Array | Promise<Float64Array>;
 }
 
 /**
@@ -15,5 +22,6 @@ export interface SymmetricSolver {
  * MokusError `edit`, here or from `solveRows`, for a matrix that is singular or not finite.
  */
 export function symmetricSolver(matrix: Float64Array, size: number, what: string): SymmetricSolver {
-  return size <= exactUpTo ? Cholesky.factor(matrix, size, what) : new ConjugateGradients(matrix, size, what);
+  if (size <= exactUpTo) return Cholesky.factor(matrix, size, what);
+  return new LargeSolver({ matrix, size, scale: 1, shift: 0, what });
 }

@@ -53,7 +53,8 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
         for (let turn = 0; ; turn++) {
           const captured = await capture(session, rows, turn, start);
           if (captured === undefined) break;
-          const deltas = ultraEditUpdate(captured, normalise(captured, normalisation, state), ridges, eta);
+          const normalised = normalise(captured, normalisation, state);
+          const deltas = await ultraEditUpdate(captured, normalised, ridges, eta, session.solving);
           trials.popAll();
           for (const [site, delta] of deltas) {
             const sum = sums.get(site);

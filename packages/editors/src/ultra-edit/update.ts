@@ -4,6 +4,7 @@ import { requireFinite } from '../session/checks.js';
 import { type DualSolution, solveDual } from '../solvers/dual.js';
 import type { LowRankDelta } from '../solvers/low-rank.js';
 import type { Ridge } from '../solvers/ridge.js';
+import type { SolveOptions } from '../solvers/symmetric-solver.js';
 
 /**
  * One turn of UltraEdit: for each site, dW = X^T with X = (H^T H + A)^-1 H^T V, v_i = -eta |h_i|^2 g_i, keys H as captured
@@ -11,29 +12,30 @@ import type { Ridge } from '../solvers/ridge.js';
  *
  * Throws MokusError `edit` when a delta is not finite and when all are zero.
  */
-export function ultraEditUpdate(
+export async function ultraEditUpdate(
   captured: readonly CapturedSite[],
   normalised: readonly NormalisedSite[],
   ridges: ReadonlyMap<string, Ridge>,
   eta: number,
-): ReadonlyMap<string, LowRankDelta> {
+  options: SolveOptions = {},
+): Promise<ReadonlyMap<string, LowRankDelta>> {
   const solutions = new Map<string, DualSolution>();
   const deltas = new Map<string, LowRankDelta>();
   let moved = false;
-  captured.forEach(({ site, rows, input }, index) => {
+  for (const [index, { site, rows, input }] of captured.entries()) {
     const { id, inputGroup, dIn, dOut } = site;
     let solution = solutions.get(inputGroup);
     if (solution === undefined) {
-      solution = solveDual(new Float64Array(input), ridges.get(inputGroup)!);
+      solution = await solveDual(new Float64Array(input), ridges.get(inputGroup)!, options);
       solutions.set(inputGroup, solution);
     }
-    const u = new Float32Array(solution.left(editTargets(normalised[index]!, rows, dOut, eta)));
+    const u = new Float32Array(await solution.left(editTargets(normalised[index]!, rows, dOut, eta)));
     const v = new Float32Array(solution.right);
     requireFinite(u, 'the update', id);
     requireFinite(v, 'the update', id);
     moved ||= u.some((value) => value !== 0);
     deltas.set(id, { kind: 'lowRank', dOut, dIn, rank: rows, u, v });
-  });
+  }
   if (!moved) {
     throw new MokusError(
       'edit',

@@ -4,7 +4,7 @@
  * last digit, and updates up to 2.5e-7, which are written in fp32. Without its rounding, targets 4e-7 and updates 3e-6; with
  * an encoder whose interface is float64 and no rounding anywhere, 3e-8.
  */
-import { referenceBackend, type StatePlace, type TextEncoder } from '@mokus/core';
+import { referenceBackend, type SiteDelta, type StatePlace, type TextEncoder } from '@mokus/core';
 import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { tinyTextEncoder } from '../../../models/test/support/text-encoder.js';
@@ -187,7 +187,7 @@ describe('on ONNX Runtime', async () => {
       const batch = located.map(({ encoded }) => encoded[0]!.ids);
       const [now] = await encoder.captureStates({ batch, rows, places: [{ layer: targetLayer, part: 'block' }] });
       const moves = Float64Array.from(now!.state.data, (value, at) => (targets.flat()[at]! - value) / sites.length);
-      const delta = closedForm(site!, keys, moves, statistics.ridge(site!.inputGroup, ridge.lambda!, ridge.mu!));
+      const delta = await closedForm(site!, keys, moves, statistics.ridge(site!.inputGroup, ridge.lambda!, ridge.mu!));
       expect(relativeError(matrixOf(delta), deltas[0]!.flat())).toBeLessThan(1e-3);
     },
   );
@@ -209,22 +209,22 @@ describe('the closed form', () => {
   const keys = Float64Array.of(1, 2, 0, -1, 0, 1, 3, 1);
   const moves = Float64Array.of(1, -1, 2, 0.5);
   const moment = Float64Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 1 + at / 5 : 0.1));
-  const apply = (delta: ReturnType<typeof closedForm>): number[] => {
+  const apply = (delta: SiteDelta): number[] => {
     const dW = matrixOf(delta);
     return [0, 1].flatMap((row) =>
       [0, 1].map((out) => [0, 1, 2, 3].reduce((sum, at) => sum + dW[out * 4 + at]! * keys[row * 4 + at]!, 0)),
     );
   };
 
-  it('reaches its targets where nothing holds it back, and has the least norm that C allows where it does', () => {
-    const free = closedForm(site, keys, moves, momentRidge(moment, 4, 0, 1e-9));
+  it('reaches its targets where nothing holds it back, and has the least norm that C allows where it does', async () => {
+    const free = await closedForm(site, keys, moves, momentRidge(moment, 4, 0, 1e-9));
     expect(relativeError(apply(free), moves)).toBeLessThan(1e-6);
-    const held = closedForm(site, keys, moves, momentRidge(moment, 4, 0, 10));
+    const held = await closedForm(site, keys, moves, momentRidge(moment, 4, 0, 10));
     expect(Math.hypot(...apply(held))).toBeLessThan(0.6 * Math.hypot(...moves));
   });
 
-  it('misses them by (I + K A^-1 K^T)^-1 M', () => {
-    const delta = closedForm(site, keys, moves, momentRidge(moment, 4, 0.5, 2));
+  it('misses them by (I + K A^-1 K^T)^-1 M', async () => {
+    const delta = await closedForm(site, keys, moves, momentRidge(moment, 4, 0.5, 2));
     const residual = apply(delta).map((value, at) => moves[at]! - value);
     const k = Matrix.from1DArray(2, 4, keys);
     const a = Matrix.from1DArray(4, 4, moment).mul(2).add(Matrix.eye(4).mul(0.5));

@@ -10,7 +10,7 @@ import { capturedSite, gramOf, readFixtures, relativeError, type UpdateFixtures 
 
 const fixtures = await readFixtures<UpdateFixtures>('updates');
 
-function ridgeOf(group: string, size: number, { lambda, mu, nu }: UpdateFixtures['cases'][number]): Ridge {
+function ridgeOf(group: string, size: number, { lambda, mu, nu }: UpdateFixtures['cases'][number]): Promise<Ridge> {
   const corpus = fixtures.corpus[group]!;
   const keys = nu > 0 ? fixtures.protected[group]! : [];
   const base = mu > 0 ? momentRidge(gramOf(corpus), size, lambda, mu / corpus.length) : identityRidge(size, lambda);
@@ -21,15 +21,18 @@ function ridgeOf(group: string, size: number, { lambda, mu, nu }: UpdateFixtures
 }
 
 describe('an update against the primal form in numpy', () => {
-  it.each(fixtures.cases)('$rows rows, $normalisation, lambda $lambda, mu $mu, nu $nu', (each) => {
+  it.each(fixtures.cases)('$rows rows, $normalisation, lambda $lambda, mu $mu, nu $nu', async (each) => {
     const captured = fixtures.captures[each.rows]!.map(capturedSite);
     const normalised = normalise(captured, each.normalisation, new LifelongState());
-    const ridges = new Map(captured.map(({ site }) => [site.inputGroup, ridgeOf(site.inputGroup, site.dIn, each)]));
-    const update = ultraEditUpdate(captured, normalised, ridges, each.eta);
+    const ridges = new Map<string, Ridge>();
+    for (const { site } of captured) {
+      ridges.set(site.inputGroup, await ridgeOf(site.inputGroup, site.dIn, each));
+    }
+    const update = await ultraEditUpdate(captured, normalised, ridges, each.eta);
 
-    captured.forEach(({ site, rows, input }, index) => {
-      const solution = solveDual(Float64Array.from(input), ridges.get(site.inputGroup)!);
-      const left = solution.left(editTargets(normalised[index]!, rows, site.dOut, each.eta));
+    for (const [index, { site, rows, input }] of captured.entries()) {
+      const solution = await solveDual(Float64Array.from(input), ridges.get(site.inputGroup)!);
+      const left = await solution.left(editTargets(normalised[index]!, rows, site.dOut, each.eta));
       // Measured at most 1.4e-14: the dual form is exact, not an approximation of the primal one.
       expect(relativeError(times(left, solution.right, rows, site.dIn), each.deltas[site.id]!)).toBeLessThan(1e-9);
 
@@ -39,6 +42,6 @@ describe('an update against the primal form in numpy', () => {
       addDeltaRows(delta, 0, delta.dOut, product);
       // The factors are rounded to fp32, and their products cancel: measured at most 1.1e-6.
       expect(relativeError(product, each.deltas[site.id]!)).toBeLessThan(5e-6);
-    });
+    }
   });
 });

@@ -1,4 +1,5 @@
 import {
+  type Backend,
   boolTensor,
   type CaptureRequest,
   type CaptureStatesRequest,
@@ -43,6 +44,7 @@ const statisticsBatch = 16;
 
 export interface DecoderTextEncoderParts {
   readonly info: TextEncoderInfo;
+  readonly backend: Backend;
   readonly sites: readonly Site[];
   readonly programs: ProgramSet;
   readonly programOptions: TextEncoderProgramOptions;
@@ -57,6 +59,7 @@ export interface DecoderTextEncoderParts {
 /** A text encoder that is a decoder-only language model, over programs that are written once for every family. */
 export class DecoderTextEncoder implements TextEncoder {
   readonly info: TextEncoderInfo;
+  readonly backend: Backend;
   readonly sites: readonly Site[];
   readonly #parts: DecoderTextEncoderParts;
   readonly #table: SiteTable;
@@ -66,6 +69,7 @@ export class DecoderTextEncoder implements TextEncoder {
 
   constructor(parts: DecoderTextEncoderParts) {
     this.info = parts.info;
+    this.backend = parts.backend;
     this.sites = parts.sites;
     this.fingerprint = onceFingerprint(parts.fingerprint);
     this.#parts = parts;

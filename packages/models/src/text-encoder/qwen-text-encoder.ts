@@ -104,6 +104,7 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
       prefixLength: prompts.pipeline.droppedRows,
       suffixLength: prompts.suffixLength,
     },
+    backend,
     sites,
     programs,
     programOptions,

@@ -33,6 +33,7 @@ export function watchedEncoder(encoder: TextEncoder, { run, push, poisoned }: En
   return {
     count,
     info: encoder.info,
+    backend: encoder.backend,
     sites: encoder.sites,
     release: () => encoder.release(),
     fingerprint: () => encoder.fingerprint(),
