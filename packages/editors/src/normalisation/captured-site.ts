@@ -12,13 +12,18 @@ export interface CapturedSite {
 export interface NormalisedSite {
   /** |h_i|^2, [rows]. */
   readonly inputSquares: Float64Array;
-  /** g_i, [rows, dOut]. */
-  readonly gradients: Float64Array;
+  /** g_i times the divisor, [rows, dOut]. */
+  readonly gradients: Float32Array | Float64Array;
+  readonly divisor: number;
 }
 
 /** Sum of squares of each row of a [rows, width] matrix. */
 export function rowSquares(matrix: Float32Array | Float64Array, width: number): Float64Array {
   const squares = new Float64Array(matrix.length / width);
-  for (let index = 0; index < matrix.length; index++) squares[Math.floor(index / width)]! += matrix[index]! ** 2;
+  for (let row = 0; row < squares.length; row++) {
+    let sum = 0;
+    for (let index = row * width; index < (row + 1) * width; index++) sum += matrix[index]! * matrix[index]!;
+    squares[row] = sum;
+  }
   return squares;
 }

@@ -108,6 +108,7 @@ export class LifelongState {
     return {
       inputSquares: rowSquares(whiten(input, site.dIn, 0), site.dIn),
       gradients: whiten(gradient, site.dOut, site.dIn),
+      divisor: 1,
     };
   }
 

@@ -2,7 +2,7 @@ import { type CapturedSite, type NormalisedSite, rowSquares } from './captured-s
 
 /** 'none': keys and gradients as captured, as the MoKus paper writes the formula. */
 export function unnormalised({ site, input, gradient }: CapturedSite): NormalisedSite {
-  return { inputSquares: rowSquares(input, site.dIn), gradients: new Float64Array(gradient) };
+  return { inputSquares: rowSquares(input, site.dIn), gradients: gradient, divisor: 1 };
 }
 
 /**
@@ -11,9 +11,8 @@ export function unnormalised({ site, input, gradient }: CapturedSite): Normalise
  * default, and what Mokus measured.
  */
 export function gradientRowNorm(captured: CapturedSite): NormalisedSite {
-  const { inputSquares, gradients } = unnormalised(captured);
-  const norms = rowSquares(gradients, captured.site.dOut).map(Math.sqrt);
+  const norms = rowSquares(captured.gradient, captured.site.dOut).map(Math.sqrt);
   const moved = norms.filter((norm) => norm > 0);
   const meanNorm = moved.reduce((sum, norm) => sum + norm, 0) / moved.length;
-  return { inputSquares, gradients: moved.length === 0 ? gradients : gradients.map((value) => value / meanNorm) };
+  return { ...unnormalised(captured), divisor: moved.length === 0 ? 1 : meanNorm };
 }

@@ -12,14 +12,14 @@ export interface AnswerLoss {
 export function answerLoss(encoded: readonly EncodedQuestion[], logits: HostTensor<'f32'>): AnswerLoss {
   const vocabSize = logits.shape[1]!;
   const cotangent = new Float32Array(logits.data.length);
+  const gradient = new Float64Array(vocabSize);
   let row = 0;
   const losses = encoded.map(({ answerIds }) => {
     let sum = 0;
     const scale = 1 / (answerIds.length * encoded.length);
     for (const label of answerIds) {
       const start = row * vocabSize;
-      const { loss, gradient } = crossEntropy(logits.data.subarray(start, start + vocabSize), label);
-      sum += loss;
+      sum += crossEntropy(logits.data.subarray(start, start + vocabSize), label, gradient);
       for (let index = 0; index < vocabSize; index++) cotangent[start + index] = scale * gradient[index]!;
       row++;
     }

@@ -1,16 +1,11 @@
-/** Softmax cross-entropy of one row of logits against a label. */
-export interface CrossEntropy {
-  readonly loss: number;
-  /** softmax - onehot, float64 [vocabSize]. */
-  readonly gradient: Float64Array;
-}
-
-/** In float64, with the maximum subtracted. */
-export function crossEntropy(logits: Float32Array, label: number): CrossEntropy {
-  // Plain loops: a row is as long as the vocabulary.
+/**
+ * Softmax cross-entropy of one row of logits against a label, in float64, with the maximum subtracted. Writes
+ * softmax - onehot to `gradient`, float64 [vocabSize], which serves row after row: it is as long as the vocabulary.
+ */
+export function crossEntropy(logits: Float32Array, label: number, gradient: Float64Array): number {
+  // Plain loops, for the same reason.
   let maximum = -Infinity;
   for (let index = 0; index < logits.length; index++) if (logits[index]! > maximum) maximum = logits[index]!;
-  const gradient = new Float64Array(logits.length);
   let total = 0;
   for (let index = 0; index < logits.length; index++) {
     const value = Math.exp(logits[index]! - maximum);
@@ -19,5 +14,5 @@ export function crossEntropy(logits: Float32Array, label: number): CrossEntropy 
   }
   for (let index = 0; index < gradient.length; index++) gradient[index]! /= total;
   gradient[label]! -= 1;
-  return { loss: Math.log(total) + maximum - logits[label]!, gradient };
+  return Math.log(total) + maximum - logits[label]!;
 }

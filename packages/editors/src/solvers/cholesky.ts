@@ -80,14 +80,21 @@ export class Cholesky {
     const { size } = this;
     const solved = rows.slice();
     const inFours = solved.length - (solved.length % (4 * size));
+    const inPairs = size - (size % 2);
     // All right-hand sides at a row of L before the next row: L is what does not fit the caches.
+    for (let row = 0; row < inPairs; row += 2) {
+      for (let start = 0; start < inFours; start += 4 * size) this.forwardPair(solved, start, row);
+    }
     for (let row = 0; row < size; row++) {
-      for (let start = 0; start < inFours; start += 4 * size) this.forwardFour(solved, start, row);
-      for (let start = inFours; start < solved.length; start += size) this.forwardOne(solved, start, row);
+      const first = row < inPairs ? inFours : 0;
+      for (let start = first; start < solved.length; start += size) this.forwardOne(solved, start, row);
     }
     for (let row = size - 1; row >= 0; row--) {
-      for (let start = 0; start < inFours; start += 4 * size) this.backFour(solved, start, row);
-      for (let start = inFours; start < solved.length; start += size) this.backOne(solved, start, row);
+      const first = row < inPairs ? inFours : 0;
+      for (let start = first; start < solved.length; start += size) this.backOne(solved, start, row);
+    }
+    for (let row = inPairs - 2; row >= 0; row -= 2) {
+      for (let start = 0; start < inFours; start += 4 * size) this.backPair(solved, start, row);
     }
     return solved;
   }
@@ -108,48 +115,84 @@ export class Cholesky {
     for (let k = 0; k < row; k++) solved[start + k]! -= lower[rowStart + k]! * value;
   }
 
-  /** As {@link forwardOne} for four right-hand sides: an entry of L is read once, and no sum waits for another. 2.7 times as fast. */
-  private forwardFour(solved: Float64Array, start: number, row: number): void {
+  /**
+   * As {@link forwardOne} for two rows of L and four right-hand sides: what is read is used more than once, and no sum waits
+   * for another. The same operations in the same order.
+   */
+  private forwardPair(solved: Float64Array, start: number, row: number): void {
     const { lower, size } = this;
     const [second, third, fourth] = [start + size, start + 2 * size, start + 3 * size];
-    const rowStart = row * size;
-    const pivot = lower[rowStart + row]!;
+    const upper = row * size;
+    const under = upper + size;
     let a = solved[start + row]!;
     let b = solved[second + row]!;
     let c = solved[third + row]!;
     let d = solved[fourth + row]!;
+    let p = solved[start + row + 1]!;
+    let q = solved[second + row + 1]!;
+    let r = solved[third + row + 1]!;
+    let s = solved[fourth + row + 1]!;
     for (let k = 0; k < row; k++) {
-      const entry = lower[rowStart + k]!;
-      a -= entry * solved[start + k]!;
-      b -= entry * solved[second + k]!;
-      c -= entry * solved[third + k]!;
-      d -= entry * solved[fourth + k]!;
+      const above = lower[upper + k]!;
+      const below = lower[under + k]!;
+      const first = solved[start + k]!;
+      a -= above * first;
+      p -= below * first;
+      const next = solved[second + k]!;
+      b -= above * next;
+      q -= below * next;
+      const after = solved[third + k]!;
+      c -= above * after;
+      r -= below * after;
+      const last = solved[fourth + k]!;
+      d -= above * last;
+      s -= below * last;
     }
-    solved[start + row] = a / pivot;
-    solved[second + row] = b / pivot;
-    solved[third + row] = c / pivot;
-    solved[fourth + row] = d / pivot;
+    const pivot = lower[upper + row]!;
+    solved[start + row] = a /= pivot;
+    solved[second + row] = b /= pivot;
+    solved[third + row] = c /= pivot;
+    solved[fourth + row] = d /= pivot;
+    const between = lower[under + row]!;
+    const lowerPivot = lower[under + row + 1]!;
+    solved[start + row + 1] = (p - between * a) / lowerPivot;
+    solved[second + row + 1] = (q - between * b) / lowerPivot;
+    solved[third + row + 1] = (r - between * c) / lowerPivot;
+    solved[fourth + row + 1] = (s - between * d) / lowerPivot;
   }
 
-  private backFour(solved: Float64Array, start: number, row: number): void {
+  /** As {@link backOne}, likewise. */
+  private backPair(solved: Float64Array, start: number, row: number): void {
     const { lower, size } = this;
     const [second, third, fourth] = [start + size, start + 2 * size, start + 3 * size];
-    const rowStart = row * size;
-    const pivot = lower[rowStart + row]!;
-    const a = solved[start + row]! / pivot;
-    const b = solved[second + row]! / pivot;
-    const c = solved[third + row]! / pivot;
-    const d = solved[fourth + row]! / pivot;
+    const upper = row * size;
+    const under = upper + size;
+    const lowerPivot = lower[under + row + 1]!;
+    const p = solved[start + row + 1]! / lowerPivot;
+    const q = solved[second + row + 1]! / lowerPivot;
+    const r = solved[third + row + 1]! / lowerPivot;
+    const s = solved[fourth + row + 1]! / lowerPivot;
+    const between = lower[under + row]!;
+    const pivot = lower[upper + row]!;
+    const a = (solved[start + row]! - between * p) / pivot;
+    const b = (solved[second + row]! - between * q) / pivot;
+    const c = (solved[third + row]! - between * r) / pivot;
+    const d = (solved[fourth + row]! - between * s) / pivot;
+    solved[start + row + 1] = p;
+    solved[second + row + 1] = q;
+    solved[third + row + 1] = r;
+    solved[fourth + row + 1] = s;
     solved[start + row] = a;
     solved[second + row] = b;
     solved[third + row] = c;
     solved[fourth + row] = d;
     for (let k = 0; k < row; k++) {
-      const entry = lower[rowStart + k]!;
-      solved[start + k]! -= entry * a;
-      solved[second + k]! -= entry * b;
-      solved[third + k]! -= entry * c;
-      solved[fourth + k]! -= entry * d;
+      const above = lower[upper + k]!;
+      const below = lower[under + k]!;
+      solved[start + k] = solved[start + k]! - below * p - above * a;
+      solved[second + k] = solved[second + k]! - below * q - above * b;
+      solved[third + k] = solved[third + k]! - below * r - above * c;
+      solved[fourth + k] = solved[fourth + k]! - below * s - above * d;
     }
   }
 }

@@ -47,7 +47,11 @@ export function times(a: Float64Array, b: Float64Array, inner: number, width: nu
 /** The transpose [columns, rows] of a row-major [rows, columns]. */
 export function transposed(matrix: Float64Array, columns: number): Float64Array {
   const rows = matrix.length / columns;
-  return Float64Array.from(matrix, (_, index) => matrix[(index % rows) * columns + Math.floor(index / rows)]!);
+  const result = new Float64Array(matrix.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) result[column * rows + row] = matrix[row * columns + column]!;
+  }
+  return result;
 }
 
 /** Arrays one after the other: the rows of all of them. */

@@ -1,7 +1,7 @@
 import { MokusError } from '@mokus/core';
 import type { CapturedSite, NormalisedSite } from '../normalisation/captured-site.js';
 import { requireFinite } from '../session/checks.js';
-import { type DualSolution, solveDual } from '../solvers/dual.js';
+import { solveDual } from '../solvers/dual.js';
 import type { LowRankDelta } from '../solvers/low-rank.js';
 import type { Ridge } from '../solvers/ridge.js';
 import type { SolveOptions } from '../solvers/symmetric-solver.js';
@@ -19,20 +19,20 @@ export async function ultraEditUpdate(
   eta: number,
   options: SolveOptions = {},
 ): Promise<ReadonlyMap<string, LowRankDelta>> {
-  const solutions = new Map<string, DualSolution>();
+  const solutions = new Map<string, Float32Array>();
   const deltas = new Map<string, LowRankDelta>();
   let moved = false;
   for (const [index, { site, rows, input }] of captured.entries()) {
     const { id, inputGroup, dIn, dOut } = site;
-    let solution = solutions.get(inputGroup);
-    if (solution === undefined) {
-      solution = await solveDual(new Float64Array(input), ridges.get(inputGroup)!, options);
-      solutions.set(inputGroup, solution);
+    let v = solutions.get(inputGroup);
+    if (v === undefined) {
+      const solution = await solveDual(new Float64Array(input), ridges.get(inputGroup)!, options);
+      v = new Float32Array(await solution.solvedKeys());
+      requireFinite(v, 'the update', id);
+      solutions.set(inputGroup, v);
     }
-    const u = new Float32Array(await solution.left(editTargets(normalised[index]!, rows, dOut, eta)));
-    const v = new Float32Array(solution.right);
+    const u = editTargets(normalised[index]!, rows, dOut, eta);
     requireFinite(u, 'the update', id);
-    requireFinite(v, 'the update', id);
     moved ||= u.some((value) => value !== 0);
     deltas.set(id, { kind: 'lowRank', dOut, dIn, rank: rows, u, v });
   }
@@ -46,18 +46,18 @@ export async function ultraEditUpdate(
   return deltas;
 }
 
-/** UltraEdit's targets v_i = -eta |h_i|^2 g_i as V^T, float64 [dOut, rows]. */
-export function editTargets(
-  { inputSquares, gradients }: NormalisedSite,
+/** UltraEdit's targets v_i = -eta |h_i|^2 g_i as V^T, [dOut, rows]. */
+function editTargets(
+  { inputSquares, gradients, divisor }: NormalisedSite,
   rows: number,
   dOut: number,
   eta: number,
-): Float64Array {
-  const result = new Float64Array(dOut * rows);
+): Float32Array {
+  const result = new Float32Array(dOut * rows);
   for (let row = 0; row < rows; row++) {
     const scale = -eta * inputSquares[row]!;
     for (let output = 0; output < dOut; output++) {
-      result[output * rows + row] = scale * gradients[row * dOut + output]!;
+      result[output * rows + row] = scale * (gradients[row * dOut + output]! / divisor);
     }
   }
   return result;

@@ -5,16 +5,20 @@ import { Cholesky } from '../../src/solvers/cholesky.js';
 import { relativeError } from '../support/fixtures.js';
 
 describe('Cholesky', () => {
-  it('solves as ml-matrix does', () => {
-    const size = 40;
+  // Rows are taken in fours, and those of L in pairs: sizes and counts with rests.
+  it.each([
+    [40, 3],
+    [41, 6],
+    [41, 8],
+  ])('of size %s solves %s rows as ml-matrix does', (size, count) => {
     const root = Matrix.from1DArray(
       size,
       size,
       Array.from({ length: size * size }, (_, index) => Math.sin(index ** 1.5)),
     );
     const matrix = root.mmul(root.transpose()).add(Matrix.eye(size));
-    const rows = Float64Array.from({ length: 3 * size }, (_, index) => Math.cos(index * 1.7));
-    const expected = solve(matrix, Matrix.from1DArray(3, size, [...rows]).transpose()).transpose();
+    const rows = Float64Array.from({ length: count * size }, (_, index) => Math.cos(index * 1.7));
+    const expected = solve(matrix, Matrix.from1DArray(count, size, [...rows]).transpose()).transpose();
     const actual = Cholesky.factor(Float64Array.from(matrix.to1DArray()), size, 'A').solveRows(rows);
     expect(relativeError(actual, expected.to1DArray())).toBeLessThan(1e-12);
   });
