@@ -1,8 +1,8 @@
 /** What editors have in common besides the kit (kit.test.ts), on a tiny Qwen2.5-VL text encoder on the CPU. */
-import type { EditObjective } from '@mokus/core';
+import type { EditObjective, TextEncoder } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
-import { fineTuning, type SiteSelection, secondMoments, ultraEdit } from '../src/index.js';
+import { fineTuning, memit, type SiteSelection, secondMoments, ultraEdit } from '../src/index.js';
 import { lossRecorder, request } from './support/editing.js';
 import { editorsOf } from './support/editors.js';
 import { testEncoder } from './support/encoder.js';
@@ -92,6 +92,16 @@ it.each(Object.keys(editors))('%s refuses a request that is no text, by its inde
   const { code, details, message } = await refusalOf(() => editors[name]!.create({}).edit(encoder, [request, wrong]));
   expect([code, details.request, details.field]).toEqual(['input', 1, 'answer']);
   expect(message).toMatch(/give one in words/);
+});
+
+it.each([
+  ['ultraEdit', ultraEdit()],
+  ['memit', memit({ lambda: 1, mu: 0 })],
+])('%s says what it wants in place of a pipeline', async (_, editor) => {
+  const pipeline = { components: { textEncoder: encoder } } as unknown as TextEncoder;
+  const refused = await refusalOf(() => editor.edit(pipeline, [request]));
+  expect([refused.code, refused.details.field]).toEqual(['input', 'encoder']);
+  expect(refused.message).toMatch(/pass pipeline.components.textEncoder/);
 });
 
 describe('sites', () => {

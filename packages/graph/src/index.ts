@@ -1,3 +1,4 @@
+export * from './decompose-program.js';
 export * from './differentiate.js';
 export * from './dims.js';
 export * from './errors.js';

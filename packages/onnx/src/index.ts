@@ -6,7 +6,6 @@
 export { onnxBackend } from './backend.js';
 export { backendError } from './backend-error.js';
 export { BranchBuilder, type EmitOptions } from './branch-builder.js';
-export { decomposeProgram } from './decompose.js';
 export { type LoweredComponent, type LoweredNames, type LowerOptions, lower } from './lower.js';
 export { type LoweredAlone, lowerAlone } from './lower-alone.js';
 export {

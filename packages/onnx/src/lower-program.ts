@@ -1,7 +1,6 @@
 import { MokusError } from '@mokus/core';
-import { isFloating, type Program, shapeText, type Value } from '@mokus/graph';
+import { decomposeProgram, isFloating, type Program, shapeText, type Value } from '@mokus/graph';
 import { BranchBuilder } from './branch-builder.js';
-import { decomposeProgram } from './decompose.js';
 import type { LoweringTarget, Operand } from './lowering.js';
 import { widenProgram } from './precision.js';
 import type { GraphInit } from './proto.js';

@@ -2,6 +2,7 @@ import { f32Tensor, type HostTensor, i32Tensor, referenceBackend, type WeightSto
 import {
   attention,
   crossEntropy,
+  decomposeProgram,
   Graph,
   gradients,
   linear,
@@ -14,7 +15,7 @@ import {
   type Value,
 } from '@mokus/graph';
 import { describe, expect, it } from 'vitest';
-import { decomposeProgram, defaultLowerings, inPrecision, widenProgram } from '../src/index.js';
+import { defaultLowerings, inPrecision, widenProgram } from '../src/index.js';
 
 const values = new Float32Array(64).map((_, at) => Math.sin(3 * at + 1));
 const weights: WeightStore = {

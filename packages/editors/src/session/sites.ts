@@ -17,9 +17,11 @@ export const defaultSites: SiteSelection = { roles: ['gate_proj', 'up_proj'] };
 
 /**
  * The sites chosen, in the encoder's order. Sites above the tap are left out unless named by id. Throws MokusError
- * `site` for an id that does not exist or lies above the tap, and for a selection that matches nothing.
+ * `site` for an id that does not exist or lies above the tap, and for a selection that matches nothing; `input` for what is no
+ * text encoder.
  */
 export function selectSites(encoder: TextEncoder, selection: SiteSelection = defaultSites): readonly Site[] {
+  requireEncoder(encoder);
   if (isIds(selection)) requireSites(encoder, selection);
   const chosen = encoder.sites.filter((site) => site.reachesTap && matches(site, selection));
   if (chosen.length === 0) {
@@ -37,14 +39,23 @@ export function selectSites(encoder: TextEncoder, selection: SiteSelection = def
  * The down projections of layers that lie as low as the published ones of Qwen2.5-7B do: `from` to `to` of its 28 layers,
  * in proportion, at least one layer.
  */
-export function proportionalSites({ info }: TextEncoder, from: number, to: number): SiteSelection {
-  const scaled = (layer: number): number => Math.round((layer * info.layers) / 28);
+export function proportionalSites(encoder: TextEncoder, from: number, to: number): SiteSelection {
+  requireEncoder(encoder);
+  const scaled = (layer: number): number => Math.round((layer * encoder.info.layers) / 28);
   return { roles: ['down_proj'], layers: { from: scaled(from), to: scaled(to) } };
 }
 
 /** One site of each input group, in order: all sites of a group read the same keys. */
 export function onePerInputGroup(sites: readonly Site[]): readonly Site[] {
   return [...new Map(sites.toReversed().map((site) => [site.inputGroup, site])).values()].toReversed();
+}
+
+/** A pipeline is passed in place of its encoder easily. */
+function requireEncoder(encoder: TextEncoder): void {
+  if (Array.isArray(encoder?.sites)) return;
+  throw new MokusError('input', 'what is edited is a text encoder: pass pipeline.components.textEncoder', {
+    field: 'encoder',
+  });
 }
 
 function isIds(selection: SiteSelection): selection is readonly string[] {

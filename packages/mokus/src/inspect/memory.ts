@@ -1,6 +1,6 @@
 import type { ComponentOutline, OutlinedProgram, ProgramUse, WeightEntry, Workload } from '@mokus/core';
-import { peakBytes } from '@mokus/graph';
-import { decomposeProgram, defaultLowerings } from '@mokus/onnx';
+import { decomposeProgram, peakBytes } from '@mokus/graph';
+import { defaultLowerings } from '@mokus/onnx';
 import type { InspectedWorkload, MemoryNeed, MemoryNeeds } from './inspection.js';
 
 /** A component that says what it runs, with the tensors that it reads. */

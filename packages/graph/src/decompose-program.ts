@@ -1,4 +1,6 @@
-import { type Program, rewriteProgram, type Value } from '@mokus/graph';
+import type { Value } from './graph.js';
+import type { Program } from './program.js';
+import { rewriteProgram } from './rewrite-program.js';
 
 /**
  * The same program in operations that `known` accepts: others are replaced by their decomposition, again and again.
