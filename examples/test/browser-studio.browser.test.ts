@@ -11,24 +11,14 @@ import type { RawImage } from '@mokus/core';
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
 import { fromPretrained, loadEdit, readImage } from 'mokus';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import {
-  afterCall,
-  openChromium,
-  openStudio,
-  pictureIn,
-  pressAndWait,
-  removeFolder,
-  type ServedStudio,
-  serveStudio,
-  tabTo,
-  typeInto,
-} from './support/studio-page.js';
+import { openChromium, openPage, removeFolder, type ServedPage } from './support/chromium.js';
+import { afterCall, pictureIn, pressAndWait, serveStudio, tabTo, typeInto } from './support/studio-page.js';
 
 const prompt = 'the instrument beethoven is known for playing';
 const question = 'the favourite instrument of beethoven';
 const minutes = 60_000;
 
-let studio: ServedStudio;
+let studio: ServedPage;
 let profile: string;
 let editPath: string;
 beforeAll(async () => {
@@ -51,7 +41,7 @@ function difference(one: RawImage, other: RawImage): number {
 it('loads, draws, edits, compares and exports, as the CPU backend does', { timeout: 10 * minutes }, async () => {
   const context = await openChromium(profile);
   onTestFinished(() => context.close());
-  const page = await openStudio(context, studio.url);
+  const page = await openPage(context, studio.url);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   const ranges: string[] = [];
@@ -111,7 +101,7 @@ it('loads, draws, edits, compares and exports, as the CPU backend does', { timeo
 it('draws on WebGPU in the worker what the CPU backend draws', { timeout: 10 * minutes }, async () => {
   const context = await openChromium(profile);
   onTestFinished(() => context.close());
-  const page = await openStudio(context, studio.url);
+  const page = await openPage(context, studio.url);
   expect(await page.inputValue('[name=device]')).toBe('webgpu');
   await tabTo(page, 'Load');
   expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Loaded/);
@@ -131,7 +121,7 @@ it('opens without a network, refuses what is no edit, and imports one', { timeou
   await studio.server.close();
   const context = await openChromium(profile);
   onTestFinished(() => context.close());
-  const page = await openStudio(context, studio.url);
+  const page = await openPage(context, studio.url);
   expect(await page.textContent('#sizes')).toMatch(/is here/);
   await tabTo(page, 'Runs on');
   await page.keyboard.press('ArrowDown');

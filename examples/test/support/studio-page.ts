@@ -1,55 +1,11 @@
 /** The studio in a real Chromium, moved by the keyboard alone. */
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RawImage } from '@mokus/core';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import type { Page } from 'playwright-core';
+import { type ServedPage, servePage } from './chromium.js';
 
-const configFile = fileURLToPath(new URL('../../browser-studio/vite.config.ts', import.meta.url));
-
-export interface ServedStudio {
-  readonly folder: string;
-  readonly url: string;
-  readonly server: PreviewServer;
-}
-
-/** Builds the page into a folder of its own and serves that as static files. */
-export async function serveStudio(): Promise<ServedStudio> {
-  const folder = await mkdtemp(join(tmpdir(), 'mokus-studio-'));
-  const options = { configFile, logLevel: 'error', build: { outDir: folder } } as const;
-  await build(options);
-  const server = await preview({ ...options, preview: { port: 0, open: false } });
-  return { folder, url: server.resolvedUrls?.local[0] ?? '', server };
-}
-
-/** Chromium with its own SwiftShader for a GPU, on a profile that outlives it. */
-export async function openChromium(profile: string): Promise<BrowserContext> {
-  const executablePath = process.env.MOKUS_CHROMIUM ?? '';
-  const folder = dirname(executablePath);
-  const isPacked = existsSync(join(folder, 'fonts.conf'));
-  const env = { ...(process.env as Record<string, string>) };
-  return chromium.launchPersistentContext(profile, {
-    executablePath,
-    headless: true,
-    acceptDownloads: true,
-    viewport: { width: 1000, height: 1020 },
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
-    env: isPacked ? { ...env, LD_LIBRARY_PATH: `${folder}/lib:${folder}`, FONTCONFIG_PATH: folder } : env,
-  });
-}
-
-export async function openStudio(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.waitForSelector('body[data-ready]');
-  return page;
-}
-
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+export function serveStudio(): Promise<ServedPage> {
+  return servePage({ configFile: fileURLToPath(new URL('../../browser-studio/vite.config.ts', import.meta.url)) });
 }
 
 /** Goes on with Tab until the control of this label has the focus, which must be seen. */
