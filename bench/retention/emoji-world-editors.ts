@@ -3,9 +3,15 @@ import {
   alphaEdit,
   conditioningObjective,
   fineTuning,
+  ftL,
+  ftM,
+  loraTuning,
   type MemitSettings,
   memit,
+  pmet,
   presets,
+  type RomeSettings,
+  rome,
   ultraEdit,
 } from '@mokus/editors';
 import { strongSettings } from '../emoji-world/strong-settings.js';
@@ -23,7 +29,15 @@ const closer = conditioningObjective({ stopCosine: 0.02 });
 
 const weak = presets.ultraEdit['emoji-world'];
 const spread: MemitSettings = { ...presets.memit['emoji-world'], mu: 1000, nu: 0 };
+const spreadByRoots: MemitSettings = { ...presets.pmet['emoji-world'], mu: 1000, nu: 0 };
+const rankOne: RomeSettings = { ...presets.rome['emoji-world'], mu: 1000, nu: 0 };
 const projected: AlphaEditSettings = presets.alphaEdit['emoji-world'];
+const tuned = {
+  loraTuning: presets.loraTuning['emoji-world'],
+  ftM: presets.ftM['emoji-world'],
+  ftL: presets.ftL['emoji-world'],
+};
+const sequential = { objective: conditioning, mode: 'sequential' } as const;
 
 /** In the order in which they are measured. */
 export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
@@ -50,24 +64,36 @@ export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
   },
   /** What holds for single edits: C over names alone, weak, and each request's own protected prompts. */
   ultraEditSingle: {
+    ...sequential,
     settings: { ...weak, corpus: 'names' },
-    objective: conditioning,
-    mode: 'sequential',
     create: ({ names }) => ultraEdit({ ...weak, statistics: names }),
   },
-  fineTuning: { settings: {}, objective: conditioning, mode: 'sequential', create: () => fineTuning() },
+  fineTuning: { ...sequential, settings: {}, create: () => fineTuning() },
   memit: {
+    ...sequential,
     sites: spread.sites,
     settings: { ...spread, corpus: 'questions', history: true },
-    objective: conditioning,
-    mode: 'sequential',
     create: ({ questions, history }) => memit({ ...spread, statistics: questions, history }),
   },
   alphaEdit: {
+    ...sequential,
     sites: projected.sites,
     settings: { ...projected, corpus: 'questions', history: true },
-    objective: conditioning,
-    mode: 'sequential',
     create: ({ questions, history }) => alphaEdit({ ...projected, statistics: questions, history }),
   },
+  pmet: {
+    ...sequential,
+    sites: spreadByRoots.sites,
+    settings: { ...spreadByRoots, corpus: 'questions', history: true },
+    create: ({ questions, history }) => pmet({ ...spreadByRoots, statistics: questions, history }),
+  },
+  rome: {
+    ...sequential,
+    sites: rankOne.sites,
+    settings: { ...rankOne, corpus: 'questions', history: true },
+    create: ({ questions, history }) => rome({ ...rankOne, statistics: questions, history }),
+  },
+  loraTuning: { ...sequential, settings: tuned.loraTuning, create: () => loraTuning(tuned.loraTuning) },
+  ftM: { ...sequential, settings: tuned.ftM, create: () => ftM(tuned.ftM) },
+  ftL: { ...sequential, settings: tuned.ftL, create: () => ftL(tuned.ftL) },
 };
