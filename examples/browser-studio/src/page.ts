@@ -28,6 +28,8 @@ for (const [name, values] of [
 }
 
 function onProgress(event: ProgressEvent): void {
+  // Events have a port of their own: one may come after the result that it led to.
+  if (progress.hidden) return;
   const { text, done: value, total } = describeProgress(event);
   status.textContent = text;
   if (total === undefined) progress.removeAttribute('value');
