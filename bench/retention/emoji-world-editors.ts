@@ -78,8 +78,9 @@ export const emojiWorldEditors: Readonly<Record<string, RetentionEditor>> = {
   alphaEdit: {
     ...sequential,
     sites: projected.sites,
-    settings: { ...projected, corpus: 'questions', history: true },
-    create: ({ questions, history }) => alphaEdit({ ...projected, statistics: questions, history }),
+    // Over questions of every kind no eigenvalue of C is below the threshold: there would be no direction to edit in.
+    settings: { ...projected, corpus: 'names', history: true },
+    create: ({ names, history }) => alphaEdit({ ...projected, statistics: names, history }),
   },
   pmet: {
     ...sequential,
