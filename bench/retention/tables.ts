@@ -23,7 +23,11 @@ const labels: Readonly<Record<string, string>> = {
 };
 
 function rowsOf(report: Report, of: string): { readonly name: string; readonly row: RetentionRow }[] {
-  const curves = (report.editors as Curve[]).filter(({ model }) => model === of);
+  // A report has editors in the order in which they were measured last.
+  const order = Object.keys(labels);
+  const curves = (report.editors as Curve[])
+    .filter(({ model }) => model === of)
+    .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   return curves.flatMap(({ name, curve }) => curve.map((row) => ({ name: labels[name] ?? name, row })));
 }
 
