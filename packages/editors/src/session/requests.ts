@@ -8,9 +8,9 @@ import {
 } from '@mokus/core';
 
 /**
- * The requests as token sequences, in order: what an editor begins with. Throws MokusError naming the request's index: `input` for an empty question
- * or answer and for two requests that contradict each other, `prompt` for a text that cannot be encoded; `input` for what
- * is no list of requests, or an empty one.
+ * The requests as token sequences, in order: what an editor begins with. Throws MokusError naming the request's index:
+ * `input` for an empty question or answer and for two requests that contradict each other, `prompt` for a text that cannot
+ * be encoded; `input` for what is no list of requests, or an empty one.
  */
 export function encodeRequests(
   encoder: TextEncoder,

@@ -84,17 +84,23 @@ export class Cholesky {
     // All right-hand sides at a row of L before the next row: L is what does not fit the caches.
     for (let row = 0; row < inPairs; row += 2) {
       for (let start = 0; start < inFours; start += 4 * size) this.forwardPair(solved, start, row);
+      for (let start = inFours; start < solved.length; start += size) {
+        this.forwardOne(solved, start, row);
+        this.forwardOne(solved, start, row + 1);
+      }
     }
-    for (let row = 0; row < size; row++) {
-      const first = row < inPairs ? inFours : 0;
-      for (let start = first; start < solved.length; start += size) this.forwardOne(solved, start, row);
-    }
-    for (let row = size - 1; row >= 0; row--) {
-      const first = row < inPairs ? inFours : 0;
-      for (let start = first; start < solved.length; start += size) this.backOne(solved, start, row);
+    if (inPairs < size) {
+      for (let start = 0; start < solved.length; start += size) {
+        this.forwardOne(solved, start, inPairs);
+        this.backOne(solved, start, inPairs);
+      }
     }
     for (let row = inPairs - 2; row >= 0; row -= 2) {
       for (let start = 0; start < inFours; start += 4 * size) this.backPair(solved, start, row);
+      for (let start = inFours; start < solved.length; start += size) {
+        this.backOne(solved, start, row + 1);
+        this.backOne(solved, start, row);
+      }
     }
     return solved;
   }
