@@ -41,14 +41,19 @@ export function medianTime(steps: readonly StepTime[]): StepTime {
   return { seconds, processorSeconds };
 }
 
-/** What some runs take, after one that warms up: medians. */
-export async function timeOf(samples: number, run: () => Promise<unknown>): Promise<StepTime> {
+/** What some runs take, one after the other, after one that warms up. */
+export async function stepsOf(samples: number, run: () => Promise<unknown>): Promise<readonly StepTime[]> {
   const clock = new StepClock();
   for (let at = 0; at <= samples; at++) {
     await run();
     clock.mark();
   }
-  return medianTime(clock.steps);
+  return clock.steps;
+}
+
+/** Their medians. */
+export async function timeOf(samples: number, run: () => Promise<unknown>): Promise<StepTime> {
+  return medianTime(await stepsOf(samples, run));
 }
 
 /** One run, with what it gives. */

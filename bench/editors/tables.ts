@@ -86,12 +86,23 @@ export const editorTables: Tables = {
     ),
   ultraEditTurn: (report) =>
     table(
-      ['model', 'facts together', 'tokens', 'one turn, ms', 'one forward and backward pass, ms', 'ratio'],
+      [
+        'model',
+        'facts together',
+        'tokens',
+        'one turn, ms',
+        'forward, loss, backward, ms',
+        'ratio',
+        'without the loss, ms',
+        'ratio',
+      ],
       (report.turns as readonly TurnTimes[]).map((times) => [
         times.model,
         String(times.requests),
         String(times.tokens),
         (times.turnSeconds * 1000).toFixed(1),
+        (times.forwardLossBackwardSeconds * 1000).toFixed(1),
+        times.ratioWithLoss.toFixed(2),
         (times.forwardBackwardSeconds * 1000).toFixed(1),
         times.ratio.toFixed(2),
       ]),
