@@ -1,5 +1,6 @@
 /**
- * One vitest project per package; every @mokus import resolves to source, so tests need no build.
+ * One vitest project per package; every @mokus import resolves to source, so tests need no build. The suite `examples`
+ * alone runs on the built packages, as somebody who installed them would.
  *
  * A file NAME.SUITE.test.ts belongs to a suite that needs something special (scripts/suites.mjs lists them) and
  * runs only with MOKUS_SUITE=SUITE; every other *.test.ts runs by default.
@@ -25,6 +26,7 @@ const fromSource: Plugin = {
 };
 
 const suite = process.env.MOKUS_SUITE;
+const plugins = suite === 'examples' ? [] : [fromSource];
 const special = suites.map(({ name }) => `test/**/*.${name}.test.ts`);
 
 const packages = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`));
@@ -39,7 +41,7 @@ export default defineConfig({
       { name: 'benches', folder: 'bench' },
       { name: 'workspace', folder: 'scripts' },
     ].map(({ name, folder }) => ({
-      plugins: [fromSource],
+      plugins,
       test: {
         name,
         root: `${root}${folder}`,

@@ -12,7 +12,9 @@ const folder = mkdtempSync(join(tmpdir(), 'mokus-compare-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const program = [join(root, 'node_modules/tsx/dist/cli.mjs'), 'examples/compare-editors/main.ts', folder];
+// tsconfig.base.json has no `paths`: imports resolve to the built packages.
+const tsx = [join(root, 'node_modules/tsx/dist/cli.mjs'), '--tsconfig', 'tsconfig.base.json'];
+const program = [...tsx, 'examples/compare-editors/main.ts', folder];
 
 async function run(): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: root });

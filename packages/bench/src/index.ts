@@ -9,8 +9,6 @@ export * from './data/read-cases.js';
 export * from './data/unike.js';
 export * from './data/zsre.js';
 export {
-  defaultNaturalPrompt,
-  type NaturalPromptOption,
   type NaturalStates,
   naturalStates,
   type StateCosines,

@@ -1,5 +1,5 @@
+import type { ByteSource } from '@mokus/safetensors';
 import type { RunOptions } from './progress.js';
-import type { ByteSource } from './weights.js';
 
 /**
  * Files by name, for caches: a folder of the machine (`folderStore` of `@mokus/checkpoint/node`), a browser's private

@@ -12,6 +12,7 @@ export * from './editor.js';
 export * from './errors.js';
 export * from './fingerprint.js';
 export * from './image.js';
+export * from './natural-prompt.js';
 export * from './noise.js';
 export * from './numbers.js';
 export * from './objective.js';

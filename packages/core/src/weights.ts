@@ -1,13 +1,6 @@
-/** Random access to bytes: a file, an HTTP range, a browser's storage, memory. */
-export interface ByteSource {
-  readonly size: number;
-  /** For messages: a file's path, a URL. */
-  readonly name?: string;
-  /** The real path (links followed) where the bytes are a local file, so that a backend can map it. */
-  readonly filePath?: string;
-  /** Exactly `length` bytes from `offset`; rejects when the range is not inside the source. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-}
+import type { ByteSource } from '@mokus/safetensors';
+
+export type { ByteSource };
 
 /** Element types that checkpoints are stored in and programs can compute with after a cast. */
 export type StorageDType = 'f32' | 'f16' | 'bf16';

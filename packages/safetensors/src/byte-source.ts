@@ -10,6 +10,8 @@ export interface ByteSource {
   readonly size: number;
   /** What messages call this source: a file name or an address. */
   readonly name?: string;
+  /** The real path (links followed) where the bytes are a local file, so that a backend can map it. */
+  readonly filePath?: string;
   /**
    * Reads `length` bytes from `offset`.
    *

@@ -3,13 +3,14 @@ import {
   type Editor,
   type Json,
   MokusError,
+  type NaturalPromptOption,
   type PromptTemplate,
+  requireNaturalPrompt,
   requireNumber,
   type TextEncoder,
   type TextToImagePipeline,
 } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
-import type { NaturalPromptOption } from '../gap/state-drift.js';
 import type { DrawSettings } from '../pictures/draw.js';
 import type { ImageScorer } from '../pictures/image-scorer.js';
 
@@ -107,6 +108,7 @@ export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEn
   const unknown = modes.find((mode) => !retentionModes.includes(mode));
   if (unknown !== undefined) refuse('retention.modes', `are ${retentionModes.join(' or ')}, got '${unknown}'`);
   if (new Set(modes).size !== modes.length) refuse('retention.modes', 'name one twice; leave one out');
+  if (plan.naturalPrompt !== undefined) requireNaturalPrompt('compareEditors', plan.naturalPrompt);
   const numbers: Readonly<Record<string, number | undefined>> = {
     fluencyTokens: plan.fluencyTokens,
     'pictures.shown': pictures?.shown,

@@ -1,5 +1,4 @@
-import type { Json, TextToImagePipeline } from '@mokus/core';
-import { defaultNaturalPrompt } from '../gap/state-drift.js';
+import { defaultNaturalPrompt, type Json, type TextToImagePipeline } from '@mokus/core';
 import type { DrawSettings } from '../pictures/draw.js';
 import type { Comparison } from './comparison.js';
 import type { ComparePlan } from './plan.js';

@@ -1,11 +1,12 @@
-import type { PromptTemplate, RunOptions, TextEncoder } from '@mokus/core';
+import {
+  type NaturalPromptOption,
+  naturalPromptOf,
+  type PromptTemplate,
+  type RunOptions,
+  type TextEncoder,
+} from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
 import { cosine } from './cosine.js';
-
-export interface NaturalPromptOption {
-  /** A prompt that names an answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
-  readonly naturalPrompt?: string | undefined;
-}
 
 export interface StateOptions extends RunOptions, NaturalPromptOption {
   readonly template?: PromptTemplate | undefined;
@@ -27,13 +28,6 @@ export interface StateCosines {
   readonly toOld: number | undefined;
   /** To the question's own state before the edit: 1 where the edit moved nothing. */
   readonly toBefore: number;
-}
-
-export const defaultNaturalPrompt = 'what is {answer}?';
-
-/** The prompt that names an answer plainly. */
-export function naturalPromptOf(answer: string, { naturalPrompt = defaultNaturalPrompt }: NaturalPromptOption): string {
-  return naturalPrompt.replaceAll('{answer}', () => answer);
 }
 
 /** Reads the unedited model; call it before an edit is applied. */

@@ -1,5 +1,7 @@
 import {
   type Conditioning,
+  type NaturalPromptOption,
+  naturalPromptOf,
   type RunOptions,
   repeatConditioning,
   type TextToImagePipeline,
@@ -8,7 +10,6 @@ import {
   velocityReference,
 } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
-import { type NaturalPromptOption, naturalPromptOf } from './state-drift.js';
 
 export interface VelocityOptions extends VelocityReferenceOptions, NaturalPromptOption {}
 

@@ -316,6 +316,7 @@ describe('compareEditors', () => {
       ['retention.pictureCases', compareEditors(pipeline, { ...plan, retention: { ...retention, pictureCases: -1 } })],
       ['pictures.shown', compareEditors(pipeline, { ...plan, pictures: { shown: 0.5 } })],
       ['fluencyTokens', compareEditors(pipeline, { ...plan, fluencyTokens: Number.NaN })],
+      ['naturalPrompt', compareEditors(pipeline, { ...plan, naturalPrompt: 'what is it?' })],
       ['batchSize', compareEditors(pipeline, { ...plan, pictures: { ...plan.pictures, batchSize: 0 } })],
     );
     for (const [field, refused] of wrong) {

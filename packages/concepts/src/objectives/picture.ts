@@ -1,14 +1,18 @@
 import {
+  defaultNaturalPrompt,
   type EditObjective,
   type ForwardResult,
   f32Tensor,
   type HostTensor,
   MokusError,
+  type NaturalPromptOption,
+  naturalPromptOf,
   type ObjectiveContext,
   type ObjectiveValue,
   type PreparedObjective,
   repeatConditioning,
   requireKnown,
+  requireNaturalPrompt,
   requireNumber,
   type TextToImagePipeline,
   type VelocityReference,
@@ -17,7 +21,7 @@ import {
 } from '@mokus/core';
 import { type GradientCheckpointing, segmentsOf } from '../segments.js';
 
-export interface PictureObjectiveOptions {
+export interface PictureObjectiveOptions extends NaturalPromptOption {
   /** What is asked of the answer, such as `answerObjective()`: its loss is added, and its stop condition holds too. */
   readonly answer: EditObjective;
   /** a of L = answer + a mean |v - v*|^2. Default: 5. */
@@ -26,8 +30,6 @@ export interface PictureObjectiveOptions {
   readonly stopError?: number | undefined;
   /** Noise levels at which velocities are compared. Default: `velocitySigmas`, eight from .3 to .95. */
   readonly sigmas?: readonly number[] | undefined;
-  /** A prompt that names the answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
-  readonly naturalPrompt?: string | undefined;
   /** Of the noises, and of the pictures that they are added to. Default: 0. */
   readonly seed?: number | undefined;
   /** Of each backward pass of the transformer. Default: false. */
@@ -47,7 +49,7 @@ export interface PictureObjectiveOptions {
  */
 export function pictureObjective(pipeline: TextToImagePipeline, options: PictureObjectiveOptions): EditObjective {
   const { answer, weight = 5, stopError = 0.02, sigmas = velocitySigmas, seed = 0 } = options;
-  const { naturalPrompt = 'what is {answer}?' } = options;
+  const { naturalPrompt = defaultNaturalPrompt } = options;
   const owner = 'pictureObjective';
   // Callers without types may pass a text encoder, as to other objectives' editors.
   if ((pipeline as Partial<TextToImagePipeline> | undefined)?.components?.dit === undefined) {
@@ -65,10 +67,7 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
     throw new MokusError('input', `${owner}: sigmas is empty; leave it out for those of velocitySigmas`, {
       field: 'sigmas',
     });
-  if (!naturalPrompt.includes('{answer}')) {
-    const message = `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}, which the answer is filled in for`;
-    throw new MokusError('input', message, { field: 'naturalPrompt' });
-  }
+  requireNaturalPrompt(owner, naturalPrompt);
   return {
     name: 'picture',
     options: {
@@ -86,7 +85,7 @@ export function pictureObjective(pipeline: TextToImagePipeline, options: Picture
       const targets: VelocityReference[] = [];
       for (const request of context.requests) {
         const { signal } = context;
-        const prompt = naturalPrompt.replaceAll('{answer}', () => request.answer);
+        const prompt = naturalPromptOf(request.answer, { naturalPrompt });
         const natural = await context.encoder.encode([prompt], { signal });
         targets.push(await velocityReference(pipeline, natural, { sigmas, seed, signal }));
       }

@@ -1,12 +1,16 @@
 import {
+  defaultNaturalPrompt,
   type EditObjective,
   type EncodedQuestion,
   type HostTensor,
   MokusError,
+  type NaturalPromptOption,
+  naturalPromptOf,
   type ObjectiveContext,
   type ObjectiveValue,
   type Row,
   requireKnown,
+  requireNaturalPrompt,
   requireNumber,
 } from '@mokus/core';
 import { requireChoice } from '../choices.js';
@@ -14,7 +18,7 @@ import { answerRowsOf, namingRequest } from '../session/requests.js';
 import { answerLoss, mean } from './answer-loss.js';
 import { cosineDistance } from './cosine.js';
 
-export interface ConditioningObjectiveOptions {
+export interface ConditioningObjectiveOptions extends NaturalPromptOption {
   /** a of L = CE + a (1 - cos). Default: 5. */
   readonly weight?: number | undefined;
   /** A request is satisfied when its cross-entropy is below this ... Default: 0.005. */
@@ -26,8 +30,6 @@ export interface ConditioningObjectiveOptions {
    * token), or 'suffix', all rows of the pipeline template after the prompt. Default: 'last'.
    */
   readonly rows?: 'last' | 'suffix' | undefined;
-  /** A prompt that names the answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
-  readonly naturalPrompt?: string | undefined;
   /**
    * What is asked of a request whose answer the unedited model gives already (with a probability over one half, the
    * geometric mean over its tokens): to 'move' to the natural state as the others do, or to 'stay' in its own, where it
@@ -70,7 +72,7 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
     stopLoss = 0.005,
     stopCosine = 0.05,
     rows = 'last',
-    naturalPrompt = 'what is {answer}?',
+    naturalPrompt = defaultNaturalPrompt,
     known = 'move',
     stayCosine = stopCosine,
     satisfied = 'move',
@@ -85,15 +87,7 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
   requireNumber(owner, 'stopLoss', stopLoss, { atLeast: 0 });
   requireNumber(owner, 'stopCosine', stopCosine, { atLeast: 0 });
   requireNumber(owner, 'stayCosine', stayCosine, { atLeast: 0 });
-  if (!naturalPrompt.includes('{answer}')) {
-    throw new MokusError(
-      'input',
-      `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}, which the answer is filled in for`,
-      {
-        field: 'naturalPrompt',
-      },
-    );
-  }
+  requireNaturalPrompt(owner, naturalPrompt);
   return {
     name: 'conditioning',
     options: named,
@@ -102,7 +96,7 @@ export function conditioningObjective(options: ConditioningObjectiveOptions = {}
       const count = rows === 'last' ? 1 : suffixLength(context);
       const stays = known === 'stay' ? await knownRequests(context) : asked.map(() => false);
       const prompts = asked.map(({ question, answer }, request) =>
-        stays[request] ? question : naturalPrompt.replaceAll('{answer}', () => answer),
+        stays[request] ? question : naturalPromptOf(answer, { naturalPrompt }),
       );
       const natural = await statesOf(context, prompts, count);
       return {
