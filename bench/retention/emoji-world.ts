@@ -44,8 +44,12 @@ export async function emojiWorld(): Promise<RetentionSubject> {
 
   const noise = seededNoise(seed);
   const planned = planCases(world, size, seed);
-  const cases = sample(planned, planned.length, noise);
-  const edited = new Set(cases.map(({ relation, subject }) => `${relation}/${subject}`));
+  const first = sample(planned, planned.length, noise);
+  const idOf = ({ relation, subject }: Pick<TransferCase, 'relation' | 'subject'>): string => `${relation}/${subject}`;
+  const edited = new Set(first.map(idOf));
+  // Last, all that the model knows: no fact is left that is not edited.
+  const rest = planCases(world, Number.POSITIVE_INFINITY, seed).filter((each) => !edited.has(idOf(each)));
+  const cases = [...first, ...sample(rest, rest.length, seededNoise(seed))];
   const requestOf = (each: TransferCase, question: string): EditRequest => ({
     question,
     answer: each.newAnswer,
@@ -54,7 +58,7 @@ export async function emojiWorld(): Promise<RetentionSubject> {
   });
   const facts = world.relations.flatMap(({ relation, facts: all, heldOutPhrasings, phrasings }) =>
     all
-      .filter(({ subject }) => !edited.has(`${relation}/${subject}`))
+      .filter(({ subject }) => !edited.has(idOf({ relation, subject })))
       .map(({ subject, answer }, at) => ({
         prompt: inTurn(heldOutPhrasings, subject, at),
         question: inTurn(phrasings, subject, at),
@@ -85,26 +89,25 @@ export async function emojiWorld(): Promise<RetentionSubject> {
     requests: cases.map((each) => requestOf(each, each.question)),
     reworded: cases.map((each) => requestOf(each, otherQuestion(each))),
     kept: facts.map(({ question, concept }) => ({ question, answer: concept })),
-    sequentialCounts: [1, 10, 30, 100, cases.length],
+    sequentialCounts: [1, 10, 30, 100, first.length, cases.length],
     jointCounts: [100, 30, 10],
     corpora: { names: generalCorpus(world), questions: questionCorpus(world) },
     async measure(edits) {
       const done = cases.slice(0, edits);
+      const isRestEdited = edits > first.length;
       const fresh = done.flatMap(({ heldOut, newAnswer }) => heldOut.map((prompt) => ({ prompt, concept: newAnswer })));
       const scores = await scoreAnswers(
         textEncoder,
         done.map(({ question, newAnswer }) => ({ question, answer: newAnswer })),
       );
       const after = await predictTokens(textEncoder, stays);
+      const kept = before.map((was, at) => agreement(was, after[at]!)).slice(isRestEdited ? facts.length : 0);
       return {
         newPicture: await drawn(sample(fresh, Math.min(pictures, fresh.length), seededNoise(seed + edits))),
-        uneditedFacts: await drawn(drawnFacts),
+        uneditedFacts: isRestEdited ? null : await drawn(drawnFacts),
         names: await drawn(drawnNames),
         reliability: rate(scores, ({ accuracy }) => accuracy === 1),
-        locality: rate(
-          before.map((was, at) => agreement(was, after[at]!)),
-          (same) => same === 1,
-        ),
+        locality: rate(kept, (same) => same === 1),
       };
     },
     dispose: () => pipeline.dispose(),

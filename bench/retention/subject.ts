@@ -5,7 +5,7 @@ import type { RetentionEditor } from './retention-editor.js';
 export interface Retained {
   /** Held-out phrasings of edited facts that show the new answer; null for a model without pictures, as the next two. */
   readonly newPicture: number | null;
-  /** Facts that were not edited, in held-out phrasings, and names, drawn right. */
+  /** Facts that were not edited, in held-out phrasings, and names, drawn right; null where every fact is edited. */
   readonly uneditedFacts: number | null;
   readonly names: number | null;
   /** Edited questions answered with the new answer, teacher-forced. */
