@@ -12,6 +12,7 @@ export * from './edit-file.js';
 export { type FolderSource, memoryFolder } from './folder-source.js';
 export * from './hub/http-folder.js';
 export type { HttpOptions } from './hub/http-request.js';
+export * from './hub/http-retry.js';
 export * from './hub/http-source.js';
 export { hubFileUrl, isRepositoryId } from './hub/repository.js';
 export type { PushedCommit, UploadOptions } from './hub/repository-upload.js';

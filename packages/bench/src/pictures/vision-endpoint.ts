@@ -1,6 +1,7 @@
+import { backoffSeconds, boundedText, pause, retryAfterSeconds } from '@mokus/checkpoint';
 import { MokusError, type RawImage, type RunOptions, requireNumber, throwIfCancelled } from '@mokus/core';
 import { pngDataUrl } from './png-data-url.js';
-import { type HttpAnswer, mayTryAgain, readBounded, refusalOf, waitBefore } from './vision-http.js';
+import { type HttpAnswer, mayTryAgain, refusalOf } from './vision-http.js';
 
 export interface VisionEndpointOptions {
   /** The API's address, such as `https://api.openai.com/v1`; `/chat/completions` is added. */
@@ -26,14 +27,17 @@ export interface VisionEndpoint {
   /** Without query. */
   readonly url: string;
   /**
-   * Asks about pictures, at temperature 0, and returns the answer's text. Tries again, after a growing or the server's
-   * own pause, on 408, 429 and 5xx, on a connection that fails and on a timeout.
+   * Asks about pictures, at temperature 0, and returns the answer's text. Tries again, after a growing pause (from
+   * 0.25 s) or the server's own, on 408, 429 and 5xx, on a connection that fails and on a timeout.
    *
    * Throws MokusError `access` (401, 403), `not-found` (404), `rate-limit`, `network` (all attempts failed, another
    * status, an answer that makes no sense), `cancelled`.
    */
   ask(question: string, pictures: readonly RawImage[], options?: RunOptions): Promise<string>;
 }
+
+/** Bytes of an answer that are read; a longer one is cut, and then makes no sense. */
+const maxBytes = 1 << 20;
 
 /** Milliseconds that a timer can wait; a longer time it takes for none. */
 const longestTimer = 2 ** 31 - 1;
@@ -58,12 +62,12 @@ export function visionEndpoint(options: VisionEndpointOptions): VisionEndpoint {
     try {
       // A redirect would carry pictures and key to another address.
       const response = await fetch(address, { method: 'POST', headers, body, redirect: 'error', signal: either });
-      const retryAfter = response.headers.get('retry-after');
-      return { status: response.status, text: conceal(await readBounded(response)), retryAfter };
+      const { text } = await boundedText(response, maxBytes);
+      return { status: response.status, text: conceal(text), retryAfter: retryAfterSeconds(response) };
     } catch (error) {
       throwIfCancelled(signal, 'asking the vision model');
       const reason = limit.aborted ? `no answer within ${timeout} ms` : conceal(describeFailure(error));
-      return { status: undefined, text: reason, retryAfter: null };
+      return { status: undefined, text: reason, retryAfter: undefined };
     }
   };
 
@@ -83,9 +87,10 @@ export function visionEndpoint(options: VisionEndpointOptions): VisionEndpoint {
       for (let tried = 1; ; tried++) {
         const answer = await attempt(body, signal);
         if (answer.status === 200) return contentOf(answer.text, url);
-        const wait = waitBefore(tried, answer);
-        if (tried >= attempts || !mayTryAgain(answer) || wait > maxWait) throw refusalOf(answer, url, tried);
+        const wait = answer.retryAfter ?? backoffSeconds(tried - 1);
+        if (tried >= attempts || !mayTryAgain(answer) || wait * 1000 > maxWait) throw refusalOf(answer, url, tried);
         await pause(wait, signal);
+        throwIfCancelled(signal, 'asking the vision model');
       }
     },
   };
@@ -130,19 +135,4 @@ function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  // What was aborted before says so to no listener.
-  throwIfCancelled(signal, 'asking the vision model');
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done, { once: true });
-  });
-  throwIfCancelled(signal, 'asking the vision model');
 }

@@ -1,6 +1,7 @@
 import { MokusError, type MokusErrorCode } from '@mokus/core';
 import { shownUrl } from './http-address.js';
 import type { RequestUse } from './http-request.js';
+import { mayPassLater, retryAfterSeconds } from './http-retry.js';
 import { foreignText } from './http-token.js';
 
 /** The error for an answer that is none of success. */
@@ -47,7 +48,7 @@ function explain(status: number, hasToken: boolean, use: RequestUse): readonly [
     case 429:
       return ['rate-limit', 'call again later; with a token the limit is higher'];
     default:
-      return ['network', status >= 500 ? 'the server has trouble: call again later' : 'check the address'];
+      return ['network', mayPassLater(status) ? 'the server has trouble: call again later' : 'check the address'];
   }
 }
 
@@ -56,7 +57,7 @@ function explainUpload(
   status: number,
   use: Exclude<RequestUse, 'read'>,
 ): readonly [MokusErrorCode, string] | undefined {
-  if (status === 429 || status >= 500) return undefined;
+  if (mayPassLater(status)) return undefined;
   if (use === 'store')
     return ['network', 'the storage did not take the file, as when an upload takes too long: call again'];
   switch (status) {
@@ -95,13 +96,4 @@ function reasonOf(cause: unknown): string {
   if (!(inner instanceof Error)) return 'unknown reason';
   const code: unknown = Reflect.get(inner, 'code');
   return inner.message || (typeof code === 'string' ? code : inner.name);
-}
-
-/** `Retry-After` in whole seconds; it is given in seconds or as a date. */
-export function retryAfterSeconds(response: Response): number | undefined {
-  const value = response.headers.get('retry-after')?.trim();
-  if (!value) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }

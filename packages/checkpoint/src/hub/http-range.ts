@@ -1,7 +1,8 @@
 import { MokusError, throwIfCancelled } from '@mokus/core';
 import { shownUrl } from './http-address.js';
 import { connectionError, protocolError } from './http-errors.js';
-import { backoffSeconds, defaultRetries, type HttpOptions, isFetchFailure, pause, request } from './http-request.js';
+import { defaultRetries, type HttpOptions, isFetchFailure, request } from './http-request.js';
+import { backoffSeconds, pause } from './http-retry.js';
 
 export interface ByteRange {
   readonly start: number;

@@ -1,6 +1,7 @@
 import { MokusError, throwIfCancelled } from '@mokus/core';
 import { shownUrl } from './http-address.js';
-import { connectionError, retryAfterSeconds, statusError } from './http-errors.js';
+import { connectionError, statusError } from './http-errors.js';
+import { backoffSeconds, mayPassLater, pause, retryAfterSeconds } from './http-retry.js';
 import { authorization } from './http-token.js';
 
 export interface HttpOptions {
@@ -33,8 +34,8 @@ export const defaultRetries = 4;
 /** Seconds. A server that asks for more is not waited for: the caller learns how long it would take. */
 const longestWait = 60;
 
-/** Statuses that a later attempt may not see; with the first two nothing was done. */
-const passing = { beforeAnything: [429, 503], atAll: [429, 503, 500, 502, 504] };
+/** Statuses that pass, and with which nothing was done. */
+const beforeAnything = [429, 503];
 
 /**
  * A request with retries: after a status that passes, as long as `Retry-After` says (at most 60 s), else 0.25, 0.5, 1, ... s.
@@ -55,7 +56,7 @@ export async function request(url: string, options: HttpRequest = {}): Promise<R
       if (response.ok || response.status === alsoAccept) return response;
       await response.body?.cancel();
       wait = retryAfterSeconds(response) ?? wait;
-      const mayPass = (isRepeatable ? passing.atAll : passing.beforeAnything).includes(response.status);
+      const mayPass = isRepeatable ? mayPassLater(response.status) : beforeAnything.includes(response.status);
       if (isLast || !mayPass || wait > longestWait) throw statusError(url, response, token, use);
     } catch (error) {
       throwIfCancelled(signal, `asking ${shownUrl(url)}`);
@@ -72,22 +73,4 @@ export async function request(url: string, options: HttpRequest = {}): Promise<R
 /** fetch rejects with a TypeError when there is no answer, and so does a body that breaks off. */
 export function isFetchFailure(error: unknown): error is TypeError {
   return error instanceof TypeError;
-}
-
-export function backoffSeconds(attempt: number): number {
-  return 0.25 * 2 ** Math.min(attempt, 6);
-}
-
-/** Resolves after the time, or as soon as the signal fires. */
-export function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, seconds * 1000);
-    signal?.addEventListener('abort', end);
-    if (signal?.aborted) end();
-  });
 }

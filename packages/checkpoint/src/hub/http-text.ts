@@ -2,6 +2,7 @@ import { throwIfCancelled } from '@mokus/core';
 import { shownUrl } from './http-address.js';
 import { connectionError, protocolError } from './http-errors.js';
 import { defaultRetries, type HttpRequest, isFetchFailure, request } from './http-request.js';
+import { boundedText } from './http-retry.js';
 
 /** Bytes. A page of a listing has 1,000 entries of some 300 bytes. */
 const maxTextBytes = 64 * 2 ** 20;
@@ -19,7 +20,7 @@ export async function requestText(
   for (let attempt = 0; ; attempt += 1) {
     const response = await request(url, options);
     try {
-      return { text: await boundedText(url, response), headers: response.headers };
+      return { text: await wholeText(url, response), headers: response.headers };
     } catch (error) {
       throwIfCancelled(signal, `reading ${shownUrl(url)}`);
       if (!isFetchFailure(error)) throw error;
@@ -28,15 +29,8 @@ export async function requestText(
   }
 }
 
-async function boundedText(url: string, response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxTextBytes)
-      throw protocolError(url, `answers with more than ${maxTextBytes} bytes; check the endpoint`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+async function wholeText(url: string, response: Response): Promise<string> {
+  const { text, isCut } = await boundedText(response, maxTextBytes);
+  if (isCut) throw protocolError(url, `answers with more than ${maxTextBytes} bytes; check the endpoint`);
+  return text;
 }
