@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { backendTables } from './backends/tables.js';
 import { editorTables } from './editors/tables.js';
 import { knowCusTables } from './knowcus/tables.js';
+import { memoryTables } from './memory/tables.js';
 import { retentionTables } from './retention/tables.js';
 import { smollm2Tables } from './smollm2/tables.js';
 import { percent, type Report, type Tables, table } from './table.js';
@@ -11,6 +12,7 @@ import { percent, type Report, type Tables, table } from './table.js';
 export const documents: readonly string[] = [
   '../README.md',
   '../docs/editors.md',
+  '../docs/guide/performance.md',
   '../docs/knowcus.md',
   '../docs/smollm2.md',
   '../packages/backend-webgpu/README.md',
@@ -103,6 +105,7 @@ const tablesOf: Readonly<Record<string, Tables>> = {
   knowcus: knowCusTables,
   retention: retentionTables,
   editors: editorTables,
+  memory: memoryTables,
   backends: backendTables,
 };
 
