@@ -1,4 +1,5 @@
 import { toBytes } from '@mokus/safetensors';
+import { deltaArrays } from './delta-arrays.js';
 import type { SiteDelta } from './edit.js';
 import { throwIfCancelled } from './errors.js';
 import type { RunOptions } from './progress.js';
@@ -42,8 +43,7 @@ export function onceFingerprint(compute: () => Promise<string>): () => Promise<s
 
 /** The sha256 (hex) of each of a delta's arrays: U and V, or the one of a dense delta. */
 export function deltaDigests(delta: SiteDelta): Promise<readonly string[]> {
-  const arrays = delta.kind === 'lowRank' ? [delta.u, delta.v] : [delta.delta];
-  return Promise.all(arrays.map((data) => sha256(toBytes(data))));
+  return Promise.all(deltaArrays(delta).map((data) => sha256(toBytes(data))));
 }
 
 /** In hexadecimal digits. */

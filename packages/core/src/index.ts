@@ -4,6 +4,7 @@ export * from './architecture.js';
 export * from './backend.js';
 export * from './byte-store.js';
 export * from './concept.js';
+export * from './delta-arrays.js';
 export * from './delta-rows.js';
 export * from './describe-json.js';
 export * from './diffusion.js';

@@ -1,4 +1,4 @@
-import type { Edit, EditObjective } from '@mokus/core';
+import { deltaArrays, type Edit, type EditObjective } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
 import { naturalStates, stateCosines } from '../gap/state-drift.js';
 import { velocityError } from '../gap/velocity-error.js';
@@ -57,9 +57,6 @@ export async function runEditCell(
 
 /** What its deltas hold, in fp32. */
 function editBytes({ sites }: Edit): number {
-  let numbers = 0;
-  for (const delta of sites.values()) {
-    numbers += delta.kind === 'dense' ? delta.delta.length : delta.u.length + delta.v.length;
-  }
-  return 4 * numbers;
+  const arrays = [...sites.values()].flatMap(deltaArrays);
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

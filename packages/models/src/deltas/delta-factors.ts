@@ -1,4 +1,12 @@
-import { addDeltaRows, type DeltaSite, f32Tensor, type HostTensor, MokusError, type SiteDelta } from '@mokus/core';
+import {
+  addDeltaRows,
+  type DeltaSite,
+  f32Tensor,
+  type HostTensor,
+  MokusError,
+  requireDelta,
+  type SiteDelta,
+} from '@mokus/core';
 
 /** dW = U V, the one form in which programs take deltas: U [dOut, rank], V [rank, dIn], rank at least 1. */
 export interface DeltaFactors {
@@ -15,22 +23,12 @@ type SiteSize = Pick<DeltaSite, 'dOut' | 'dIn'>;
  */
 export function checkedDelta(site: DeltaSite, delta: SiteDelta): SiteDelta {
   const { dOut, dIn } = delta;
-  const parts = delta.kind === 'dense' ? { delta: delta.delta } : { u: delta.u, v: delta.v };
-  const refuse = (why: string): never => {
-    throw new MokusError('edit', `the delta of site "${site.id}" [${site.dOut}, ${site.dIn}] ${why}`, {
-      site: site.id,
-    });
-  };
-  if (dOut !== site.dOut || dIn !== site.dIn) refuse(`is for a weight [${dOut}, ${dIn}]`);
-  if (delta.kind === 'lowRank' && !(Number.isInteger(delta.rank) && delta.rank >= 1)) {
-    refuse(`has rank ${delta.rank}; a rank is a whole number from 1`);
+  const what = `the delta of site "${site.id}" [${site.dOut}, ${site.dIn}]`;
+  const details = { site: site.id };
+  if (dOut !== site.dOut || dIn !== site.dIn) {
+    throw new MokusError('edit', `${what} is for a weight [${dOut}, ${dIn}]; make the edit on this model`, details);
   }
-  const sizes = delta.kind === 'dense' ? { delta: dOut * dIn } : { u: dOut * delta.rank, v: delta.rank * dIn };
-  for (const [name, size] of Object.entries(sizes)) {
-    const values = (parts as Readonly<Record<string, Float32Array>>)[name];
-    if (values?.length !== size) refuse(`has ${values?.length} numbers in ${name}, expected ${size}`);
-    if (!values?.every(Number.isFinite)) refuse(`holds a number in ${name} that is not finite`);
-  }
+  requireDelta(what, delta, details);
   return delta.kind === 'dense'
     ? { ...delta, delta: delta.delta.slice() }
     : { ...delta, u: delta.u.slice(), v: delta.v.slice() };

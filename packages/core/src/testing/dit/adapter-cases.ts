@@ -1,3 +1,4 @@
+import { deltaArrays } from '../../delta-arrays.js';
 import type { DiT, VelocityLoss } from '../../diffusion.js';
 import type { DeltaSite, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
@@ -83,7 +84,7 @@ export const adapterCases: readonly DiTCase[] = [
       }
       for (const { id } of [a, b, c]) {
         const [trial, gradient] = [parameters.get(id) as SiteDelta, gradients.get(id) as SiteDelta];
-        const norm = normOf(arraysOf(gradient));
+        const norm = normOf(deltaArrays(gradient));
         // Along itself the derivative is largest: its norm, which rounding in the difference matters least to.
         const step = 0.01;
         const along = async (sign: number): Promise<number> => {
@@ -120,8 +121,8 @@ export const adapterCases: readonly DiTCase[] = [
       if (byParameters.conditioning !== undefined) throw new Error('it gives a gradient that was not asked for');
       const wanted = (await dit.parameterGradients({ ...tried, cotangent })).get(a.id) as SiteDelta;
       const got = byParameters.parameters.get(a.id) as SiteDelta;
-      arraysOf(wanted).forEach((values, at) => {
-        requireAlike(`gradient ${at} of ${a.id}`, arraysOf(got)[at] as Float32Array, values, same);
+      deltaArrays(wanted).forEach((values, at) => {
+        requireAlike(`gradient ${at} of ${a.id}`, deltaArrays(got)[at] as Float32Array, values, same);
       });
       const byStates = await dit.velocityLoss({ ...tried, target, wrt: 'conditioning' });
       const states = await dit.conditioningVjp({ ...tried, cotangent });
@@ -142,8 +143,8 @@ export const adapterCases: readonly DiTCase[] = [
       requireAlike('the losses', cut.losses, whole.losses, same);
       for (const { id } of [a, c]) {
         const [wanted, got] = [whole.parameters.get(id) as SiteDelta, cut.parameters.get(id) as SiteDelta];
-        arraysOf(wanted).forEach((values, at) => {
-          requireAlike(`gradient ${at} of ${id}`, arraysOf(got)[at] as Float32Array, values, same);
+        deltaArrays(wanted).forEach((values, at) => {
+          requireAlike(`gradient ${at} of ${id}`, deltaArrays(got)[at] as Float32Array, values, same);
         });
       }
       const [states, cutStates] = [await loss('conditioning', 1), await loss('conditioning', 2)];
@@ -217,10 +218,6 @@ function dense({ dOut, dIn }: Pick<DeltaSite, 'dOut' | 'dIn'>, parts: readonly L
     return parts.reduce((sum, part) => sum + product(part, 0) + product(part, 1), 0);
   });
   return { kind: 'dense', dOut, dIn, delta };
-}
-
-function arraysOf(delta: SiteDelta): readonly Float32Array[] {
-  return delta.kind === 'lowRank' ? [delta.u, delta.v] : [delta.delta];
 }
 
 function movedDelta(delta: SiteDelta, direction: SiteDelta, scale: number): SiteDelta {

@@ -1,4 +1,5 @@
-import type { DeltaHandle, Edit, EditRequest, SiteDelta } from '../../edit.js';
+import { deltaArrays } from '../../delta-arrays.js';
+import type { DeltaHandle, Edit, EditRequest } from '../../edit.js';
 import type { EditObjective } from '../../objective.js';
 import { EditStack } from '../../pipeline/edit-stack.js';
 import type { TextEncoder } from '../../text-encoder.js';
@@ -91,10 +92,6 @@ export function requireSameSites(what: string, got: Edit, expected: Edit): void 
   for (const [site, delta] of expected.sites) {
     const other = got.sites.get(site);
     if (other?.kind !== delta.kind) throw new Error(`${what}: the delta of ${site} is ${other?.kind}`);
-    requireAlike(`${what}: ${site}`, numbersOf(other), numbersOf(delta), 0);
+    requireAlike(`${what}: ${site}`, joined(deltaArrays(other)), joined(deltaArrays(delta)), 0);
   }
-}
-
-function numbersOf(delta: SiteDelta): Float32Array {
-  return delta.kind === 'dense' ? delta.delta : joined([delta.u, delta.v]);
 }
