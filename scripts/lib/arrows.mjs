@@ -1,7 +1,7 @@
 /**
  * Holds the sources to the house (house.mjs): what a package imports stands below it and in its package.json,
- * nothing leaves its folder by a relative path, only Node's own entry points know `node:` modules, and a package.json
- * asks for nothing that the sources do not use.
+ * nothing leaves its folder by a relative path, only Node's own entry points know `node:` modules, and neither a package.json
+ * nor the house has what the sources do not use.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
@@ -64,6 +64,11 @@ export function unusedDependencies(manifest, used) {
   return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) => !used.has(name));
 }
 
+/** What the house lets a package import for nothing: an arrow that is drawn and not there. */
+export function unusedArrows(permitted, used) {
+  return permitted.filter((name) => !used.has(nameOf(name)));
+}
+
 function isDeclared(manifest, name) {
   return [manifest.dependencies, manifest.peerDependencies].some((group) => group?.[name] !== undefined);
 }
@@ -104,6 +109,9 @@ export function findWrongArrows() {
     }
     for (const name of unusedDependencies(manifest, used)) {
       wrong.push(`packages/${folder}/package.json: ${name} is a dependency that no source imports`);
+    }
+    for (const name of unusedArrows(house[folder], used)) {
+      wrong.push(`scripts/lib/house.mjs: ${folder} may import ${name}, and no source of it does`);
     }
   }
   return wrong;

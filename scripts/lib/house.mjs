@@ -1,6 +1,6 @@
 /**
  * The packages from the ground up, and which others each may import. An arrow never points up this list.
- * scripts/lib/arrows.mjs holds sources and package.json files to it; the build follows its order.
+ * scripts/lib/arrows.mjs holds sources and package.json files to it, and refuses what nobody uses; the build follows its order.
  */
 export const house = {
   graph: [],
@@ -8,13 +8,13 @@ export const house = {
   core: ['graph', 'safetensors'],
   checkpoint: ['safetensors', 'core'],
   onnx: ['graph', 'safetensors', 'core'],
-  'backend-cpu': ['graph', 'core', 'onnx'],
+  'backend-cpu': ['core', 'onnx'],
   'backend-cuda': ['graph', 'core', 'onnx'],
   'backend-webgpu': ['graph', 'core', 'onnx'],
   models: ['graph', 'core'],
   editors: ['graph', 'safetensors', 'core'],
   concepts: ['safetensors', 'core'],
-  bench: ['graph', 'safetensors', 'core', 'checkpoint'],
+  bench: ['core', 'checkpoint'],
   'emoji-world': [],
   mokus: [
     'graph',

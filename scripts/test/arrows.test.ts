@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findWrongArrows, judgeDependency, judgeImport, unusedDependencies, upwardArrows } from '../lib/arrows.mjs';
+import {
+  findWrongArrows,
+  judgeDependency,
+  judgeImport,
+  unusedArrows,
+  unusedDependencies,
+  upwardArrows,
+} from '../lib/arrows.mjs';
 import { house } from '../lib/house.mjs';
 import { root } from '../lib/run.mjs';
 
@@ -46,6 +53,10 @@ describe('arrows of the house', () => {
     const asks = { dependencies: { '@mokus/core': '', sharp: '' }, peerDependencies: { webgpu: '' } };
     expect(unusedDependencies(asks, new Set(['@mokus/core', 'node:fs']))).toEqual(['sharp', 'webgpu']);
     expect(unusedDependencies({}, new Set())).toEqual([]);
+  });
+
+  it('names what a package may import and does not', () => {
+    expect(unusedArrows(['graph', 'core', 'mokus'], new Set(['@mokus/core', 'mokus', 'graph']))).toEqual(['graph']);
   });
 
   it('refuses a house whose arrows point up, which is where a cycle begins', () => {
