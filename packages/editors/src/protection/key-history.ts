@@ -18,8 +18,6 @@ export interface KeptRidge {
   readonly base: Ridge;
   /** Of each key. Default: 1. */
   readonly weight?: number | undefined;
-  /** What becomes of the keys first. Default: nothing. */
-  readonly project?: ((keys: Float64Array) => Float64Array) | undefined;
 }
 
 /** A ridge with the keys that a group had so far. */
@@ -107,13 +105,13 @@ export class KeyHistory {
 }
 
 /** Keys as they enter a ridge. */
-function weighed(keys: Float64Array, { weight = 1, project = (rows) => rows }: KeptRidge): Float64Array {
+function weighed(keys: Float64Array, { weight = 1 }: KeptRidge): Float64Array {
   const root = Math.sqrt(weight);
-  return project(keys).map((value) => root * value);
+  return keys.map((value) => root * value);
 }
 
 function isSame(a: KeptRidge, b: KeptRidge): boolean {
-  return a.base === b.base && a.weight === b.weight && a.project === b.project;
+  return a.base === b.base && a.weight === b.weight;
 }
 
 /** dIn rows with the same sum of k k^T. */

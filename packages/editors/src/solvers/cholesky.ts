@@ -10,10 +10,11 @@ export class Cholesky {
     private readonly lower: Float64Array,
   ) {}
 
-  /** Of lambda I. */
-  static identity(size: number, lambda: number): Cholesky {
+  /** Of a diagonal matrix, whose entries are above 0. */
+  static diagonal(values: Float64Array): Cholesky {
+    const size = values.length;
     const lower = new Float64Array(size * size);
-    for (let row = 0; row < size; row++) lower[row * size + row] = Math.sqrt(lambda);
+    for (let row = 0; row < size; row++) lower[row * size + row] = Math.sqrt(values[row]!);
     return new Cholesky(size, lower);
   }
 

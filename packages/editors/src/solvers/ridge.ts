@@ -20,9 +20,30 @@ export interface Ridge {
 
 /** A = lambda I: UltraEdit's, without protection. */
 export function identityRidge(size: number, lambda: number): Ridge {
-  const apply = async (rows: Float64Array): Promise<Float64Array> => rows.map((value) => value / lambda);
+  return diagonalRidge(new Float64Array(size).fill(lambda));
+}
+
+/** A with these entries above 0 on its diagonal, and nothing else. */
+export function diagonalRidge(entries: Float64Array): Ridge {
+  const size = entries.length;
+  const apply = async (rows: Float64Array): Promise<Float64Array> =>
+    rows.map((value, index) => value / entries[index % size]!);
   if (size > exactUpTo) return { size, apply };
-  return { size, apply, plus: (keys) => factoredRidge(Cholesky.identity(size, lambda).plus(keys)) };
+  return { size, apply, plus: (keys) => factoredRidge(Cholesky.diagonal(entries).plus(keys)) };
+}
+
+/**
+ * A ridge that no edit gets past but within the space of `basis` [within.size, size], whose rows are orthonormal: there it is
+ * `within`, in their coordinates. Its `apply` is B^T within^-1 B, so keys need not be projected first.
+ */
+export function subspaceRidge(basis: Float64Array, within: Ridge, size: number): Ridge {
+  const coordinates = (rows: Float64Array): Float64Array => timesTransposed(rows, basis, size);
+  const { plus } = within;
+  return {
+    size,
+    apply: async (rows, options) => times(await within.apply(coordinates(rows), options), basis, within.size, size),
+    ...(plus && { plus: (keys) => subspaceRidge(basis, plus(coordinates(keys)), size) }),
+  };
 }
 
 /** A = lambda I + mu C from the second moment C [size, size] of keys to leave alone; factored here, once, up to 4,096. */

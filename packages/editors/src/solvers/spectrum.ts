@@ -1,6 +1,6 @@
 import { MokusError } from '@mokus/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { times, timesTransposed } from './products.js';
+import { diagonalRidge, type Ridge, subspaceRidge } from './ridge.js';
 import { exactUpTo } from './symmetric-solver.js';
 
 /** The eigenvectors of a second moment of keys, float64: in which directions keys are small. */
@@ -37,10 +37,11 @@ export class Spectrum {
   }
 
   /**
-   * Maps rows [count, size] to rows P with P = U0 U0^T over the eigenvectors U0 whose eigenvalue is below `threshold`.
-   * Throws MokusError `edit` when there is none: every direction is one that general keys use.
+   * lambda I + mu M of the moment M, within the space of its eigenvectors U0 whose eigenvalue is below `threshold`, where M is
+   * the diagonal of those; no edit gets past it elsewhere. Throws MokusError `edit` when there is none: every direction is one
+   * that general keys use.
    */
-  projectionBelow(threshold: number): (rows: Float64Array) => Float64Array {
+  ridgeBelow(threshold: number, lambda: number, mu: number): Ridge {
     const { eigenvalues, vectors, size } = this;
     const above = eigenvalues.findIndex((value) => value >= threshold);
     const count = above === -1 ? size : above;
@@ -51,15 +52,19 @@ export class Spectrum {
         { field: 'nullSpaceThreshold' },
       );
     }
-    const basis = vectors.subarray(0, count * size);
-    return (rows) => times(timesTransposed(rows, basis, size), basis, count, size);
+    const entries = Float64Array.from(eigenvalues.slice(0, count), (value) => lambda + mu * atLeast0(value));
+    return subspaceRidge(vectors.subarray(0, count * size), diagonalRidge(entries), size);
   }
 
   /** Rows whose sum of k k^T is the moment: each eigenvector times the root of its eigenvalue, [size, size]. */
   rootRows(): Float64Array {
     const { eigenvalues, vectors, size } = this;
-    // Rounding may leave the least ones below 0.
-    const roots = eigenvalues.map((value) => Math.sqrt(Math.max(0, value)));
+    const roots = eigenvalues.map((value) => Math.sqrt(atLeast0(value)));
     return vectors.map((value, index) => value * roots[Math.floor(index / size)]!);
   }
+}
+
+/** Rounding may leave the least eigenvalues of a sum of k k^T below 0. */
+function atLeast0(eigenvalue: number): number {
+  return Math.max(0, eigenvalue);
 }

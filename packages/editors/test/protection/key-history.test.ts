@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { createKeyHistory, type KeyHistory } from '../../src/index.js';
 import type { KeptRidge } from '../../src/protection/key-history.js';
 import { identityRidge, momentRidge, protectedRidge } from '../../src/solvers/ridge.js';
-import { Spectrum } from '../../src/solvers/spectrum.js';
 import { gramOf, relativeError } from '../support/fixtures.js';
 
 const dIn = 5;
@@ -38,7 +37,7 @@ describe('the keys of earlier edits', () => {
 
   it('are worked into a ridge as they come, as if all had been there at once', async () => {
     const history = createKeyHistory();
-    const kept = { base: momentRidge(gramOf(rows.slice(0, 4)), dIn, 0.2, 0.5), weight: 3, project: undefined };
+    const kept = { base: momentRidge(gramOf(rows.slice(0, 4)), dIn, 0.2, 0.5), weight: 3 };
     const probe = Float64Array.of(0.4, -1, 2, 0.1, 1);
     const scaled = (count: number) => Float64Array.from(rows.slice(0, count).flat(), (value) => Math.sqrt(3) * value);
     for (const [at, row] of rows.entries()) {
@@ -57,16 +56,5 @@ describe('the keys of earlier edits', () => {
 
   it('of a group that no edit has changed are none', () => {
     expect(historyOf(3).keys('other')).toHaveLength(0);
-  });
-});
-
-describe('a spectrum', () => {
-  it('projects onto the eigenvectors below a threshold', () => {
-    // Eigenvalues 1 and 3 with the vectors (1, -1) and (1, 1).
-    const spectrum = new Spectrum(Float64Array.of(2, 1, 1, 2), 2);
-    const projected = [...spectrum.projectionBelow(2)(Float64Array.of(3, 1))];
-    expect(relativeError(projected, [1, -1])).toBeLessThan(1e-12);
-    expect(relativeError(spectrum.projectionBelow(4)(Float64Array.of(3, 1)), [3, 1])).toBeLessThan(1e-12);
-    expect(() => spectrum.projectionBelow(1)).toThrow(/nullSpaceThreshold is 1: raise it/);
   });
 });

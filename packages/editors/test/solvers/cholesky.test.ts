@@ -31,7 +31,7 @@ describe('Cholesky', () => {
     const whole = Matrix.from1DArray(size, size, matrix).add(gram.transpose().mmul(gram));
     const rows = Float64Array.from({ length: 2 * size }, (_, index) => Math.cos(index * 1.1));
     const expected = Cholesky.factor(Float64Array.from(whole.to1DArray()), size, 'A').solveRows(rows);
-    const before = Cholesky.identity(size, 0.3);
+    const before = Cholesky.diagonal(new Float64Array(size).fill(0.3));
     const together = before.plus(keys).solveRows(rows);
     const inTurn = before.plus(keys.subarray(0, size)).plus(keys.subarray(size)).solveRows(rows);
     // Measured: 1e-15 and 2e-15.

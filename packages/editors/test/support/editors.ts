@@ -107,7 +107,7 @@ export const editorsOf = (statistics: SiteStatistics): Readonly<Record<string, E
   alphaEdit: {
     create: (options) => alphaEdit({ ...search, lambda: 0.01, nullSpaceThreshold: 0.5, statistics, ...options }),
     floors: [9e-4, 6e-4],
-    wrongOptions: { ...wrongSearch, lambda: [0], nullSpaceThreshold: [0, Number.NaN] },
+    wrongOptions: { ...wrongSearch, lambda: [0], mu: [-1, Number.NaN], nullSpaceThreshold: [0, Number.NaN] },
     // Its statistics are those of one template.
     templates: [],
     needsSubject: true,
