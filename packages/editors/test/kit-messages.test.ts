@@ -28,7 +28,7 @@ it.each([
   ['requests that do not fit', 'no request: expected MokusError "input"'],
   ['sites beyond', 'the site layers.2.mlp.gate_proj: expected MokusError "site"'],
   ['unknown options', 'the option noSuchOption 1: expected MokusError "input"'],
-  ['an objective that is not finite', 'a loss that is NaN: expected MokusError "edit"'],
+  ['answer: an objective that is not finite', 'a loss that is NaN: expected MokusError "edit"'],
 ])('of %s', async (name, message) => {
   const wanted = cases.find((each) => each.name.startsWith(name));
   await expect(wanted?.run()).rejects.toThrow(`${message}, got Error: nothing was refused`);

@@ -12,9 +12,9 @@ const defaultRequests: readonly [EditRequest, EditRequest] = [
 ];
 
 /**
- * What an editor must do, as named checks: the answers become as probable as it declares, by every objective; edits are
+ * What an editor must do, as named checks. By every objective: the answers become as probable as it declares; edits are
  * reverted bit for bit, stack, are the same for a seed, and survive a file; an edit that is cancelled or fails leaves no
- * trace; requests, sites and options that do not fit are refused by name.
+ * trace. Requests, sites and options that do not fit are refused by name.
  */
 export function editorCases(subject: EditorSubject): EditorCase[] {
   const [requests, [firstAim]] = [subject.requests ?? defaultRequests, subject.aims];
@@ -29,8 +29,10 @@ export function editorCases(subject: EditorSubject): EditorCase[] {
       run: async () => run({ subject, aim, requests, encoder: await subject.encoder() }),
     }));
   return [
-    ...subject.aims.flatMap((aim) => casesOf(writingCases, aim, (name) => `${aim.objective.name}: ${name}`)),
-    ...casesOf(failureCases, firstAim),
+    ...subject.aims.flatMap((aim) =>
+      casesOf({ ...writingCases, ...failureCases }, aim, (name) => `${aim.objective.name}: ${name}`),
+    ),
+    // Objectives are no part of what is wrong with these.
     ...casesOf(refusalCases, firstAim),
   ];
 }
