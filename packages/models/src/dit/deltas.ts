@@ -1,8 +1,7 @@
-import { type DeltaHandle, type DeltaSite, type HostTensor, MokusError, requireF32, type SiteDelta } from '@mokus/core';
-import { checkedDelta, type DeltaFactors, trialGradient } from '../deltas/delta-factors.js';
+import { type DeltaHandle, type DeltaSite, type HostTensor, MokusError, type SiteDelta } from '@mokus/core';
+import { checkedDelta, type DeltaFactors } from '../deltas/delta-factors.js';
 import { deltaInputs } from '../deltas/delta-linear.js';
 import { DeltaStacks } from '../deltas/delta-stacks.js';
-import { gradientOutputs } from './programs.js';
 
 /** What one run of a transformer carries besides its base weights. */
 export interface RunningDeltas {
@@ -61,19 +60,4 @@ export class TransformerDeltas {
       site: id,
     });
   }
-}
-
-/** The gradients of trial deltas from what a parameter-gradient program returns. */
-export function trialGradients(
-  trials: readonly string[],
-  parameters: ReadonlyMap<string, SiteDelta>,
-  outputs: Readonly<Record<string, HostTensor>>,
-): Map<string, SiteDelta> {
-  const output = (name: string): HostTensor<'f32'> => requireF32(outputs[name] as HostTensor, name);
-  return new Map(
-    trials.map((id) => {
-      const names = gradientOutputs(id);
-      return [id, trialGradient(parameters.get(id) as SiteDelta, output(names.u), output(names.v))];
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 import type { DeltaSite } from '@mokus/core';
-import { fill, gradients, mse, type Program, reduceMean, type Seed, square, subtract, type Value } from '@mokus/graph';
+import { fill, mse, type Program, reduceMean, square, subtract, type Value } from '@mokus/graph';
 import type { DeltaValues } from '../deltas/delta-linear.js';
+import { factorGradients, outputGradients, type WantedGradient } from '../deltas/gradient-outputs.js';
 import type { QwenImageTransformerConfig } from './config.js';
 import { type BlockRange, type TracedBlocks, traceBlocks, traceVelocity } from './trace-velocity.js';
 
@@ -15,11 +16,7 @@ export function velocityProgram(config: QwenImageTransformerConfig, adapted: rea
   return graph.build();
 }
 
-/** Names of what a program returns for a gradient: by a site's factors, or by an input at the start of its blocks. */
-export function gradientOutputs(siteId: string): { readonly u: string; readonly v: string } {
-  return { u: `gradient.${siteId}.u`, v: `gradient.${siteId}.v` };
-}
-
+/** Name of what a program returns for the gradient of an input at the start of its blocks. */
 export function entryGradientOutput(input: string): string {
   return `gradient.${input}`;
 }
@@ -47,7 +44,7 @@ export function parameterGradientsProgram(
 function vjpProgram(config: QwenImageTransformerConfig, adapted: readonly string[], wanted: Wanted): Program {
   const traced = traceVelocity(config, adapted);
   const cotangent = traced.graph.input('cotangent', 'f32', traced.velocity.shape);
-  outputGradients(traced, [{ value: traced.velocity, cotangent }], wanted);
+  outputGradients(traced.graph, [{ value: traced.velocity, cotangent }], wantedGradients(traced, wanted));
   return traced.graph.build();
 }
 
@@ -66,7 +63,8 @@ export function velocityLossProgram(
   const velocity = traced.velocity as Value;
   const target = graph.input('target', 'f32', velocity.shape);
   graph.output('losses', reduceMean(square(subtract(velocity, target)), { axes: [1, 2] }));
-  outputGradients(traced, [{ value: mse(velocity, target), cotangent: fill(graph, [], 'f32', 1) }], wanted);
+  const seeds = [{ value: mse(velocity, target), cotangent: fill(graph, [], 'f32', 1) }];
+  outputGradients(graph, seeds, wantedGradients(traced, wanted));
   return graph.build();
 }
 
@@ -93,7 +91,7 @@ export function blocksVjpProgram(
     value,
     cotangent: traced.graph.input(cotangentInput(name), 'f32', value.shape),
   }));
-  outputGradients(traced, seeds, wanted);
+  outputGradients(traced.graph, seeds, wantedGradients(traced, wanted));
   return traced.graph.build();
 }
 
@@ -101,28 +99,13 @@ export function cotangentInput(stream: string): string {
   return `cotangent.${stream}`;
 }
 
-function outputGradients(
-  { graph, deltas, entry }: TracedBlocks,
-  seeds: readonly Seed[],
-  { trials, entry: ofEntry }: Wanted,
-): void {
-  const factors = trials.flatMap((id) => {
-    const { u, v } = deltas.get(id) as DeltaValues;
-    const names = gradientOutputs(id);
-    return [
-      { output: names.u, value: u },
-      { output: names.v, value: v },
-    ];
-  });
+/** What is wanted of a range of blocks, as outputs. */
+function wantedGradients({ deltas, entry }: TracedBlocks, { trials, entry: ofEntry }: Wanted): WantedGradient[] {
   const inputs = ofEntry ? Object.entries(entry) : [];
-  const wanted = [...factors, ...inputs.map(([name, value]) => ({ output: entryGradientOutput(name), value }))];
-  const found = gradients(
-    seeds,
-    wanted.map(({ value }) => value),
-  );
-  wanted.forEach(({ output }, index) => {
-    graph.output(output, found[index] as Value);
-  });
+  return [
+    ...trials.flatMap((id) => factorGradients(id, deltas.get(id) as DeltaValues)),
+    ...inputs.map(([name, value]) => ({ output: entryGradientOutput(name), value })),
+  ];
 }
 
 /** Every linear layer of the model, in the order it runs them. */

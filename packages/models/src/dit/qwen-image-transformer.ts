@@ -2,11 +2,12 @@ import type { Conditioning, DiT, HostTensor, SiteDelta, Tensor, VelocityRequest 
 import { fingerprintWeights, MokusError, onceFingerprint, requireF32, requireNumber } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import type { ComponentOptions } from '../component-options.js';
+import { trialGradients } from '../deltas/gradient-outputs.js';
 import { ProgramSet } from '../program-set.js';
 import { setName } from '../set-name.js';
 import { adapterTargets } from './adapter-targets.js';
 import { readQwenImageTransformerConfig } from './config.js';
-import { type RunningDeltas, TransformerDeltas, trialGradients } from './deltas.js';
+import { type RunningDeltas, TransformerDeltas } from './deltas.js';
 import { denoiseStep } from './denoise-step.js';
 import { inputsOf, requireShape } from './inputs.js';
 import {

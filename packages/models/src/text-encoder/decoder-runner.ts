@@ -17,9 +17,9 @@ import {
   type TokenBatch,
 } from '@mokus/core';
 import type { Program } from '@mokus/graph';
-import { trialGradient } from '../deltas/delta-factors.js';
 import { deltaInputs } from '../deltas/delta-linear.js';
 import type { DeltaStacks } from '../deltas/delta-stacks.js';
+import { gradientOutputs, trialGradients } from '../deltas/gradient-outputs.js';
 import type { ProgramSet } from '../program-set.js';
 import { setName } from '../set-name.js';
 import { stateName } from './decoder.js';
@@ -29,7 +29,6 @@ import {
   captureProgram,
   cotangentInputs,
   forwardProgram,
-  gradientOutputs,
   hiddenProgram,
   parameterGradientsProgram,
   siteInputsDepth,
@@ -215,14 +214,9 @@ export class DecoderRunner {
       cotangents,
       options,
     );
-    if (sites.some((site) => outputs[gradientOutputs.u(site)] === undefined)) return new Map();
-    return mapSites(sites, (site) =>
-      trialGradient(
-        trials.get(site.id)!,
-        f32Output(outputs, gradientOutputs.u(site)),
-        f32Output(outputs, gradientOutputs.v(site)),
-      ),
-    );
+    const ids = sites.map(({ id }) => id);
+    if (ids.some((id) => outputs[gradientOutputs(id).u] === undefined)) return new Map();
+    return trialGradients(ids, trials, outputs);
   }
 
   release(): Promise<void> {

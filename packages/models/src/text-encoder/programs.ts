@@ -1,5 +1,6 @@
 import type { Site, StatePlace } from '@mokus/core';
 import { Graph, gather, gradients, type Program, reshape, type Seed, type Value } from '@mokus/graph';
+import { factorGradients, outputGradients } from '../deltas/gradient-outputs.js';
 import {
   buildDecoder,
   type Decoder,
@@ -23,12 +24,6 @@ export const cotangentInputs = { logits: 'logitsCotangent', hidden: 'hiddenCotan
 export const captureOutputs = {
   input: (site: Site): string => `input.${site.inputGroup}`,
   outputGradient: (site: Site): string => `outputGradient.${site.id}`,
-} as const;
-
-/** Names of what a parameter-gradient program returns. */
-export const gradientOutputs = {
-  u: (site: Site): string => `gradient.${site.id}.u`,
-  v: (site: Site): string => `gradient.${site.id}.v`,
 } as const;
 
 /** Names of what state programs return. */
@@ -137,19 +132,8 @@ export function stateGradientsProgram(
 export function parameterGradientsProgram(options: TextEncoderProgramOptions, sites: readonly Site[]): Program {
   const graph = new Graph();
   const built = buildRows(graph, options);
-  const factors = sites.flatMap((site) => {
-    const { u, v } = built.decoder.sites.get(site.id)!.delta!;
-    return [
-      { output: gradientOutputs.u(site), value: u },
-      { output: gradientOutputs.v(site), value: v },
-    ];
-  });
-  gradients(
-    seedsOf(graph, built),
-    factors.map(({ value }) => value),
-  ).forEach((gradient, index) => {
-    graph.output(factors[index]!.output, gradient);
-  });
+  const factors = sites.flatMap(({ id }) => factorGradients(id, built.decoder.sites.get(id)!.delta!));
+  outputGradients(graph, seedsOf(graph, built), factors);
   return graph.build();
 }
 
