@@ -34,6 +34,7 @@ const pages = [
 /** The programs of a page. `code`: their lines, all others empty; `prints`: the lines of the text blocks among them. */
 export function readPage(text) {
   const lines = text.split('\n');
+  /** @type {{ code: string[]; prints: string[]; runs: boolean }[]} */
   const found = [];
   const begin = (runs) => found.push({ code: lines.map(() => ''), prints: [], runs });
   begin(true);

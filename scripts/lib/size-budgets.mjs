@@ -1,6 +1,8 @@
 /**
  * Kilobytes that each package may have, about a third more than it has; the packaging suite prints the sizes and refuses what
  * is over. Raise one with the reason in the commit.
+ *
+ * @type {Readonly<Record<'packed' | 'bundled', Readonly<Record<string, number>>>>}
  */
 export const kilobyteBudgets = {
   /** The tarball that npm fetches, source maps included. */

@@ -29,6 +29,8 @@ const eachTarball = (check) => {
 const onSources = {
   'programs of the pages': () => void writePagePrograms(),
   'types of all packages (tsc)': () => runQuietly('tsc', bin('tsc'), ['--pretty', 'false']),
+  'types of configurations and of the tests of scripts (tsc)': () =>
+    runQuietly('tsc', bin('tsc'), ['-p', 'scripts', '--pretty', 'false']),
   'lint and format (biome)': () =>
     runQuietly('biome', bin('biome'), ['check', '--error-on-warnings', '--max-diagnostics=10']),
   'arrows of the house': () => refuse(findWrongArrows()),

@@ -34,7 +34,7 @@ const promises: Readonly<Record<string, ProgramPromise>> = {
 /** Six facts of different relations, two of which the image model never saw, each changed to another answer of its own. */
 function holdsSixFacts(output: string): void {
   const rows = [...output.matchAll(/│ '([^']+)' +│ '([^']*)' +│ '([^']*)' +│ \d+ +│/g)];
-  const changed = rows.flatMap(([, question, before, after]) =>
+  const changed = rows.flatMap(([, question = '', before, after]) =>
     relations.filter(
       ({ phrasings, facts }) =>
         facts.some(({ subject, answer }) => answer === before && phrasings.includes(question.replace(subject, '{}'))) &&

@@ -4,7 +4,6 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type * as OnnxRuntime from 'onnxruntime-common';
 import { expect, it } from 'vitest';
 import { folderOf } from '../lib/house.mjs';
 import { root } from '../lib/run.mjs';
@@ -12,7 +11,7 @@ import { root } from '../lib/run.mjs';
 const from = (folder: string) => createRequire(join(root, folderOf(folder), 'package.json'));
 
 it('multiplies two matrices', async () => {
-  const { InferenceSession, Tensor }: typeof OnnxRuntime = from('backend-cpu')('onnxruntime-node');
+  const { InferenceSession, Tensor } = from('backend-cpu')('onnxruntime-node');
   const { create, toBinary } = from('onnx')('@bufbuild/protobuf');
   const { ModelProtoSchema } = from('onnx')('onnx-buf');
 
