@@ -1,5 +1,5 @@
 """Writes packages/editors/test/fixtures/locate-then-edit.json: UltraEdit, MEMIT, PMET, AlphaEdit, ROME and
-fine-tunes from the formulas.
+fine-tunes from the formulas: keys, target vectors and the changes of all sites.
 
     python tools/locate-then-edit/fixtures.py
 
@@ -11,7 +11,8 @@ with the dIn x dIn matrix.
 Everything is float64 but for what a TextEncoder takes and gives in fp32, which is rounded here too (`single`): cosines
 and sines of the rotary embedding; logits, tapped states, states, keys and offsets, with the gradients of each; what a
 search starts from in place of the tokens. An update depends on them by more than their rounding: without it the
-deltas of MEMIT and AlphaEdit differ by up to 3e-6, with it by a few 1e-8. Deterministic: run it again and nothing changes.
+deltas of MEMIT and AlphaEdit differ by up to 3e-6, with it by a few 1e-8. Deterministic: run it again and nothing changes;
+on another kind of processor sums have another order, and the last of eight digits may differ where it is nearly a tie.
 """
 
 import json
@@ -179,37 +180,48 @@ def alpha_edit(lam):
             left = p @ (keys.T @ keys + history[layer].T @ history[layer]) + lam * torch.eye(len(p))
             return torch.linalg.solve(left, p @ keys.T @ moves).T
 
-        own, _ = spread([request], joined(targets, place), place, lambda left: left, deltas, solve)
+        own, used = spread([request], joined(targets, place), place, lambda left: left, deltas, solve)
         deltas = {layer: deltas.get(layer, 0) + own[layer] for layer in LAYERS}
         for layer in LAYERS:
             history[layer] = torch.cat([history[layer], mean_keys([request], layer, deltas)])
-        edits.append(top({"targets": joined(targets, place), "deltas": own}))
+        edits.append({
+            "targets": joined(targets, place), "keys": used, "deltas": own,
+            "kept": {layer: keys[-1:] for layer, keys in history.items()},
+        })
     return {"lambda": lam, "nullSpaceThreshold": threshold, "edits": edits}
 
 
 def rome(ridge):
     layer = LAYERS[-1]
     place = (layer, "mlp")
-    total, targets = torch.zeros(config["hidden_size"], config["intermediate_size"]), []
+    total = torch.zeros(config["hidden_size"], config["intermediate_size"])
+    targets, means, plain_keys = [], [], []
     for request in REQUESTS:
         deltas = {layer: total}
         target = sum(search(request, [place], deltas)[place])
         question, _, position = sequences(request)[0]
         key = run(question, deltas=deltas)["keys"][layer][position]
         weight = W[f"{NAMES}layers.{layer}.mlp.down_proj.weight"] + total
-        u = torch.linalg.inv(protection(REQUESTS, layer, ridge)) @ mean_keys([request], layer, deltas)[0]
+        mean = mean_keys([request], layer, deltas)[0]
+        u = torch.linalg.inv(protection(REQUESTS, layer, ridge)) @ mean
         u = u / u.norm()
         total = total + torch.outer((target - weight @ key) / (key @ u), u)
-        targets.append(target)
-    return {"ridge": ridge, "targets": torch.stack(targets), "deltas": {layer: total}}
+        for found, each in ((targets, target), (means, mean), (plain_keys, key)):
+            found.append(each)
+    return {
+        "ridge": ridge, "targets": torch.stack(targets), "keys": {layer: torch.stack(means)},
+        "plainKeys": {layer: torch.stack(plain_keys)}, "deltas": {layer: total},
+    }
 
 
 def ultra_edit(ridge, eta, turns):
-    """The first rows of dW of the upper layer's site; gradients at the answer rows as shares of their mean length."""
+    """Gradients at the answer rows as shares of their mean length; keys turn by turn."""
     d_out, d_in = config["hidden_size"], config["intermediate_size"]
     deltas = {layer: torch.zeros(d_out, d_in) for layer in LAYERS}
     matrices = {layer: protection(REQUESTS, layer, ridge) for layer in LAYERS}
+    keys = []
     for _ in range(turns):
+        keys.append({})
         for each in deltas.values():
             each.requires_grad_()
         loss, outputs, rows = 0, [], []
@@ -222,13 +234,14 @@ def ultra_edit(ridge, eta, turns):
             gradients = torch.autograd.grad(loss, [each["written"][layer] for each in outputs], retain_graph=True)
             g = single(torch.cat([each[span] for each, span in zip(gradients, rows)]))
             h = torch.cat([each["keys"][layer][span] for each, span in zip(outputs, rows)]).detach()
+            keys[-1][layer] = h
             targets = -eta * (h * h).sum(1, keepdim=True) * g / g.norm(dim=1).mean()
             deltas[layer] = deltas[layer].detach() + (torch.linalg.inv(h.T @ h + matrices[layer]) @ h.T @ targets).T
-    return {"ridge": ridge, "eta": eta, "turns": turns, "delta": deltas[LAYERS[-1]][:8]}
+    return {"ridge": ridge, "eta": eta, "turns": turns, "keys": keys, "deltas": deltas}
 
 
 def tune(parameters, deltas_of, after_step=lambda: None):
-    """The first rows of dW of the upper layer's site after a few steps on the mean of all requests' answer losses."""
+    """dW by layer after a few steps on the mean of all requests' answer losses."""
     optimiser = torch.optim.Adam(parameters, lr=TUNING["learningRate"])
     for _ in range(TUNING["maxEpochs"]):
         optimiser.zero_grad()
@@ -241,7 +254,7 @@ def tune(parameters, deltas_of, after_step=lambda: None):
         optimiser.step()
         with torch.no_grad():
             after_step()
-    return deltas_of()[LAYERS[-1]].detach()[:8]
+    return {"deltas": {layer: delta.detach() for layer, delta in deltas_of().items()}}
 
 
 def tuned():
@@ -256,16 +269,11 @@ def tuned():
     upper = LAYERS[-1]
     return {
         **TUNING,
-        "fineTuning": {"delta": tune(both, lambda: dict(zip(LAYERS, both)))},
-        "ftM": {"delta": tune([free], lambda: {upper: free})},
-        "ftL": {"limit": limit, "delta": tune([held], lambda: {upper: held}, lambda: held.clamp_(-limit, limit))},
-        "lora": {**lora, "delta": tune([b, a], lambda: {upper: lora["alpha"] / lora["rank"] * b @ a})},
+        "fineTuning": tune(both, lambda: dict(zip(LAYERS, both))),
+        "ftM": tune([free], lambda: {upper: free}),
+        "ftL": {"limit": limit, **tune([held], lambda: {upper: held}, lambda: held.clamp_(-limit, limit))},
+        "lora": {**lora, **tune([b, a], lambda: {upper: lora["alpha"] / lora["rank"] * b @ a})},
     }
-
-
-def top(edit):
-    """With the upper layer's change alone: it depends on the lower one's, and files stay small."""
-    return {**edit, "keys": {}, "deltas": {LAYERS[-1]: edit["deltas"][LAYERS[-1]]}}
 
 
 def check_decoder():
@@ -301,14 +309,14 @@ if __name__ == "__main__":
         "sites": [f"layers.{layer}.mlp.down_proj" for layer in LAYERS],
         "positions": [[position for _, _, position in sequences(request)] for request in REQUESTS],
         "conditioningTargets": joined(conditioning, place),
-        "memit": [memit(published), top(memit(protected))],
-        "pmet": top(memit(protected, "mlp", lambda left: left**0.5, ("mlp", "attention"))),
+        "memit": [memit(published), memit(protected)],
+        "pmet": memit(protected, "mlp", lambda left: left**0.5, ("mlp", "attention")),
         "alphaEdit": alpha_edit(0.5),
         "rome": rome(protected),
         "tuning": tuned(),
     }
     FACT_TOKEN = "last"
-    contents["last"] = top(memit(protected))
+    contents["last"] = memit(protected)
     contents["ultraEdit"] = [
         ultra_edit({"lambda": 1, "mu": 0, "nu": 0}, 0.05, 1), ultra_edit({"lambda": 1, "mu": 3, "nu": 2}, 0.05, 3),
     ]

@@ -1,16 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { addDeltaRows, type Edit, type EditRequest, type SiteDelta } from '@mokus/core';
 import type { RidgeSettings } from '../../src/index.js';
+import { relativeError } from './fixtures.js';
 
 type Matrix = readonly (readonly number[])[];
 /** By layer. */
 type ByLayer = Readonly<Record<string, Matrix>>;
 
-interface SpreadFixture {
-  readonly ridge: RidgeSettings;
+/** What was sought, the mean keys that it was written at, [requests, dIn], and dW. */
+interface WrittenFixture {
   /** h0 + d, [requests, hiddenSize]. */
   readonly targets: Matrix;
   readonly keys: ByLayer;
+  readonly deltas: ByLayer;
+}
+
+export interface SpreadFixture extends WrittenFixture {
+  readonly ridge: RidgeSettings;
+}
+
+/** What a fine-tune made. */
+interface TunedFixture {
   readonly deltas: ByLayer;
 }
 
@@ -37,24 +47,26 @@ export interface LocateFixtures {
   readonly alphaEdit: {
     readonly lambda: number;
     readonly nullSpaceThreshold: number;
-    readonly edits: readonly Pick<SpreadFixture, 'targets' | 'deltas'>[];
+    /** One request each; `kept` are the keys that the history takes from it. */
+    readonly edits: readonly (WrittenFixture & { readonly kept: ByLayer })[];
   };
-  readonly rome: Pick<SpreadFixture, 'ridge' | 'targets' | 'deltas'>;
-  /** The first rows of dW of the last site. */
-  readonly ultraEdit: readonly {
+  /** Keys and targets of each request with those before it on the encoder. */
+  readonly rome: SpreadFixture & { readonly plainKeys: ByLayer };
+  readonly ultraEdit: readonly (TunedFixture & {
     readonly ridge: RidgeSettings;
     readonly eta: number;
     readonly turns: number;
-    readonly delta: Matrix;
-  }[];
-  /** The first rows of dW of the last site, which is the only one but in `fineTuning`. */
+    /** Of each turn, at the answer rows of all requests. */
+    readonly keys: readonly ByLayer[];
+  })[];
+  /** All but `fineTuning` change the last site alone. */
   readonly tuning: {
     readonly learningRate: number;
     readonly maxEpochs: number;
-    readonly fineTuning: { readonly delta: Matrix };
-    readonly ftM: { readonly delta: Matrix };
-    readonly ftL: { readonly limit: number; readonly delta: Matrix };
-    readonly lora: { readonly rank: number; readonly alpha: number; readonly seed: number; readonly delta: Matrix };
+    readonly fineTuning: TunedFixture;
+    readonly ftM: TunedFixture;
+    readonly ftL: TunedFixture & { readonly limit: number };
+    readonly lora: TunedFixture & { readonly rank: number; readonly alpha: number; readonly seed: number };
   };
 }
 
@@ -70,24 +82,17 @@ export function matrixOf(delta: SiteDelta): Float64Array {
   return product;
 }
 
-/** As much of an edit's matrix of a site as the fixture has. */
-export function firstRows(
-  edit: Edit,
-  site: string,
-  { delta }: { readonly delta: Matrix },
-): {
-  readonly actual: Float64Array;
-  readonly expected: number[];
-} {
-  const expected = delta.flat();
-  return { actual: matrixOf(edit.sites.get(site)!).subarray(0, expected.length), expected };
+/** The largest relative error of a layer. Throws where one side has layers that the other has not. */
+export function errorByLayer(actual: ReadonlyMap<number, ArrayLike<number>>, expected: ByLayer): number {
+  const layers = Object.keys(expected).map(Number);
+  if (String([...actual.keys()].sort()) !== String(layers.sort())) {
+    throw new Error(`layers ${[...actual.keys()]}, expected ${layers}`);
+  }
+  return Math.max(...layers.map((layer) => relativeError(actual.get(layer)!, expected[layer]!.flat())));
 }
 
-/** An edit's matrices of the layers that a fixture has, one after the other, and the fixture's. */
-export function bothMatrices(edit: Edit, deltas: ByLayer): { readonly actual: number[]; readonly expected: number[] } {
-  const layers = Object.keys(deltas);
-  return {
-    actual: layers.flatMap((layer) => [...matrixOf(edit.sites.get(`layers.${layer}.mlp.down_proj`)!)]),
-    expected: layers.flatMap((layer) => deltas[layer]!.flat()),
-  };
+/** That of an edit's changes, each whole. */
+export function deltaError({ sites }: Edit, deltas: ByLayer): number {
+  const byLayer = new Map([...sites].map(([id, delta]) => [Number(id.split('.')[1]), matrixOf(delta)]));
+  return errorByLayer(byLayer, deltas);
 }
