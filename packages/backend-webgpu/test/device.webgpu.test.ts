@@ -12,6 +12,7 @@ import { refusalOf } from '@mokus/core/testing';
 import { Graph, gelu, gradients, linear, mse, type Program } from '@mokus/graph';
 import { InferenceSession } from 'onnxruntime-web/webgpu';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { WebgpuTensor } from '../src/device/tensor.js';
 import { webgpuBackend } from '../src/index.js';
 import { provideWebgpu } from '../src/node.js';
 
@@ -252,6 +253,19 @@ it('rejects the call of a GPU error, and the next call is right', { timeout }, a
   await module.dispose();
 });
 
+it('rejects a read of what the GPU cannot give, and never reads zeros', { timeout }, async () => {
+  const module = await webgpuBackend(inF32).load(store, { forward: layers(false) });
+  const { y } = await module.runOnDevice!('forward', { x });
+  if (!(y instanceof WebgpuTensor)) throw new Error('it came to the host');
+  y.tensor.gpuBuffer.destroy();
+  const refused = await refusalOf(() => y.read());
+  expect([refused.code, refused.message]).toEqual([
+    'backend',
+    expect.stringMatching(/reading weights: program "forward": output "y".*used in submit while destroyed/),
+  ]);
+  await module.dispose();
+});
+
 it('says that the device was lost, and comes back on another one', { timeout }, async () => {
   const [lost, other] = [
     await webgpuBackend(inF32).load(store, { both: layers(true) }),
@@ -265,6 +279,38 @@ it('says that the device was lost, and comes back on another one', { timeout }, 
   await expectRight(other);
   expect(seen.devices.length).toBe(devices + 1);
   await Promise.all([lost.dispose(), other.dispose()]);
+});
+
+/** Destroys the open device when the work next gives the GPU something to do. */
+function loseInNextSubmission(): void {
+  const device = seen.devices.at(-1)!;
+  const submit = vi.spyOn(device.queue, 'submit').mockImplementationOnce((commands) => {
+    submit.mockRestore();
+    device.queue.submit(commands);
+    device.destroy();
+    return undefined;
+  });
+}
+
+it.each([
+  ['when a call was made', () => seen.devices.at(-1)?.destroy()],
+  ['while the GPU works for a call', loseInNextSubmission],
+])('says that the device was lost %s, and comes back on another one', { timeout }, async (_, lose) => {
+  const module = await webgpuBackend(inF32).load(store, { first: firstLayer() });
+  const run = async (): Promise<HostTensor | undefined> => (await module.run('first', { x })).y;
+  const expected = await run();
+  const { y } = await module.runOnDevice!('first', { x });
+  if (y?.location !== 'device') throw new Error('it came to the host');
+  for (const call of [() => y.read(), run]) {
+    const devices = seen.devices.length;
+    const refusal = refusalOf(call);
+    lose();
+    const { code, message } = await refusal;
+    expect([code, message]).toEqual(['device-lost', expect.stringMatching(/program "first".*destroyed/)]);
+    expect(await run()).toEqual(expected);
+    expect(seen.devices.length).toBe(devices + 1);
+  }
+  await module.dispose();
 });
 
 it('refuses a tensor that cannot be bound, with both sizes, before it reads it', { timeout }, async () => {

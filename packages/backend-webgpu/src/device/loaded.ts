@@ -1,11 +1,10 @@
 import type { HostTensor, Tensor, WeightStore } from '@mokus/core';
 import { disposeTensors, MokusError } from '@mokus/core';
 import type { Program, WeightSpec } from '@mokus/graph';
-import { backendError, fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
+import { fromOrt, type LoweredAlone, toOrt } from '@mokus/onnx';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
-import { deviceLost, withScopes } from './errors.js';
 import { checkBytes } from './limits.js';
-import { type OpenDevice, openDevice, requireDevice } from './open-device.js';
+import { type OpenDevice, onDevice, openDevice, requireDevice } from './open-device.js';
 import type { WebgpuPrecision } from './precision.js';
 import { sessionOptions } from './session.js';
 import { hostResult, placedTensor, WebgpuTensor } from './tensor.js';
@@ -51,7 +50,7 @@ export class Loaded {
     let uploaded: readonly WeightSpec[] = [];
     const what = `loading ${component}`;
     try {
-      await this.#onDevice(what, async () => {
+      await onDevice(this.open, what, async () => {
         uploaded = await this.#weights.upload(specs, component, signal);
         for (const [name, { lowered }] of programs) {
           made.set(name, await InferenceSession.create(lowered.model, sessionOptions));
@@ -108,7 +107,7 @@ export class Loaded {
   /** Puts tensors here. When one fails, none is left. */
   place(tensors: Readonly<Record<string, HostTensor>>, component: string): Promise<Record<string, Tensor>> {
     const placed: Record<string, Tensor> = {};
-    return this.#onDevice(`placing inputs of ${component}`, async () => {
+    return onDevice(this.open, `placing inputs of ${component}`, async () => {
       for (const [name, tensor] of Object.entries(tensors)) {
         const what = `${component}: input "${name}"`;
         placed[name] = placedTensor(tensor, this.open, { what, precision: 'f32' });
@@ -139,7 +138,7 @@ export class Loaded {
     for (const [input, fed] of lowered.inputs)
       feeds[fed] = this.#fed(inputs[input] as Tensor, `${what}: input "${input}"`);
     for (const [spec, fed] of lowered.weights) feeds[fed] = this.#weights.get(spec);
-    return this.#onDevice(what, async () => {
+    return onDevice(this.open, what, async () => {
       const results = await (this.#sessions.get(name) as InferenceSession).run(feeds);
       const taken = await Promise.all(
         program.outputs.map(async ({ name: output, dtype }) => {
@@ -158,20 +157,5 @@ export class Loaded {
     }
     if (given instanceof WebgpuTensor) return given.tensor;
     throw new MokusError('input', `${what} lies on backend ${given.backend}; read it first`, { backend: 'webgpu' });
-  }
-
-  /** Runs work whose errors, the GPU's included, become MokusErrors that say what was done. */
-  async #onDevice<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const { open } = this;
-    requireDevice(open, what);
-    try {
-      const result = await withScopes(open.device, what, work);
-      requireDevice(open, what);
-      return result;
-    } catch (cause) {
-      // A device that goes is reported a little after the call that failed for it.
-      const lost = await Promise.race([open.device.lost, new Promise<undefined>((done) => setTimeout(done, 50))]);
-      throw lost === undefined ? backendError('webgpu', what, cause) : deviceLost(what, lost);
-    }
   }
 }

@@ -2,7 +2,7 @@ import { MokusError } from '@mokus/core';
 import { Graph, multiply } from '@mokus/graph';
 import { backendError, defaultLowerings, lowerAlone } from '@mokus/onnx';
 import { env, InferenceSession } from 'onnxruntime-web/webgpu';
-import { deviceLost } from './errors.js';
+import { deviceLost, withScopes } from './errors.js';
 import { sessionOptions } from './session.js';
 import { inTurn } from './turns.js';
 
@@ -89,4 +89,21 @@ function anchor(): ReturnType<Graph['build']> {
 /** Throws MokusError `device-lost` when the device is gone. */
 export function requireDevice(open: OpenDevice, what: string): void {
   if (open.lost !== undefined) throw deviceLost(what, open.lost);
+}
+
+/**
+ * Runs work whose errors, the GPU's included, become MokusErrors that say what was done: `device-lost` when the device
+ * goes meanwhile, else `backend`. Call it in a turn.
+ */
+export async function onDevice<T>(open: OpenDevice, what: string, work: () => Promise<T>): Promise<T> {
+  requireDevice(open, what);
+  try {
+    const result = await withScopes(open.device, what, work);
+    requireDevice(open, what);
+    return result;
+  } catch (cause) {
+    // A device that goes is reported a little after the call that failed for it.
+    const lost = await Promise.race([open.device.lost, new Promise<undefined>((done) => setTimeout(done, 50))]);
+    throw lost === undefined ? backendError('webgpu', what, cause) : deviceLost(what, lost);
+  }
 }

@@ -4,8 +4,7 @@ import { fromOrt } from '@mokus/onnx';
 import { Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
 import { bytesOf, inFours, kernelBuffer } from './buffers.js';
 import { checkBytes } from './limits.js';
-import type { OpenDevice } from './open-device.js';
-import { requireDevice } from './open-device.js';
+import { type OpenDevice, onDevice, requireDevice } from './open-device.js';
 import type { WebgpuPrecision } from './precision.js';
 import { inTurn } from './turns.js';
 
@@ -81,7 +80,10 @@ export class WebgpuTensor implements DeviceTensor {
   }
 
   read(): Promise<HostTensor> {
-    return inTurn(() => hostResult(this.tensor, this.dtype, this.#origin));
+    const { what } = this.#origin;
+    return inTurn(() =>
+      onDevice(this.#open, `reading ${what}`, () => hostResult(this.tensor, this.dtype, this.#origin)),
+    );
   }
 
   dispose(): void {
