@@ -1,5 +1,5 @@
-import { type CheckpointFiles, describeJson, type Json, MokusError } from '@mokus/core';
-import { isJsonObject } from './read-json.js';
+import { type CheckpointFiles, describeJson, isJsonObject, MokusError } from '@mokus/core';
+import { componentsOf } from './model-index.js';
 
 const file = 'model_index.json';
 
@@ -13,9 +13,8 @@ export async function componentClass<Factory>(
   factories: ReadonlyMap<string, Factory>,
 ): Promise<Factory> {
   const index = await files.readJson(file);
-  const entry = isJsonObject(index) ? index[component] : undefined;
-  const className = Array.isArray(entry) ? (entry as readonly Json[])[1] : undefined;
-  if (typeof className !== 'string') {
+  const className = isJsonObject(index) ? componentsOf(index).get(component)?.className : undefined;
+  if (className === undefined) {
     throw new MokusError(
       'checkpoint',
       `${files.name}/${file} names no class for "${component}"; expected ["library", "ClassName"], as diffusers writes it`,

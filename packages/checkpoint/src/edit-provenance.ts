@@ -1,6 +1,12 @@
-import { type EditProvenance, type EditRequest, type Json, MokusError, type PromptTemplate } from '@mokus/core';
+import {
+  type EditProvenance,
+  type EditRequest,
+  isJsonObject,
+  type Json,
+  MokusError,
+  type PromptTemplate,
+} from '@mokus/core';
 import { JsonFields, type RefuseField } from './json-fields.js';
-import { isJsonObject } from './read-json.js';
 
 const templates: readonly PromptTemplate[] = ['pipeline', 'chat', 'raw'];
 

@@ -20,7 +20,7 @@ export * from './json-fields.js';
 export * from './lora/lora-file.js';
 export * from './lora/lora-folder.js';
 export { type ReadLoraOptions, readLora } from './lora/read-lora.js';
-export * from './model-index.js';
+export { type ComponentClass, type ModelIndex, readModelIndex } from './model-index.js';
 export * from './origin-store.js';
 export * from './pipeline-defaults.js';
 export * from './read-json.js';

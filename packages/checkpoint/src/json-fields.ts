@@ -1,5 +1,4 @@
-import type { Json, MokusError } from '@mokus/core';
-import { isJsonObject } from './read-json.js';
+import { isJsonObject, type Json, type MokusError } from '@mokus/core';
 
 /** Says what is wrong with a field, named by its path (`facts[2].question`); undefined is the object as a whole. */
 export type RefuseField = (field: string | undefined, problem: string) => MokusError;

@@ -1,6 +1,6 @@
-import { MokusError } from '@mokus/core';
+import { isJsonObject, type JsonObject, MokusError } from '@mokus/core';
 import type { FolderSource } from './folder-source.js';
-import { isJsonObject, readJson } from './read-json.js';
+import { readJson } from './read-json.js';
 
 /** What diffusers writes about a pipeline in `model_index.json`. */
 export interface ModelIndex {
@@ -32,10 +32,15 @@ export async function readModelIndex(folder: FolderSource): Promise<ModelIndex> 
       { file: path, field: '_class_name' },
     );
   }
+  return { className: index._class_name, components: componentsOf(index) };
+}
+
+/** The entries of an index that are `[library, class]` pairs, by component. */
+export function componentsOf(index: JsonObject): ReadonlyMap<string, ComponentClass> {
   const components = new Map<string, ComponentClass>();
   for (const [name, value] of Object.entries(index)) {
     const [library, className] = Array.isArray(value) && value.length === 2 ? value : [];
     if (typeof library === 'string' && typeof className === 'string') components.set(name, { library, className });
   }
-  return { className: index._class_name, components };
+  return components;
 }

@@ -1,5 +1,4 @@
-import { type CheckpointFiles, describeJson, MokusError, type PipelineDefaults } from '@mokus/core';
-import { isJsonObject } from './read-json.js';
+import { type CheckpointFiles, describeJson, isJsonObject, MokusError, type PipelineDefaults } from '@mokus/core';
 
 const file = 'mokus.json';
 const fields = ['size', 'steps', 'guidance'] as const;

@@ -46,8 +46,3 @@ function refusal(folder: FolderSource, path: string, problem: string, cause?: un
     cause === undefined ? { file: path } : { file: path, cause },
   );
 }
-
-/** Whether a JSON value is an object. */
-export function isJsonObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

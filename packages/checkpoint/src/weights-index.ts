@@ -1,6 +1,6 @@
-import { describeJson, MokusError } from '@mokus/core';
+import { describeJson, isJsonObject, MokusError } from '@mokus/core';
 import type { FolderSource } from './folder-source.js';
-import { isJsonObject, readJson } from './read-json.js';
+import { readJson } from './read-json.js';
 import { checkRelativePath, joinPath } from './relative-path.js';
 
 /** The index of a sharded component: which file holds which tensor. */

@@ -57,7 +57,13 @@ export interface EditRequest {
 }
 
 /** JSON values, as provenance keeps them. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Whether what was read as JSON is an object, and no list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** How an edit came to be; saved with it. */
 export interface EditProvenance {

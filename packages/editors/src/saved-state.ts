@@ -1,9 +1,9 @@
-import { MokusError } from '@mokus/core';
+import { isJsonObject, MokusError } from '@mokus/core';
 
 /** The entries of a state read back from JSON. Throws MokusError `input` where it is no object of objects. */
 export function savedEntries<Entry>(owner: string, saved: { readonly [name: string]: Entry }): [string, Entry][] {
-  if (!isRecord(saved)) throw refusal(owner, 'the whole', saved);
-  for (const [name, entry] of Object.entries(saved)) if (!isRecord(entry)) throw refusal(owner, `'${name}'`, entry);
+  if (!isJsonObject(saved)) throw refusal(owner, 'the whole', saved);
+  for (const [name, entry] of Object.entries(saved)) if (!isJsonObject(entry)) throw refusal(owner, `'${name}'`, entry);
   return Object.entries(saved);
 }
 
@@ -19,10 +19,6 @@ export function savedNumbers(owner: string, field: string, values: unknown, widt
     return Float64Array.from(values);
   }
   throw refusal(owner, field, values);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refusal(owner: string, field: string, value: unknown): MokusError {

@@ -1,4 +1,4 @@
-import { MokusError } from '@mokus/core';
+import { isJsonObject, MokusError } from '@mokus/core';
 
 /** Bounds of what is read from a file that somebody else made. */
 const limits = { characters: 2 ** 28, records: 1_000_000, textLength: 20_000, listLength: 1_000 };
@@ -53,10 +53,9 @@ function readerOf(dataSet: string, index: number, path: string, value: unknown):
     const message = `${dataSet}, record ${index}: ${place === '' ? 'it' : place} ${why}`;
     throw new MokusError('input', message, { request: index, field: place });
   };
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(path, 'is no object');
-  const fields = value as Readonly<Record<string, unknown>>;
+  if (!isJsonObject(value)) return refuse(path, 'is no object');
   // Never what an object inherits: a field may be called "constructor".
-  const get = (field: string): unknown => (Object.hasOwn(fields, field) ? fields[field] : undefined);
+  const get = (field: string): unknown => (Object.hasOwn(value, field) ? value[field] : undefined);
   const textOf = (place: string, found: unknown): string => {
     if (typeof found !== 'string') return refuse(place, found === undefined ? 'is missing' : 'is no text');
     if (found.length > limits.textLength)

@@ -1,5 +1,4 @@
-import { describeJson, type Json } from '@mokus/core';
-import { isJsonObject } from '../read-json.js';
+import { describeJson, isJsonObject, type Json } from '@mokus/core';
 import type { LoraRefusals } from './refusal.js';
 
 /** Key of a safetensors file's metadata under which diffusers keeps a LoRA's settings, as JSON. */

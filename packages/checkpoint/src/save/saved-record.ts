@@ -1,6 +1,6 @@
-import type { EditProvenance, Json } from '@mokus/core';
+import { type EditProvenance, isJsonObject, type Json } from '@mokus/core';
 import type { FolderSource } from '../folder-source.js';
-import { isJsonObject, readJson } from '../read-json.js';
+import { readJson } from '../read-json.js';
 import { givenFile, type SavedFile } from './saved-file.js';
 
 /** Where a saved folder says that it is one, and how the edits in its weights came to be. Other software ignores it. */

@@ -1,6 +1,6 @@
-import type { CheckpointFiles, Json } from '@mokus/core';
+import { type CheckpointFiles, isJsonObject, type Json, type JsonObject } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
-import { isJsonObject, type JsonObject, TokenizerFields } from './tokenizer-fields.js';
+import { TokenizerFields } from './tokenizer-fields.js';
 
 /** The files of a tokenizer's folder that stand beside its vocabulary. */
 export interface AddedTokenFiles {

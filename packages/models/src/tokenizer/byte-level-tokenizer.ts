@@ -1,8 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { type Json, MokusError, type TokenizedText } from '@mokus/core';
+import { type Json, type JsonObject, MokusError, type TokenizedText } from '@mokus/core';
 import { type AddedTokenSplitter, addedTokenSplitter, type TextPiece } from './added-tokens.js';
 import { byteAlphabet, bytesOfToken, rangesOfBytes } from './byte-alphabet.js';
-import type { JsonObject } from './tokenizer-fields.js';
 import { readByteLevelTokenizerJson } from './tokenizer-json.js';
 
 /**

@@ -1,8 +1,8 @@
-import { type CheckpointFiles, describeJson, type Json, MokusError } from '@mokus/core';
+import { type CheckpointFiles, describeJson, type Json, type JsonObject, MokusError } from '@mokus/core';
 import { type AddedTokenFiles, readAddedTokenFiles } from './added-token-files.js';
 import type { AddedToken } from './added-tokens.js';
 import { ByteLevelTokenizer } from './byte-level-tokenizer.js';
-import { type JsonObject, TokenizerFields } from './tokenizer-fields.js';
+import { TokenizerFields } from './tokenizer-fields.js';
 import { parseMerges, vocabularyClass } from './vocabulary-files.js';
 
 /**

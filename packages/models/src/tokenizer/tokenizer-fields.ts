@@ -1,7 +1,5 @@
-import { describeJson, type Json, MokusError } from '@mokus/core';
+import { describeJson, isJsonObject, type Json, type JsonObject, MokusError } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
-
-export type JsonObject = { readonly [key: string]: Json };
 
 /** Reads the fields of one of a tokenizer's files; every refusal names the file and the field. */
 export class TokenizerFields {
@@ -60,8 +58,4 @@ export class TokenizerFields {
       normalized: typeof normalized === 'boolean' ? normalized : special !== true,
     };
   }
-}
-
-export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
-import { describeJson, type Json } from '@mokus/core';
+import { describeJson, type Json, type JsonObject } from '@mokus/core';
 import type { AddedToken } from './added-tokens.js';
-import { type JsonObject, TokenizerFields } from './tokenizer-fields.js';
+import { TokenizerFields } from './tokenizer-fields.js';
 
 export type NormalizationForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 

@@ -1,5 +1,5 @@
-import { type Json, MokusError } from '@mokus/core';
-import { type JsonObject, TokenizerFields } from './tokenizer-fields.js';
+import { type Json, type JsonObject, MokusError } from '@mokus/core';
+import { TokenizerFields } from './tokenizer-fields.js';
 
 /** What a tokenizer class of transformers adds to vocab.json and merges.txt, as components of a tokenizer.json. */
 export interface VocabularyClass {

@@ -1,5 +1,5 @@
-import { type FolderSource, isJsonObject, readJson, readModelIndex } from '@mokus/checkpoint';
-import { type Json, MokusError } from '@mokus/core';
+import { type FolderSource, readJson, readModelIndex } from '@mokus/checkpoint';
+import { isJsonObject, type Json, MokusError } from '@mokus/core';
 
 export interface ComponentClasses {
   readonly pipeline: string | undefined;
