@@ -3,7 +3,7 @@
  * softmax - onehot to `gradient`, float64 [vocabSize], which serves row after row: it is as long as the vocabulary.
  */
 export function crossEntropy(logits: Float32Array, label: number, gradient: Float64Array): number {
-  // Plain loops, for the same reason.
+  // Plain loops, not a callback for each number of the vocabulary.
   let maximum = -Infinity;
   for (let index = 0; index < logits.length; index++) if (logits[index]! > maximum) maximum = logits[index]!;
   let total = 0;

@@ -12,7 +12,7 @@ export interface SoftmaxAttributes {
   readonly axis: number;
 }
 
-/** Calls `write(index, x - max, log of the sum of exp(x - max))` for every element. */
+/** Of every element `result(x - max, log of the sum of exp(x - max))`, along an axis. */
 function evaluateNormalized(
   { data, shape }: NDArray,
   axis: number,
