@@ -67,24 +67,7 @@ export function editFile(edit: Edit): SafetensorsStream {
  *   `base-model` (made on another model than `options.baseModel`)
  */
 export async function readEdit(source: ByteSource, options: ReadEditOptions = {}): Promise<Edit> {
-  const name = source.name ?? 'the edit file';
-  const file = await asCheckpointError(name, () => openSafetensors(source));
-  const refuse: Refuse = (problem, { tensor, mend = 'save the edit again' } = {}) =>
-    new MokusError(
-      'edit',
-      `${name} ${problem}; ${mend}`,
-      tensor === undefined ? { file: name } : { file: name, tensor },
-    );
-  if (file.metadata.format !== format) {
-    const found = describeJson(file.metadata.format);
-    throw refuse(`is a safetensors file but no edit (its format is ${found})`, {
-      mend: 'give one that saveEdit wrote',
-    });
-  }
-  if (file.metadata.version !== version) {
-    const found = describeJson(file.metadata.version);
-    throw refuse(`is of version ${found}, and this package reads ${version}`, { mend: 'update it' });
-  }
+  const { file, name, refuse } = await openEdit(source);
   const provenance = decodeProvenance(file.metadata.provenance, name);
   if (options.baseModel !== undefined && options.baseModel !== provenance.baseModel) {
     throw new MokusError(
@@ -106,6 +89,45 @@ export async function readEdit(source: ByteSource, options: ReadEditOptions = {}
   if (sites.size === 0) throw refuse('changes no site');
   if (used !== file.tensors.size) throw refuse(`holds ${file.tensors.size - used} tensors that belong to no site`);
   return { sites, provenance };
+}
+
+/**
+ * The ids of the sites that an edit's file changes, from its header: what a text encoder has to list before the edit can be
+ * put in place.
+ *
+ * @throws MokusError `checkpoint` (damaged), `edit` (no edit file, of a newer version)
+ */
+export async function readEditSites(source: ByteSource): Promise<readonly string[]> {
+  const { file, refuse } = await openEdit(source);
+  return siteIds(file.metadata.sites, refuse);
+}
+
+interface OpenEdit {
+  readonly file: SafetensorsFile;
+  readonly name: string;
+  readonly refuse: Refuse;
+}
+
+async function openEdit(source: ByteSource): Promise<OpenEdit> {
+  const name = source.name ?? 'the edit file';
+  const file = await asCheckpointError(name, () => openSafetensors(source));
+  const refuse: Refuse = (problem, { tensor, mend = 'save the edit again' } = {}) =>
+    new MokusError(
+      'edit',
+      `${name} ${problem}; ${mend}`,
+      tensor === undefined ? { file: name } : { file: name, tensor },
+    );
+  if (file.metadata.format !== format) {
+    const found = describeJson(file.metadata.format);
+    throw refuse(`is a safetensors file but no edit (its format is ${found})`, {
+      mend: 'give one that saveEdit wrote',
+    });
+  }
+  if (file.metadata.version !== version) {
+    const found = describeJson(file.metadata.version);
+    throw refuse(`is of version ${found}, and this package reads ${version}`, { mend: 'update it' });
+  }
+  return { file, name, refuse };
 }
 
 type Refuse = (problem: string, details?: { readonly tensor?: string; readonly mend?: string }) => MokusError;

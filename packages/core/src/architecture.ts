@@ -27,14 +27,25 @@ export interface ComponentContext extends RunOptions {
   readonly backend: Backend;
 }
 
-export type ComponentFactory<Component> = (context: ComponentContext) => Promise<Component>;
+/** What a model family gets to make a text encoder from. */
+export interface TextEncoderContext extends ComponentContext {
+  /**
+   * Roles of the linear layers that edits may change, such as `q_proj`: they become the encoder's `sites`. Default: the
+   * family's own. Throws MokusError `input` naming a role that the family does not have.
+   */
+  readonly siteRoles?: readonly string[] | undefined;
+}
+
+export type ComponentFactory<Component, Context extends ComponentContext = ComponentContext> = (
+  context: Context,
+) => Promise<Component>;
 
 /**
  * Which class name of a checkpoint (`model_index.json`) is made by which model family. A registry holds values: a third
  * party adds its own.
  */
 export interface ArchitectureRegistry {
-  readonly textEncoders: Map<string, ComponentFactory<TextEncoder>>;
+  readonly textEncoders: Map<string, ComponentFactory<TextEncoder, TextEncoderContext>>;
   readonly transformers: Map<string, ComponentFactory<DiT>>;
   readonly imageCodecs: Map<string, ComponentFactory<ImageCodec>>;
   readonly schedulers: Map<string, ComponentFactory<Scheduler>>;

@@ -24,7 +24,7 @@ export { createKeyHistory, KeyHistory, type KeyHistoryJson } from './protection/
 export type { HistoryOption, RidgeOptions, RidgeSettings } from './protection/options.js';
 export { type RomeOptions, type RomeSettings, rome } from './rome/rome.js';
 export { encodeRequests } from './session/requests.js';
-export { proportionalSites, type SiteSelection, selectSites } from './session/sites.js';
+export { type LayerSelection, proportionalSites, type SiteSelection, selectSites } from './session/sites.js';
 export type { PromptRows } from './statistics/prompt-batches.js';
 export { type SecondMomentsOptions, secondMoments } from './statistics/second-moments.js';
 export { SiteStatistics, type SiteStatisticsContents } from './statistics/site-statistics.js';

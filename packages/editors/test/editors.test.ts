@@ -114,6 +114,7 @@ describe('sites', () => {
     const expected = ['layers.1.mlp.down_proj', 'layers.2.mlp.down_proj'];
     for (const sites of [
       byRole,
+      { ...byRole, layers: [2, 1] },
       expected.toReversed(),
       ({ role, layer }: { role: string; layer: number }) => role === 'down_proj' && layer > 0,
     ]) {

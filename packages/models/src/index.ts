@@ -7,7 +7,7 @@ export { registerTextEncoders } from './register-text-encoders.js';
 export { createFlowMatchEulerScheduler } from './scheduler/flow-match-euler.js';
 export { type PipelineTemplate, qwenImageTemplate } from './text-encoder/prompt-template.js';
 export { createQwenTextEncoder, type QwenTextEncoderOptions } from './text-encoder/qwen-text-encoder.js';
-export type { SiteRole } from './text-encoder/sites.js';
+export { defaultSiteRoles, type SiteRole, siteRoles } from './text-encoder/sites.js';
 export { ByteLevelTokenizer } from './tokenizer/byte-level-tokenizer.js';
 export { readTokenizer } from './tokenizer/read-tokenizer.js';
 export { createQwenImageCodec } from './vae/qwen-image-codec.js';

@@ -1,10 +1,12 @@
 import type { ArchitectureRegistry } from '@mokus/core';
 import { createQwenTextEncoder } from './text-encoder/qwen-text-encoder.js';
+import { requireSiteRoles } from './text-encoder/sites.js';
 import { readTokenizer } from './tokenizer/read-tokenizer.js';
 
 /** Adds the text encoders of this package, by their class names in transformers. */
 export function registerTextEncoders(registry: ArchitectureRegistry): void {
-  registry.textEncoders.set('Qwen2_5_VLForConditionalGeneration', async ({ files, component, backend, signal }) => {
+  registry.textEncoders.set('Qwen2_5_VLForConditionalGeneration', async (context) => {
+    const { files, component, backend, siteRoles, signal } = context;
     const file = `${component}/config.json`;
     const [config, tokenizer, weights] = await Promise.all([
       files.readJson(file),
@@ -16,6 +18,7 @@ export function registerTextEncoders(registry: ArchitectureRegistry): void {
       tokenizer,
       weights,
       backend,
+      siteRoles: siteRoles && requireSiteRoles(siteRoles),
       signal,
       file: `${files.name}/${file}`,
     });

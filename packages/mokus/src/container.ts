@@ -1,7 +1,7 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import { componentClass } from '@mokus/checkpoint/node';
 import { moKus } from '@mokus/concepts';
-import { type ComponentFactory, createArchitectureRegistry } from '@mokus/core';
+import { type ComponentFactory, createArchitectureRegistry, type TextEncoderContext } from '@mokus/core';
 import { conditioningObjective, ultraEdit } from '@mokus/editors';
 import { registerQwenImage } from '@mokus/models';
 import { Container, type ResolutionContext } from 'inversify';
@@ -54,7 +54,7 @@ export function createContainer(): Container {
 function load<Component>(
   component: string,
   device: DeviceComponent | undefined,
-  factories: (registry: ArchitectureRegistry) => ReadonlyMap<string, ComponentFactory<Component>>,
+  factories: (registry: ArchitectureRegistry) => ReadonlyMap<string, ComponentFactory<Component, TextEncoderContext>>,
 ): (context: ResolutionContext) => Promise<Component> {
   return async (context) => {
     const { files, backends, ...options } = context.get(CheckpointContext);

@@ -1,6 +1,6 @@
-import { editFileName, type HubOptions, type ReadEditOptions, readEdit } from '@mokus/checkpoint/node';
+import { type HubOptions, type ReadEditOptions, readEdit } from '@mokus/checkpoint/node';
 import type { Edit } from '@mokus/core';
-import { openFiles } from './open-files.js';
+import { openEditFile } from './open-files.js';
 
 export { saveEdit } from '@mokus/checkpoint/node';
 
@@ -19,8 +19,7 @@ export interface LoadEditOptions extends HubOptions, ReadEditOptions {
  */
 export async function loadEdit(
   source: string | URL,
-  { baseModel, weightName = editFileName, ...hub }: LoadEditOptions = {},
+  { baseModel, weightName, ...hub }: LoadEditOptions = {},
 ): Promise<Edit> {
-  const { folder, name = weightName } = await openFiles(source, 'edit', { weightName, wanted: [weightName], hub });
-  return readEdit(await folder.open(name), { baseModel });
+  return readEdit(await openEditFile(source, hub, weightName), { baseModel });
 }

@@ -22,6 +22,13 @@ export interface FromPretrainedOptions extends HubOptions {
    * the text encoder, whose edits need f32.
    */
   readonly dtype?: DTypeChoice | undefined;
+  /**
+   * Roles of the text encoder's linear layers that edits may change: of `q_proj`, `k_proj`, `v_proj`, `o_proj`,
+   * `gate_proj`, `up_proj`, `down_proj` in the families of `@mokus/models`. Every site is two inputs of every program of the
+   * text encoder, U and V, also while no edit is on it, so name those that edits need and no more; an edit that is loaded
+   * needs those that it was made on. Default: the family's own, there gate_proj, up_proj and down_proj.
+   */
+  readonly siteRoles?: readonly string[] | undefined;
 }
 
 /**
@@ -32,16 +39,15 @@ export interface FromPretrainedOptions extends HubOptions {
  *
  * Throws MokusError: `checkpoint` (a file that is missing or broken), `config` (a value that is not honoured),
  * `weight` (a tensor that is missing or of another shape), `unsupported` (a class that is not registered), `input` (a
- * container that already serves another checkpoint, a revision or token that cannot be one, a device, dtype or component
- * that is unknown), `backend`
- * (a device whose package or driver is missing, with the mend), `cancelled`; for a hub id
- * also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
+ * container that already serves another checkpoint, a revision or token that cannot be one, a device, dtype, component
+ * or role of sites that is unknown), `backend` (a device whose package or driver is missing, with the mend), `cancelled`;
+ * for a hub id also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
  */
 export async function fromPretrained(
   source: string | URL,
   options: FromPretrainedOptions = {},
 ): Promise<PretrainedPipeline> {
-  const { container = createContainer(), device, dtype, ...hub } = options;
+  const { container = createContainer(), device, dtype, siteRoles, ...hub } = options;
   const { signal, onProgress } = hub;
   if (container.isBound(CheckpointContext)) {
     throw new MokusError('input', 'this container already serves a checkpoint; make another with createContainer()');
@@ -50,7 +56,7 @@ export async function fromPretrained(
   const backends = await openBackends({ device, dtype }, container.get(BackendRegistry));
   const files = checkpointFiles(await openCheckpoint(source, hub));
   const defaults = await readDefaults(files);
-  container.bind(CheckpointContext).toConstantValue({ files, backends, signal, onProgress });
+  container.bind(CheckpointContext).toConstantValue({ files, backends, siteRoles, signal, onProgress });
   const loaded: { dispose(): Promise<void> }[] = [];
   const keep = <Component extends { dispose(): Promise<void> }>(component: Component): Component => {
     loaded.push(component);
@@ -60,6 +66,7 @@ export async function fromPretrained(
     // One after the other: a mistake in a small file is found before the large ones are touched.
     const scheduler = await container.getAsync(Scheduler);
     const textEncoder = keep(await container.getAsync(TextEncoder));
+    requireRoles(textEncoder, siteRoles);
     const imageCodec = keep(await container.getAsync(ImageCodec));
     const dit = keep(await container.getAsync(DiT));
     return new PretrainedPipeline(files.source, { textEncoder, dit, imageCodec, scheduler }, defaults);
@@ -67,4 +74,12 @@ export async function fromPretrained(
     await Promise.allSettled(loaded.map((component) => component.dispose()));
     throw error;
   }
+}
+
+/** A text encoder from elsewhere may not know the option: what was asked for is there, or it is said that it is not. */
+function requireRoles({ info, sites }: TextEncoder, roles: readonly string[] = []): void {
+  const missing = roles.find((role) => !sites.some((site) => site.role === role));
+  if (missing === undefined) return;
+  const message = `the text encoder ${info.architecture} lists no site of the role "${missing}"; leave it out of siteRoles`;
+  throw new MokusError('unsupported', message, { field: 'siteRoles' });
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
+  editFileName,
   type FolderSource,
   type HubOptions,
   hubSnapshot,
@@ -8,7 +9,7 @@ import {
   localPath,
   nodeFolder,
 } from '@mokus/checkpoint/node';
-import { MokusError } from '@mokus/core';
+import { type ByteSource, MokusError } from '@mokus/core';
 import { isFolder } from './open-checkpoint.js';
 
 /** A small file that was asked for: the folder it lies in, and its name where that is known. */
@@ -41,6 +42,16 @@ export async function openFiles(
     );
   }
   return { folder: await nodeFolder(await hubSnapshot(source, { ...hub, allowPatterns: wanted })), name: weightName };
+}
+
+/** Opens the file of an edit; errors as {@link openFiles}. */
+export async function openEditFile(
+  source: string | URL,
+  hub: HubOptions,
+  weightName: string = editFileName,
+): Promise<ByteSource> {
+  const { folder, name = weightName } = await openFiles(source, 'edit', { weightName, wanted: [weightName], hub });
+  return folder.open(name);
 }
 
 async function isFile(path: string): Promise<boolean> {

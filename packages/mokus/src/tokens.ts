@@ -42,6 +42,8 @@ export const ArchitectureRegistry: ServiceIdentifier<ArchitectureRegistry> = Sym
 /** The checkpoint that components are loaded from: bound by `fromPretrained`. */
 export interface CheckpointContext extends core.RunOptions {
   readonly files: core.CheckpointFiles;
+  /** Of the text encoder: see `siteRoles` of {@link fromPretrained}. */
+  readonly siteRoles?: readonly string[] | undefined;
   /** Of components that do not run on the {@link Backend}. */
   readonly backends?: Readonly<Partial<Record<backends.DeviceComponent, core.Backend>>> | undefined;
 }

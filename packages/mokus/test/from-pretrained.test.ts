@@ -51,6 +51,27 @@ describe('fromPretrained', () => {
     await Promise.all([reference.dispose(), cpu.dispose()]);
   });
 
+  it('edits the linear layers that siteRoles names', async () => {
+    const pipeline = await fromPretrained(tinyFolder, { siteRoles: ['v_proj', 'q_proj'] });
+    const { sites } = pipeline.components.textEncoder;
+    expect(new Set(sites.map(({ role }) => role))).toEqual(new Set(['q_proj', 'v_proj']));
+    await pipeline.dispose();
+  });
+
+  it('says which roles there are, and which an encoder of somebody else does not list', async () => {
+    const unknown = await refusalOf(() => fromPretrained(tinyFolder, { siteRoles: ['c_attn'] }));
+    expect(unknown).toMatchObject({ code: 'input', details: { field: 'siteRoles' } });
+    expect(unknown.message).toMatch(/"c_attn" is no role of a site; roles are q_proj, k_proj/);
+    const container = createContainer();
+    const { textEncoders } = container.get(ArchitectureRegistry);
+    const made = textEncoders.get('Qwen2_5_VLForConditionalGeneration');
+    textEncoders.set('Qwen2_5_VLForConditionalGeneration', async (context) =>
+      made!({ ...context, siteRoles: undefined }),
+    );
+    const missing = await refusalOf(() => fromPretrained(tinyFolder, { container, siteRoles: ['q_proj'] }));
+    expect(missing).toMatchObject({ code: 'unsupported', details: { field: 'siteRoles' } });
+  });
+
   it('serves one checkpoint per container', async () => {
     const container = createContainer();
     const pipeline = await fromPretrained(tinyFolder, { container });

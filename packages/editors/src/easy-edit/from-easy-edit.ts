@@ -73,7 +73,7 @@ const algorithms: Readonly<Record<string, (fields: Fields) => EasyEditChoice>> =
     const layers = fields.layers();
     const roles = fields.texts('target_modules') ?? ['q_proj', 'v_proj'];
     const settings: LoraTuningSettings = {
-      sites: ({ role, layer }) => roles.includes(role) && (layers.length === 0 || layers.includes(layer)),
+      sites: { roles, layers: layers.length === 0 ? undefined : layers },
       rank: fields.number('rank') ?? fields.number('lora_r'),
       alpha: fields.number('lora_alpha'),
       ...tuned(fields),

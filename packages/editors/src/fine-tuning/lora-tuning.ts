@@ -5,7 +5,8 @@ import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-
 
 /**
  * The options that are plain values. Default sites: gate and up projections of every layer, which every encoder lists; the
- * published ones are q and v projections, `{ roles: ['q_proj', 'v_proj'] }`, of an encoder that was made with them.
+ * published ones are q and v projections, `{ roles: ['q_proj', 'v_proj'] }`, of an encoder loaded with `siteRoles` that name
+ * them.
  */
 export interface LoraTuningSettings extends TuningSettings {
   /** Default: 8. */

@@ -1,16 +1,22 @@
 import { MokusError, type Site, type TextEncoder } from '@mokus/core';
 
 /**
- * Which sites an editor may change: their ids, a predicate, or roles within a range of layers (both ends included).
- * Layers and roles are configuration: no editor knows a model's names.
+ * Which sites an editor may change: their ids, a predicate, or roles within a range of layers (both ends included) or of a
+ * list of layers. Layers and roles are configuration: no editor knows a model's names.
  */
 export type SiteSelection =
   | readonly string[]
   | ((site: Site) => boolean)
   | {
       readonly roles: readonly string[];
-      readonly layers?: { readonly from: number; readonly to: number } | undefined;
+      readonly layers?: LayerSelection | undefined;
     };
+
+/** Both ends of a range included, or one by one. */
+export type LayerSelection = { readonly from: number; readonly to: number } | readonly number[];
+
+/** What a site may be missing for. */
+const otherRoles = 'other roles are sites where siteRoles of fromPretrained names them';
 
 /** Gate and up projections of every layer: what UltraEdit changes in Qwen models, without its range of layers. */
 export const defaultSites: SiteSelection = { roles: ['gate_proj', 'up_proj'] };
@@ -28,7 +34,7 @@ export function selectSites(encoder: TextEncoder, selection: SiteSelection = def
     const roles = [...new Set(encoder.sites.map((site) => site.role))].join(', ');
     throw new MokusError(
       'site',
-      `no site matches the selection: ${encoder.info.architecture} has ${encoder.info.layers} layers, roles ${roles}`,
+      `no site matches the selection: ${encoder.info.architecture} has ${encoder.info.layers} layers, roles ${roles}; ${otherRoles}`,
       { field: 'sites' },
     );
   }
@@ -66,7 +72,11 @@ function matches(site: Site, selection: SiteSelection): boolean {
   if (typeof selection === 'function') return selection(site);
   if (isIds(selection)) return selection.includes(site.id);
   const { roles, layers } = selection;
-  return roles.includes(site.role) && (layers === undefined || (site.layer >= layers.from && site.layer <= layers.to));
+  return roles.includes(site.role) && (layers === undefined || isAmong(site.layer, layers));
+}
+
+function isAmong(layer: number, layers: LayerSelection): boolean {
+  return 'from' in layers ? layer >= layers.from && layer <= layers.to : layers.includes(layer);
 }
 
 function requireSites(encoder: TextEncoder, ids: readonly string[]): void {
@@ -77,7 +87,9 @@ function requireSites(encoder: TextEncoder, ids: readonly string[]): void {
         .slice(0, 3)
         .map((each) => each.id)
         .join(', ');
-      throw new MokusError('site', `there is no site '${id}'; encoder.sites lists them: ${some}, ...`, { site: id });
+      throw new MokusError('site', `there is no site '${id}'; encoder.sites lists them: ${some}, ...; ${otherRoles}`, {
+        site: id,
+      });
     }
     if (!site.reachesTap) {
       throw new MokusError(

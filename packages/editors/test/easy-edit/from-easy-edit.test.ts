@@ -94,13 +94,10 @@ describe('names of EasyEdit', () => {
     const file = { alg_name: 'LoRA', layers: [1], num_steps: 70, lr: 5e-3, rank: 8, lora_alpha: 32, lora_dropout: 0.1 };
     const { editor, settings, ignored } = fromEasyEdit({ ...file, target_modules: ['q_proj'], weight_decay: 0 });
     expect([editor, ignored]).toEqual(['loraTuning', ['lora_dropout']]);
-    const { sites, ...rest } = settings as LoraTuningSettings;
-    expect(rest).toEqual({ rank: 8, alpha: 32, learningRate: 5e-3, maxEpochs: 70 });
-    const site = { id: '', kind: 'linear', dIn: 1, dOut: 1, weight: '', inputGroup: '', reachesTap: true } as const;
-    const chosen = [0, 1].flatMap((layer) =>
-      ['q_proj', 'v_proj'].filter((role) => typeof sites === 'function' && sites({ ...site, layer, role })),
-    );
-    expect(chosen).toEqual(['q_proj']);
+    const sites = { roles: ['q_proj'], layers: [1] };
+    expect(settings).toEqual({ sites, rank: 8, alpha: 32, learningRate: 5e-3, maxEpochs: 70 });
+    const everywhere = fromEasyEdit({ alg_name: 'LoRA', layers: [] }).settings as LoraTuningSettings;
+    expect(everywhere.sites).toEqual({ roles: ['q_proj', 'v_proj'], layers: undefined });
   });
 
   it('that have no counterpart are listed, and what is read is what the editor takes', () => {

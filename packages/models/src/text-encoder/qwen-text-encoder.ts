@@ -14,7 +14,7 @@ import { DecoderTextEncoder } from './decoder-text-encoder.js';
 import { defaultCaptureSites, initialPrograms } from './initial-programs.js';
 import type { TextEncoderProgramOptions } from './programs.js';
 import { type PipelineTemplate, PromptFormatter, qwenImageTemplate } from './prompt-template.js';
-import { decoderSites, defaultSiteRoles, type SiteRole, siteRoles } from './sites.js';
+import { decoderSites, defaultSiteRoles, requireSiteRoles, type SiteRole } from './sites.js';
 import { findDecoderWeights } from './weight-names.js';
 
 export interface QwenTextEncoderOptions extends LoadOptions {
@@ -35,7 +35,10 @@ export interface QwenTextEncoderOptions extends LoadOptions {
    * tokens.
    */
   readonly droppedRows?: number | undefined;
-  /** Which linear layers may be edited. Default: gate_proj, up_proj, down_proj. */
+  /**
+   * Which linear layers may be edited. Default: gate_proj, up_proj, down_proj. Every site is two inputs of every program, U
+   * and V, also while no edit is on it.
+   */
   readonly siteRoles?: readonly SiteRole[] | undefined;
   /** Which hidden state conditions the image model, as an index into hidden_states. Default: -1, after the final norm. */
   readonly tap?: number | undefined;
@@ -72,13 +75,7 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
     );
   }
   const prompts = new PromptFormatter(tokenizer, pipelineTemplate(options, tokenizer), config.maxPositions);
-  const roles = options.siteRoles ?? defaultSiteRoles;
-  const unknown = roles.find((role) => !siteRoles.includes(role));
-  if (unknown !== undefined) {
-    throw new MokusError('input', `"${unknown}" is no role of a site; roles are ${siteRoles.join(', ')}`, {
-      field: 'siteRoles',
-    });
-  }
+  const roles = requireSiteRoles(options.siteRoles ?? defaultSiteRoles);
   const endIds = endIdsOf(tokenizer, options.endTokens);
   const tap = options.tap ?? -1;
   const tapDepth = tapDepthOf(tap, config.layers);

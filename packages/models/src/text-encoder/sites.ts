@@ -6,6 +6,7 @@ import type { DecoderWeightNames } from './weight-names.js';
 export const siteRoles = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 export type SiteRole = (typeof siteRoles)[number];
 
+/** Which linear layers may be edited where nobody says: the MLP's, which published editors of facts change. */
 export const defaultSiteRoles: readonly SiteRole[] = ['gate_proj', 'up_proj', 'down_proj'];
 
 /** The module's name inside its block, and which modules read the same input. */
@@ -18,6 +19,17 @@ const places: Readonly<Record<SiteRole, { readonly module: string; readonly grou
   up_proj: { module: 'mlp.up_proj', group: 'mlp.gate_up' },
   down_proj: { module: 'mlp.down_proj', group: 'mlp.down_proj' },
 };
+
+/** Throws MokusError `input` for one that is no role here. */
+export function requireSiteRoles(roles: readonly string[]): readonly SiteRole[] {
+  return roles.map((role) => {
+    const known = siteRoles.find((each) => each === role);
+    if (known !== undefined) return known;
+    throw new MokusError('input', `"${role}" is no role of a site; roles are ${siteRoles.join(', ')}`, {
+      field: 'siteRoles',
+    });
+  });
+}
 
 export function siteId(layer: number, role: SiteRole): string {
   return `layers.${layer}.${places[role].module}`;
@@ -83,9 +95,13 @@ export class SiteTable {
     const site = this.#byId.get(id);
     if (site === undefined) {
       const [example] = this.#byId.keys();
-      throw new MokusError('site', `"${id}" is no site of this text encoder; a site is named like "${example}"`, {
-        site: id,
-      });
+      const role = siteRoles.find((each) => id.endsWith(`.${places[each].module}`));
+      const isListed = [...this.#byId.values()].some((each) => each.role === role);
+      const mend =
+        role === undefined || isListed
+          ? `a site is named like "${example ?? siteId(0, 'up_proj')}"`
+          : `load it with siteRoles that name ${role}`;
+      throw new MokusError('site', `"${id}" is no site of this text encoder; ${mend}`, { site: id });
     }
     return site;
   }

@@ -187,4 +187,18 @@ describe('the tap', () => {
     const siteRoles = ['gate'] as unknown as readonly 'gate_proj'[];
     expect((await refusalOf(() => tinyTextEncoder(undefined, { siteRoles }))).details.field).toBe('siteRoles');
   });
+
+  it('a site of a role that was not asked for names the option', async () => {
+    const encoder = await tinyTextEncoder();
+    const message = (site: string) => refusalOf(() => encoder.readWeight(site)).then((error) => error.message);
+    expect(await message('layers.0.self_attn.q_proj')).toMatch(/no site.*siteRoles that name q_proj/);
+    // The role is there, the layer is not.
+    expect(await message('layers.9.mlp.up_proj')).toMatch(/a site is named like "layers\.0\.mlp\.gate_proj"/);
+    expect(await message('conv1')).toMatch(/a site is named like/);
+    const without = await tinyTextEncoder(undefined, { siteRoles: [] });
+    expect(without.sites).toEqual([]);
+    expect((await refusalOf(() => without.readWeight('conv1'))).message).toMatch(
+      /named like "layers\.0\.mlp\.up_proj"/,
+    );
+  });
 });

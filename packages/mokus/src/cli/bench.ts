@@ -11,6 +11,7 @@ import {
   benchmarkMethods,
   runBenchmark,
 } from '../knowcus/run-benchmark.js';
+import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import { recallArg } from './draw-options.js';
 import { chosenVariant, editorArgs, readEditor } from './editor-options.js';
 import { readTraining, trainingArgs } from './learn-options.js';
@@ -79,7 +80,7 @@ export const benchCommand: CommandDef = cliCommand(
     const { clip, segmenter, pick, recall } = given;
     const scorer = await measuresOf({ clip, segmenter, pick }, run);
     const edition = await editionOf(given, size, training.learn.captions);
-    const result = await withModel(given, run, async (pipeline) => {
+    const running = async (pipeline: PretrainedPipeline): Promise<BenchmarkResult> => {
       const { textEncoder } = pipeline.components;
       return runBenchmark(pipeline, {
         edition,
@@ -94,7 +95,8 @@ export const benchCommand: CommandDef = cliCommand(
         out: given.out,
         ...run,
       });
-    });
+    };
+    const result = await withModel(given, run, running, choice.roles);
     const { summary, shown, json, html } = result;
     return { text: `${tableOf(result)}\n\n${html}\n${json}`, json: { summary, shown, files: [json, html] } };
   },

@@ -22,12 +22,14 @@ import {
   requireVariants,
 } from '../compare/variants.js';
 import { encodePng, readImage } from '../images.js';
+import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import { drawArgs, drawSettings } from './draw-options.js';
 import { readSettings, settingArgs } from './editor-options.js';
 import { isEmbedded, modelArgs, withModel } from './model-options.js';
 import { type Given, wholeNumber, wholeNumbers, words } from './options.js';
 import { readText } from './read-files.js';
-import { cliCommand } from './run-cli.js';
+import { type CliResult, cliCommand } from './run-cli.js';
+import { rolesOfEditors } from './site-roles.js';
 
 const retentionArgs = {
   retention: {
@@ -115,7 +117,7 @@ export const compareCommand: CommandDef = cliCommand(
     const settings = await readSettings(given);
     const scorer = judge ?? (isEmbedded(given) ? await trainingPictureScorer() : undefined);
     const store = await fileCellStore(given.out, { encodePicture: encodePng, decodePicture: readImage });
-    return withModel(given, run, async (pipeline) => {
+    const comparing = async (pipeline: PretrainedPipeline): Promise<CliResult> => {
       const context = { textEncoder: pipeline.components.textEncoder, ...settings, signal };
       const plan = {
         editors: [...editorVariants(editorsNamed, context), ...hparams.map((each) => hparamsVariant(each, context))],
@@ -129,7 +131,13 @@ export const compareCommand: CommandDef = cliCommand(
       const comparison = await compareEditors(pipeline, plan, { store, ...run, versions });
       const { json, html } = await writeReport(store, comparison);
       return { text: `${comparisonTable(comparison)}\n\n${html}\n${json}`, json: comparison };
-    });
+    };
+    return withModel(
+      given,
+      run,
+      comparing,
+      rolesOfEditors({ editors: editorsNamed, preset: settings.preset, hparams }),
+    );
   },
   { goesOn: true },
 );

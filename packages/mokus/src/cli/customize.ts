@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { folderStore } from '@mokus/checkpoint/node';
 import { customize } from '@mokus/concepts';
+import type { Customization } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import { requireCustomizationPlace, saveCustomization } from '../customization/save.js';
+import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import { chosenEditor, editorArgs, readEditor } from './editor-options.js';
 import { learningFolder, pictureArgs, readLearning, trainingArgs, wordArgs, wordsOf } from './learn-options.js';
 import { modelArgs, withModel } from './model-options.js';
@@ -36,13 +38,14 @@ export const customizeCommand: CommandDef = cliCommand(
     await requireCustomizationPlace(given.out);
     const state = learningFolder(given.out);
     const subject = { name: given.name, ...wordsOf(given), images, facts };
-    const { card } = await withModel(given, run, async (pipeline) => {
+    const making = async (pipeline: PretrainedPipeline): Promise<Customization> => {
       const how = await chosenEditor(choice, pipeline, run);
       const stored = { ...learn, store: folderStore(state) };
       const made = await customize(pipeline, subject, { ...how, learn: stored, prior, ...run });
       await saveCustomization(given.out, made, run);
       return made;
-    });
+    };
+    const { card } = await withModel(given, run, making, choice.roles);
     await rm(state, { recursive: true, force: true });
     return { text: given.out, json: { customization: given.out, card } };
   },

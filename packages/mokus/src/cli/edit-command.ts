@@ -34,10 +34,11 @@ export async function writeEdit(
 ): Promise<CliResult> {
   const choice = await readEditor(given);
   await makeFolder(dirname(given.out));
-  const edit = await withModel(given, run, async (pipeline) => {
+  const making = async (pipeline: PretrainedPipeline): Promise<Edit> => {
     await putInPlace(pipeline, given, run);
     return make(pipeline, { ...(await chosenEditor(choice, pipeline, run)), ...run });
-  });
+  };
+  const edit = await withModel(given, run, making, choice.roles);
   await saveEdit(given.out, edit, run);
   return { text: given.out, json: { edit: given.out, requests: edit.provenance.requests } };
 }

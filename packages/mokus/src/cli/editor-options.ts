@@ -13,6 +13,7 @@ import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import { isEmbedded, type ModelGiven } from './model-options.js';
 import type { Given } from './options.js';
 import { textLines } from './read-files.js';
+import { rolesOfEditors } from './site-roles.js';
 
 /** A name out of some. */
 interface NameArg {
@@ -63,13 +64,16 @@ export interface EditorChoice {
   readonly editor: string;
   readonly objective: string;
   readonly settings: EditorSettings;
+  /** Of the sites that the settings name. */
+  readonly roles: readonly string[];
 }
 
 /** Reads the choice before a model is loaded. Throws MokusError `input` for an unknown editor, objective or preset. */
 export async function readEditor(given: Given<typeof editorArgs> & ModelGiven): Promise<EditorChoice> {
   const { editor, objective, preset } = given;
   requireVariants({ editors: [editor], objectives: [objective], preset });
-  return { editor, objective, settings: await readSettings(given) };
+  const settings = await readSettings(given);
+  return { editor, objective, settings, roles: rolesOfEditors({ editors: [editor], preset: settings.preset }) };
 }
 
 /** The editor as it was chosen, not made yet, and the objective. */

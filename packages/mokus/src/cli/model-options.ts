@@ -6,6 +6,7 @@ import { fromPretrained } from '../from-pretrained.js';
 import type { PretrainedPipeline } from '../pretrained-pipeline.js';
 import { type Given, words } from './options.js';
 import { jsonArg } from './run-cli.js';
+import { rolesInPlace, siteRolesWith } from './site-roles.js';
 
 const whereArgs = {
   model: { type: 'string', description: 'A folder or hub id. Default: the embedded emoji-world', valueHint: 'folder' },
@@ -28,16 +29,22 @@ export function isEmbedded({ model }: ModelGiven): boolean {
   return model === undefined;
 }
 
-/** Loads the model that was asked for, and frees it after the work. */
+/**
+ * Loads the model that was asked for, and frees it after the work. Its text encoder lists the default sites, those of the
+ * roles named, and those of edits that will be put in place.
+ */
 export async function withModel<Result>(
-  { model, revision, device, dtype }: Given<typeof whereArgs>,
+  { model, revision, device, dtype, ...given }: Given<typeof whereArgs> & Partial<Given<typeof inPlaceArgs>>,
   { signal, onProgress }: RunOptions,
   work: (pipeline: PretrainedPipeline) => Promise<Result>,
+  roles: readonly string[] = [],
 ): Promise<Result> {
+  const siteRoles = siteRolesWith([...roles, ...(await rolesInPlace(given, { signal }))]);
   const pipeline = await fromPretrained(model ?? modelFolder, {
     revision,
     device,
     dtype: dtypeOf(dtype),
+    siteRoles,
     signal,
     onProgress,
   });
