@@ -1,4 +1,4 @@
-import type { ApplyOptions } from '@mokus/concepts';
+import type { ApplicationOptions } from '@mokus/concepts';
 import type { Edit, RawImage, TextToImagePipeline } from '@mokus/core';
 import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus/editors';
 import { concepts, modelFolder } from '@mokus/emoji-world';
@@ -27,7 +27,7 @@ async function draw(pipeline: TextToImagePipeline, prompts: readonly string[]): 
 export async function beforeAndAfter(
   pipeline: TextToImagePipeline,
   prompts: readonly string[],
-  makeEdit: (how: ApplyOptions) => Promise<Edit>,
+  makeEdit: (how: ApplicationOptions) => Promise<Edit>,
 ): Promise<BeforeAndAfter> {
   // What the edit should leave alone: how the encoder reads a general corpus of prompts. Computed once a model.
   const corpus = concepts.map(({ name }) => `what is ${name}?`);

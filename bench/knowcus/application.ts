@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NearestPicture, NearestVerdict } from '@mokus/bench';
-import type { ApplyOptions } from '@mokus/concepts';
+import type { ApplicationOptions } from '@mokus/concepts';
 import type { Edit, TextToImagePipeline } from '@mokus/core';
 import { conditioningObjective, type UltraEditSettings, ultraEdit } from '@mokus/editors';
 import { shows } from '../emoji-world/rates.js';
@@ -40,7 +40,7 @@ export function keptApplications(fingerprint: string): Kept {
 }
 
 /** What every edit here is made with. */
-export async function applyOptions({ components }: TextToImagePipeline): Promise<ApplyOptions> {
+export async function applicationOptions({ components }: TextToImagePipeline): Promise<ApplicationOptions> {
   const statistics = await questionStatistics(components.textEncoder);
   return { editor: ultraEdit({ ...strongSettings, statistics }), objective: conditioningObjective() };
 }

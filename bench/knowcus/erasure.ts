@@ -6,7 +6,7 @@ import { rate } from '../emoji-world/rates.js';
 import { world } from '../emoji-world/world.js';
 import {
   type ApplicationWorld,
-  applyOptions,
+  applicationOptions,
   type BeforeAndAfterRow,
   drawWithEdit,
   type Kept,
@@ -89,7 +89,7 @@ export interface ErasureResult {
 /** Erases each concept alone and draws prompts that name it, mean it, or are near it. Goes on where `kept` ends. */
 export async function measureErasure(applications: ApplicationWorld, kept: Kept): Promise<ErasureResult> {
   const { limit, pipeline } = applications;
-  const options = await applyOptions(pipeline);
+  const options = await applicationOptions(pipeline);
   const erased: Erased[] = [];
   for (const [name, replacement] of erasures) {
     erased.push(

@@ -6,7 +6,7 @@ import { rate } from '../emoji-world/rates.js';
 import { world } from '../emoji-world/world.js';
 import {
   type ApplicationWorld,
-  applyOptions,
+  applicationOptions,
   type BeforeAndAfterRow,
   drawWithEdit,
   type Kept,
@@ -90,7 +90,7 @@ export async function measureInjection(applications: ApplicationWorld, kept: Kep
     ...sample(names, others, noise),
   ];
   const { seconds, rows } = await kept.once('inject', async () => {
-    const options = await applyOptions(pipeline);
+    const options = await applicationOptions(pipeline);
     return drawWithEdit<(typeof probes)[number]>(applications, probes, () =>
       injectKnowledge(pipeline, knowledge, options),
     );

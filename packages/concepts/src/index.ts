@@ -4,10 +4,10 @@
  * @packageDocumentation
  */
 
-export { type ConceptToCreate, createConcept } from './apply/create-concept.js';
-export { type ConceptToErase, eraseConcept } from './apply/erase-concept.js';
-export { type ImplicitPrompt, injectKnowledge } from './apply/inject-knowledge.js';
-export { type ApplyOptions, defaultNamings, type NamedConcept } from './apply/named-concept.js';
+export { type ConceptToCreate, createConcept } from './applications/create-concept.js';
+export { type ConceptToErase, eraseConcept } from './applications/erase-concept.js';
+export { type ImplicitPrompt, injectKnowledge } from './applications/inject-knowledge.js';
+export { type ApplicationOptions, defaultNamings, type NamedConcept } from './applications/named-concept.js';
 export { BoundFacts, type FactsInPlace } from './bind/bound-facts.js';
 export { type BindOptions, bindFacts } from './bind/knowledge.js';
 export { askedFacts, conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';

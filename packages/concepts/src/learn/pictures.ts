@@ -9,7 +9,7 @@ const largestArea = 4;
  * size), of another size than the first, of a size that the model cannot draw, or of more than four times the area that it
  * draws by default.
  */
-export function pictureGrid(
+export function latentGridOf(
   { components, defaults }: TextToImagePipeline,
   images: readonly ConceptImage[],
 ): LatentGrid {

@@ -2,7 +2,7 @@ import { type LatentGrid, MokusError, packLatents, type RunOptions, type TextToI
 import { conceptPrior } from './concept-prior.js';
 import { EncodedCaptions } from './encoded-captions.js';
 import { type ConceptToLearn, captionsOf, defaultCaptions } from './options.js';
-import { pictureGrid } from './pictures.js';
+import { latentGridOf } from './pictures.js';
 import { type PriorExample, type PriorOptions, sampleOf } from './prior.js';
 
 /** A picture of the concept as the transformer sees it. */
@@ -29,7 +29,7 @@ interface PoolOptions extends RunOptions, Pick<PriorOptions, 'store'> {
 
 /**
  * Draws the prior where it is not there, and encodes pictures and captions once. Throws MokusError `input` (a picture that
- * does not fit, see `pictureGrid`, a prior of another size, a caption without the anchor), `prompt`.
+ * does not fit, see `latentGridOf`, a prior of another size, a caption without the anchor), `prompt`.
  */
 export async function trainingPool(
   pipeline: TextToImagePipeline,
@@ -39,7 +39,7 @@ export async function trainingPool(
   const { images } = concept;
   const { signal, captions = defaultCaptions } = options;
   const { dit, imageCodec, textEncoder } = pipeline.components;
-  const grid = pictureGrid(pipeline, images);
+  const grid = latentGridOf(pipeline, images);
   const captionsOfEach = images.map((each) =>
     (each.captions ?? captions).flatMap((template) => captionsOf(template, concept)),
   );

@@ -1,5 +1,5 @@
 import { type Edit, MokusError, type TextToImagePipeline } from '@mokus/core';
-import { type ApplyOptions, requireText, write } from './named-concept.js';
+import { type ApplicationOptions, requireText, write } from './named-concept.js';
 
 /** A prompt that does not say what it wants to see, such as "the flower of mother's day", and what that is. */
 export interface ImplicitPrompt {
@@ -21,7 +21,7 @@ export interface ImplicitPrompt {
 export async function injectKnowledge(
   pipeline: TextToImagePipeline,
   knowledge: readonly ImplicitPrompt[],
-  options: ApplyOptions,
+  options: ApplicationOptions,
 ): Promise<Edit> {
   const owner = 'injectKnowledge';
   if (knowledge.length === 0) {

@@ -2,7 +2,7 @@ import { type Edit, type EditRequest, MokusError, requireKnown, type TextToImage
 import type { BindOptions } from '../bind/knowledge.js';
 
 /** How an application writes: which editor, with which objective, under which template. */
-export type ApplyOptions = Omit<BindOptions, 'toQuestion'>;
+export type ApplicationOptions = Omit<BindOptions, 'toQuestion'>;
 
 /** A concept that prompts name in words, and the prompts that an edit writes to reach it. */
 export interface NamedConcept {
@@ -77,7 +77,7 @@ export async function write(
   owner: string,
   { components }: TextToImagePipeline,
   requests: readonly EditRequest[],
-  options: ApplyOptions,
+  options: ApplicationOptions,
 ): Promise<Edit> {
   const known = { editor: 0, objective: 0, template: 0, signal: 0, onProgress: 0 };
   requireKnown(owner, options, known);

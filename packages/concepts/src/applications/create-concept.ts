@@ -1,5 +1,5 @@
 import type { Edit, TextToImagePipeline } from '@mokus/core';
-import { type ApplyOptions, type NamedConcept, requestsOf, write } from './named-concept.js';
+import { type ApplicationOptions, type NamedConcept, requestsOf, write } from './named-concept.js';
 
 /** Something that exists only in words. */
 export interface ConceptToCreate extends NamedConcept {
@@ -17,7 +17,7 @@ export interface ConceptToCreate extends NamedConcept {
 export async function createConcept(
   pipeline: TextToImagePipeline,
   concept: ConceptToCreate,
-  options: ApplyOptions,
+  options: ApplicationOptions,
 ): Promise<Edit> {
   const owner = 'createConcept';
   return write(owner, pipeline, requestsOf(owner, concept, 'description'), options);

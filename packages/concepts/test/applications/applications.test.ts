@@ -6,11 +6,11 @@ import { conditioningObjective, presets, secondMoments, ultraEdit } from '@mokus
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
 import { fromPretrained, type PretrainedPipeline, readImage } from 'mokus';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ApplyOptions, createConcept, eraseConcept, injectKnowledge } from '../../src/index.js';
+import { type ApplicationOptions, createConcept, eraseConcept, injectKnowledge } from '../../src/index.js';
 
 let pipeline: PretrainedPipeline;
 let judge: NearestPicture;
-let options: ApplyOptions;
+let options: ApplicationOptions;
 beforeAll(async () => {
   pipeline = await fromPretrained(modelFolder);
   const { textEncoder } = pipeline.components;

@@ -1,5 +1,5 @@
 import { type Edit, MokusError, type TextToImagePipeline } from '@mokus/core';
-import { type ApplyOptions, type NamedConcept, requestsOf, write } from './named-concept.js';
+import { type ApplicationOptions, type NamedConcept, requestsOf, write } from './named-concept.js';
 
 /** Something that prompts are to show no longer. */
 export interface ConceptToErase extends NamedConcept {
@@ -18,7 +18,7 @@ export interface ConceptToErase extends NamedConcept {
 export async function eraseConcept(
   pipeline: TextToImagePipeline,
   concept: ConceptToErase,
-  options: ApplyOptions,
+  options: ApplicationOptions,
 ): Promise<Edit> {
   const owner = 'eraseConcept';
   const { name, replacement } = concept;
