@@ -1,6 +1,6 @@
 import { savedCount, savedEntries, savedNumbers } from '../saved-state.js';
 import { concatenated, times, transposed } from '../solvers/products.js';
-import { identityRidge, protectedRidge, type Ridge } from '../solvers/ridge.js';
+import { identityRidge, type Ridge } from '../solvers/ridge.js';
 import { Spectrum } from '../solvers/spectrum.js';
 import { exactUpTo, type SolveOptions } from '../solvers/symmetric-solver.js';
 
@@ -20,11 +20,12 @@ export interface KeptRidge {
   readonly weight?: number | undefined;
 }
 
-/** A ridge with the keys that a group had so far. */
+/** A ridge with the keys that a group had when it was asked for, and what came since. */
 interface WorkedIn {
   readonly kept: KeptRidge;
   readonly ridge: Ridge;
-  readonly keys: number;
+  /** [count, dIn]. */
+  readonly since: Float64Array;
 }
 
 /** {@link KeyHistory} as JSON, by input group. */
@@ -35,9 +36,10 @@ export interface KeyHistoryJson {
 /**
  * The keys of edits already made, by input group, carried from edit to edit by the caller: with them in the ridge
  * (A + Kp^T Kp) a later edit leaves alone what earlier ones wrote. AlphaEdit's Kp; an option of every
- * closed-form editor. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp, and a ridge takes in only those
- * that are new, so that an edit takes no longer however many came before it (at a dIn above 4,096, which is neither decomposed
- * nor factored, all are kept and read). An editor adds to it only when its edit succeeds.
+ * closed-form editor. Beyond 2 dIn keys they are replaced by dIn that have the same Kp^T Kp (but at a dIn above 4,096, which
+ * is neither decomposed nor factored, where all are kept), and a ridge takes in only those that are new, so that an edit takes
+ * no longer however many came before it. A history that was read back takes all of its keys in at its first edit. An editor
+ * adds to it only when its edit succeeds.
  */
 export class KeyHistory {
   private readonly groups: Map<string, Keys>;
@@ -67,18 +69,12 @@ export class KeyHistory {
   async ridge(inputGroup: string, kept: KeptRidge, options: SolveOptions = {}): Promise<Ridge> {
     const rows = this.keys(inputGroup);
     if (rows.length === 0) return kept.base;
-    if (kept.base.plus === undefined) return protectedRidge(kept.base, weighed(rows, kept), options);
-    return this.workIn(inputGroup, kept);
-  }
-
-  /** The ridge with all keys of the group, where it takes them in. */
-  private workIn(inputGroup: string, kept: KeptRidge): Ridge {
-    const rows = this.keys(inputGroup);
     const earlier = this.worked.get(inputGroup);
-    const [from, seen] =
-      earlier !== undefined && isSame(earlier.kept, kept) ? [earlier.ridge, earlier.keys] : [kept.base, 0];
-    const ridge = rows.length === seen ? from : from.plus!(weighed(rows.subarray(seen), kept));
-    this.worked.set(inputGroup, { kept, ridge, keys: rows.length });
+    const [from, more] =
+      earlier !== undefined && isSame(earlier.kept, kept) ? [earlier.ridge, earlier.since] : [kept.base, rows];
+    const ridge = more.length === 0 ? from : await from.plus(weighed(more, kept), options);
+    // Keys that came while these were solved are not in it.
+    if (this.keys(inputGroup) === rows) this.worked.set(inputGroup, { kept, ridge, since: new Float64Array() });
     return ridge;
   }
 
@@ -93,14 +89,11 @@ export class KeyHistory {
   /** Adds keys [count, dIn] of an edit. */
   add(inputGroup: string, dIn: number, keys: Float64Array): void {
     const rows = concatenated([this.keys(inputGroup), keys]);
-    this.groups.set(inputGroup, { dIn, rows });
-    if (dIn > exactUpTo || rows.length <= 2 * dIn * dIn) return;
+    const fewer = dIn <= exactUpTo && rows.length > 2 * dIn * dIn;
+    this.groups.set(inputGroup, { dIn, rows: fewer ? sameGram(rows, dIn) : rows });
     const worked = this.worked.get(inputGroup);
-    // What is worked in is the sum of k k^T, which stays.
-    const ridge = worked && this.workIn(inputGroup, worked.kept);
-    const fewer = sameGram(rows, dIn);
-    this.groups.set(inputGroup, { dIn, rows: fewer });
-    if (worked !== undefined) this.worked.set(inputGroup, { ...worked, ridge: ridge!, keys: fewer.length });
+    // What is worked in is the sum of k k^T: that of fewer rows is no other.
+    if (worked) this.worked.set(inputGroup, { ...worked, since: concatenated([worked.since, keys]) });
   }
 }
 

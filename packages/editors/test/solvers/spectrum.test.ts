@@ -46,7 +46,7 @@ describe('the ridge below a threshold', () => {
     const right = P.mmul(Matrix.from1DArray(2, size, [...probes]).transpose());
     const expected = solve(left, right).transpose().to1DArray();
     const ridge = decomposed.ridgeBelow(threshold, 0.2, 3);
-    const taken = ridge.plus!(Float64Array.from(keys.to1DArray()));
+    const taken = await ridge.plus(Float64Array.from(keys.to1DArray()));
     expect(relativeError(await taken.apply(probes), expected)).toBeLessThan(1e-12);
   });
 });
