@@ -1,4 +1,4 @@
-import { elementBytes, isFloating, type WeightSpec } from '@mokus/graph';
+import { elementBytes, elementCount, isFloating, type WeightSpec } from '@mokus/graph';
 import { fromFloats, toFloat32Array } from '@mokus/safetensors';
 import { MokusError } from './errors.js';
 import type { StorageDType, WeightEntry, WeightStore } from './weights.js';
@@ -59,7 +59,7 @@ export function findWeight(
       { ...where, backend: backend.name },
     );
   }
-  const bytes = entry.shape.reduce((product, each) => product * each, elementBytes[entry.dtype]);
+  const bytes = elementBytes[entry.dtype] * elementCount(entry.shape);
   if (entry.length !== bytes || entry.offset + entry.length > entry.source.size) {
     throw new MokusError(
       'weight',

@@ -1,4 +1,4 @@
-import type { DType } from '@mokus/graph';
+import { type DType, elementCount } from '@mokus/graph';
 import { MokusError } from './errors.js';
 
 /** Element storage of a host tensor: f16 and bf16 as their bits, bool as 0 and 1. */
@@ -45,7 +45,7 @@ const arrays = { f32: Float32Array, f16: Uint16Array, bf16: Uint16Array, i32: In
 
 /** A host tensor; throws MokusError `input` when the data's length or type does not fit. */
 export function hostTensor<D extends DType>(dtype: D, shape: readonly number[], data: HostDataOf[D]): HostTensor<D> {
-  const size = shape.reduce((product, each) => product * each, 1);
+  const size = elementCount(shape);
   if (data.length !== size || !(data instanceof arrays[dtype])) {
     throw new MokusError(
       'input',
@@ -68,8 +68,7 @@ export function boolTensor(shape: readonly number[], data: Uint8Array | readonly
 }
 
 export function zerosTensor<D extends DType>(dtype: D, shape: readonly number[]): HostTensor<D> {
-  const size = shape.reduce((product, each) => product * each, 1);
-  return hostTensor(dtype, shape, new arrays[dtype](size) as HostDataOf[D]);
+  return hostTensor(dtype, shape, new arrays[dtype](elementCount(shape)) as HostDataOf[D]);
 }
 
 /** Throws MokusError `backend` unless the tensor is an f32 one; used on a backend's outputs. */

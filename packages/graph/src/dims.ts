@@ -147,6 +147,16 @@ export function sizeOfShape(shape: Shape): Dim {
   return multiplyDims(1, ...shape);
 }
 
+/** The number of elements of a shape without symbols. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, each) => product * each, 1);
+}
+
+/** By how many elements a step along each axis moves, row-major. */
+export function stridesOf(shape: readonly number[]): readonly number[] {
+  return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+}
+
 export function shapeText(shape: readonly DimLike[]): string {
   return `[${shape.map(String).join(', ')}]`;
 }

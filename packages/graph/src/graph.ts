@@ -1,4 +1,4 @@
-import { type Dim, type DimLike, dim, type Shape, shapeText } from './dims.js';
+import { type Dim, type DimLike, dim, elementCount, type Shape, shapeText } from './dims.js';
 import { GraphError } from './errors.js';
 import type { Operation } from './operation.js';
 import { type BuildOptions, buildProgram, type Program } from './program.js';
@@ -107,7 +107,7 @@ export class Graph {
 
   /** A small constant that is part of the program. */
   constant(dtype: DType, shape: readonly number[], data: readonly number[] | Float64Array): Value {
-    const size = shape.reduce((product, each) => product * each, 1);
+    const size = elementCount(shape);
     if (data.length !== size) {
       throw new GraphError(
         'shape',

@@ -1,4 +1,4 @@
-import { type DimBindings, evaluateShape } from './dims.js';
+import { type DimBindings, elementCount, evaluateShape } from './dims.js';
 import type { Value } from './graph.js';
 import { reshapeOperation } from './ops/reshape.js';
 import type { Program } from './program.js';
@@ -20,7 +20,7 @@ export function peakBytes(program: Program, dims: DimBindings): number {
     for (const operand of value.origin.inputs) lastUse.set(storageOf(operand), at);
   });
   const bytesOf = ({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>): number =>
-    evaluateShape(shape, dims).reduce((product, each) => product * each, elementBytes[dtype]);
+    elementBytes[dtype] * elementCount(evaluateShape(shape, dims));
   let live = program.inputs.reduce((sum, input) => sum + bytesOf(input), 0);
   let peak = live;
   program.values.forEach((value, at) => {

@@ -6,12 +6,14 @@ import {
   type Dim,
   dim,
   divideDims,
+  elementCount,
   equalDims,
   evaluateDim,
   multiplyDims,
   quotientOfDims,
   type Shape,
   sizeOfShape,
+  stridesOf,
   subtractDims,
   symbolsOf,
 } from '../src/index.js';
@@ -151,4 +153,9 @@ describe('binding', () => {
 test('the size of a shape is the product of its dimensions', () => {
   expect(sizeOfShape([])).toBe(1);
   expect(String(sizeOfShape([dim('b'), 2, dim('s'), 3]))).toBe('6*b*s');
+});
+
+test('elementCount and stridesOf are row-major', () => {
+  expect([elementCount([]), elementCount([2, 3, 4]), elementCount([2, 0, 4])]).toEqual([1, 24, 0]);
+  expect([stridesOf([]), stridesOf([7]), stridesOf([2, 3, 4])]).toEqual([[], [1], [12, 4, 1]]);
 });

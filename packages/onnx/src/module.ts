@@ -11,7 +11,7 @@ import {
   type WeightStore,
   zerosTensor,
 } from '@mokus/core';
-import type { DType, Program, TensorSpec } from '@mokus/graph';
+import { type DType, elementCount, type Program, type TensorSpec } from '@mokus/graph';
 import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import { backendError } from './backend-error.js';
 import { type LoweredComponent, lower } from './lower.js';
@@ -171,7 +171,7 @@ class Loaded {
 /** Small tensors for inputs that no running program reads; those of a dtype share their zeros. */
 function unusedInputs(Tensor: TensorConstructor, inputs: readonly TensorSpec[]): Map<string, OrtTensor> {
   const shapes = inputs.map(({ shape }) => shape.map((each) => (typeof each === 'number' ? each : 1)));
-  const sizes = shapes.map((shape) => shape.reduce((product, each) => product * each, 1));
+  const sizes = shapes.map(elementCount);
   const zerosOf = (dtype: DType): HostTensor => {
     const largest = Math.max(...sizes.filter((_, index) => inputs[index]?.dtype === dtype));
     return zerosTensor(dtype, [largest]);

@@ -6,7 +6,7 @@ import {
   type WeightEntry,
   type WeightStore,
 } from '@mokus/core';
-import { elementBytes, shapeText, type WeightSpec } from '@mokus/graph';
+import { elementBytes, elementCount, shapeText, type WeightSpec } from '@mokus/graph';
 import { Tensor } from 'onnxruntime-web/webgpu';
 import { inFours, kernelBuffer } from './buffers.js';
 import { withScopes } from './errors.js';
@@ -114,5 +114,5 @@ export class DeviceWeights {
 }
 
 function bytesOf({ shape, dtype }: WeightSpec): number {
-  return shape.reduce((product, each) => product * each, elementBytes[dtype]);
+  return elementBytes[dtype] * elementCount(shape);
 }

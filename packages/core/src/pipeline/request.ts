@@ -1,3 +1,4 @@
+import { elementCount } from '@mokus/graph';
 import type { LatentGrid } from '../diffusion.js';
 import { MokusError } from '../errors.js';
 import { seededNoise } from '../noise.js';
@@ -104,7 +105,7 @@ export function seededLatents(
 ): HostTensor<'f32'> {
   const { patchSize } = dit.info;
   const shape = [imageCodec.info.latentChannels, grid.height * patchSize, grid.width * patchSize];
-  const size = shape.reduce((product, each) => product * each, 1);
+  const size = elementCount(shape);
   const noise = new Float32Array(seeds.length * size);
   for (const [picture, seed] of seeds.entries()) noise.set(seededNoise(seed).normals(size), picture * size);
   return packLatents(f32Tensor([seeds.length, ...shape], noise), patchSize);

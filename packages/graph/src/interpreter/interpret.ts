@@ -1,4 +1,4 @@
-import { bindDims, type DimBindings, evaluateDim, evaluateShape, shapeText } from '../dims.js';
+import { bindDims, type DimBindings, elementCount, evaluateDim, evaluateShape, shapeText } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { NDArray } from '../operation.js';
@@ -87,7 +87,7 @@ function weightNamed(name: string, shape: readonly number[], weights: Interprete
 }
 
 function requireSize(array: NDArray, code: 'input' | 'weight', name: string): NDArray {
-  const size = array.shape.reduce((product, each) => product * each, 1);
+  const size = elementCount(array.shape);
   if (array.data.length !== size) {
     const got = `${array.data.length} numbers`;
     throw new GraphError(code, `${code} "${name}" of shape ${shapeText(array.shape)} holds ${got}, expected ${size}`);

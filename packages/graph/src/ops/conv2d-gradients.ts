@@ -1,4 +1,4 @@
-import { type Dim, equalDims, shapeText } from '../dims.js';
+import { type Dim, elementCount, equalDims, shapeText } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
@@ -40,7 +40,7 @@ export const conv2dInputGradientOperation: Operation<Conv2dInputGradientAttribut
     const patch = weight!.data.length / o;
     const weightColumns = transposed(weight!.data, o, patch);
     const positions = height * width;
-    const out = new Float64Array(output.shape.reduce((product, each) => product * each, 1));
+    const out = new Float64Array(elementCount(output.shape));
     for (let sample = 0; sample < n; sample++) {
       const part = g!.data.subarray(sample * o * positions, (sample + 1) * o * positions);
       const rows = new Float64Array(positions * patch);
@@ -73,7 +73,7 @@ export const conv2dWeightGradientOperation: Operation<Conv2dWeightGradientAttrib
     const [n, o, height, width] = g!.shape as [number, number, number, number];
     const sizes = sizesOf(x!.shape, output.shape, g!.shape, attributes);
     const positions = height * width;
-    const out = new Float64Array(output.shape.reduce((product, each) => product * each, 1));
+    const out = new Float64Array(elementCount(output.shape));
     const patch = out.length / o;
     for (let sample = 0; sample < n; sample++) {
       const part = g!.data.subarray(sample * o * positions, (sample + 1) * o * positions);

@@ -1,3 +1,4 @@
+import { elementCount } from '../dims.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import { requireFloating, requireSameDType } from '../tensor-type.js';
@@ -27,7 +28,7 @@ export const cosineSimilarityOperation: Operation<NoAttributes> = {
     const size = Math.max(left!.shape.at(-1) as number, right!.shape.at(-1) as number);
     const a = broadcastTo(left!, [...output.shape, size]);
     const b = broadcastTo(right!, [...output.shape, size]);
-    const out = new Float64Array(output.shape.reduce((product, each) => product * each, 1));
+    const out = new Float64Array(elementCount(output.shape));
     return out.map((_, row) => {
       let product = 0;
       let squaresA = 0;

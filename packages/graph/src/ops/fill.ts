@@ -1,4 +1,4 @@
-import { type Dim, type DimLike, dim, type Shape } from '../dims.js';
+import { type Dim, type DimLike, dim, elementCount, type Shape } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Graph, Value } from '../graph.js';
 import type { Operation } from '../operation.js';
@@ -28,8 +28,7 @@ export const iotaOperation: Operation<IotaAttributes> = {
 export const fillOperation: Operation<FillAttributes> = {
   name: 'fill',
   infer: (_, { shape, dtype }) => ({ dtype, shape }),
-  evaluate: (_, { attributes, output }) =>
-    new Float64Array(output.shape.reduce((product, each) => product * each, 1)).fill(attributes.value),
+  evaluate: (_, { attributes, output }) => new Float64Array(elementCount(output.shape)).fill(attributes.value),
   vjp: () => [],
 };
 

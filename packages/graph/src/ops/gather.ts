@@ -1,4 +1,4 @@
-import { type Dim, type DimLike, dim, equalShapes, shapeText } from '../dims.js';
+import { type Dim, type DimLike, dim, elementCount, equalShapes, shapeText } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
@@ -34,7 +34,7 @@ export const gatherOperation: Operation<NoAttributes> = {
   },
   evaluate([table, indices]) {
     const [rows, ...rest] = table!.shape as [number, ...number[]];
-    const width = rest.reduce((product, each) => product * each, 1);
+    const width = elementCount(rest);
     const out = new Float64Array(indices!.data.length * width);
     indices!.data.forEach((row, at) => {
       requireIndex('gather', row, rows);
@@ -66,7 +66,7 @@ export const scatterAddOperation: Operation<ScatterAddAttributes> = {
   },
   evaluate([updates, indices], { output }) {
     const [rows, ...rest] = output.shape as [number, ...number[]];
-    const width = rest.reduce((product, each) => product * each, 1);
+    const width = elementCount(rest);
     const out = new Float64Array(rows * width);
     indices!.data.forEach((row, at) => {
       requireIndex('scatterAdd', row, rows);

@@ -1,4 +1,4 @@
-import { type Dim, equalDims, shapeText } from '../dims.js';
+import { type Dim, elementCount, equalDims, shapeText } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
@@ -33,7 +33,7 @@ export const linearOperation: Operation<NoAttributes> = {
   },
   evaluate([x, weight, bias]) {
     const [outSize, inSize] = weight!.shape as [number, number];
-    const rows = x!.shape.slice(0, -1).reduce((product, each) => product * each, 1);
+    const rows = elementCount(x!.shape.slice(0, -1));
     const out = new Float64Array(rows * outSize);
     if (bias !== undefined) for (let row = 0; row < rows; row++) out.set(bias.data, row * outSize);
     addRowProducts(x!.data, weight!.data, out, rows, outSize, inSize);

@@ -1,4 +1,4 @@
-import { type Dim, equalDims, type Shape, shapeText } from '../dims.js';
+import { type Dim, elementCount, equalDims, type Shape, shapeText } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
@@ -45,7 +45,7 @@ export const matmulOperation: Operation<MatmulAttributes> = {
     const k = a!.shape.at(transposeA ? -2 : -1) as number;
     const left = broadcastTo(a!, [...batch, ...a!.shape.slice(-2)]);
     const right = broadcastTo(b!, [...batch, ...b!.shape.slice(-2)]);
-    const out = new Float64Array(batch.reduce((product, each) => product * each, m * n));
+    const out = new Float64Array(elementCount(output.shape));
     for (let index = 0; index * m * n < out.length; index++) {
       const leftPart = left.subarray(index * m * k, (index + 1) * m * k);
       const rightPart = right.subarray(index * k * n, (index + 1) * k * n);

@@ -1,4 +1,4 @@
-import { type Dim, equalDims, type Shape, shapeText } from '../dims.js';
+import { type Dim, elementCount, equalDims, type Shape, shapeText, stridesOf } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Graph, Value } from '../graph.js';
 import type { NDArray, Operation } from '../operation.js';
@@ -38,9 +38,9 @@ function inferReduction(name: string, x: TensorType, { axes, keepDims }: ReduceA
 function rowsToReduce({ data, shape }: NDArray, axes: readonly number[]): { rows: Float64Array; length: number } {
   const kept = range(shape.length).filter((axis) => !axes.includes(axis));
   const order = [...kept, ...axes];
-  const length = axes.reduce((product, axis) => product * (shape[axis] as number), 1);
+  const length = elementCount(axes.map((axis) => shape[axis] as number));
   if (order.every((axis, at) => axis === at)) return { rows: data, length };
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, each) => product * each, 1));
+  const strides = stridesOf(shape);
   const rows = gatherStrided(
     data,
     order.map((axis) => shape[axis] as number),
@@ -56,7 +56,7 @@ function evaluateReduction(
   reduceRow: (row: Float64Array) => number,
 ): Float64Array {
   const { rows, length } = rowsToReduce(x, axes);
-  const result = new Float64Array(outputShape.reduce((product, each) => product * each, 1));
+  const result = new Float64Array(elementCount(outputShape));
   return result.map((_, index) => reduceRow(rows.subarray(index * length, (index + 1) * length)));
 }
 
@@ -78,7 +78,7 @@ function keptAxes(value: Value, shape: Shape, { axes, keepDims }: ReduceAttribut
 
 /** The number of elements of the given dimensions as a rank-0 value: a constant unless one is symbolic. */
 export function countOf(graph: Graph, dims: readonly Dim[], dtype: DType): Value {
-  const numbers = dims.filter((each) => typeof each === 'number').reduce((product, each) => product * each, 1);
+  const numbers = elementCount(dims.filter((each) => typeof each === 'number'));
   // Counted in f32, exact up to 2^24 an axis, whatever the dtype: bf16 cannot count past 256.
   return cast(
     dims

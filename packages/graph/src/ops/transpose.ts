@@ -1,4 +1,4 @@
-import { shapeText } from '../dims.js';
+import { shapeText, stridesOf } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
@@ -25,7 +25,7 @@ export const transposeOperation: Operation<TransposeAttributes> = {
     return { dtype, shape: permutation.map((axis) => shape[axis]!) };
   },
   evaluate([x], { attributes: { permutation }, output }) {
-    const strides = x!.shape.map((_, axis) => x!.shape.slice(axis + 1).reduce((product, each) => product * each, 1));
+    const strides = stridesOf(x!.shape);
     return gatherStrided(
       x!.data,
       output.shape,

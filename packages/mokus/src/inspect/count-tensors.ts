@@ -1,3 +1,4 @@
+import { elementCount } from '@mokus/graph';
 import type { TensorEntry } from '@mokus/safetensors';
 import type { TensorCount } from './inspection.js';
 
@@ -5,7 +6,7 @@ export function countTensors(entries: Iterable<Pick<TensorEntry, 'shape' | 'leng
   let [tensors, parameters, bytes] = [0, 0, 0];
   for (const { shape, length } of entries) {
     tensors += 1;
-    parameters += shape.reduce((product, each) => product * each, 1);
+    parameters += elementCount(shape);
     bytes += length;
   }
   return { tensors, parameters, bytes };

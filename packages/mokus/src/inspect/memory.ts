@@ -1,5 +1,5 @@
 import type { ComponentOutline, OutlinedProgram, ProgramUse, WeightEntry, Workload } from '@mokus/core';
-import { decomposeProgram, peakBytes } from '@mokus/graph';
+import { decomposeProgram, elementCount, peakBytes } from '@mokus/graph';
 import { defaultLowerings } from '@mokus/onnx';
 import type { InspectedWorkload, MemoryNeed, MemoryNeeds } from './inspection.js';
 
@@ -64,7 +64,7 @@ function needOf(
 ): MemoryNeed | undefined {
   if (involved.length === 0) return undefined;
   const entries = involved.flatMap(({ read }) => [...read.values()]);
-  const weights = sum(entries, ({ shape }) => f32Bytes * sizeOf(shape));
+  const weights = sum(entries, ({ shape }) => f32Bytes * elementCount(shape));
   const programs = involved
     .flatMap(({ outline }) => Object.values(outline.programs))
     .filter((program) => program.use === use);
@@ -102,10 +102,6 @@ function adapterBytes({ outline, find }: OutlinedComponent, rank: number): numbe
     const [dOut = 0, dIn = 0] = find(`${module}.weight`)?.shape ?? [];
     return trainedBytes * rank * (dOut + dIn);
   });
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, each) => product * each, 1);
 }
 
 function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {

@@ -1,4 +1,4 @@
-import { type DType, Graph, gradients, linear, mse, type Program } from '@mokus/graph';
+import { type DType, elementCount, Graph, gradients, linear, mse, type Program } from '@mokus/graph';
 import { seededNoise } from '../../noise.js';
 import { f32Tensor, type HostTensor } from '../../tensor.js';
 
@@ -32,13 +32,5 @@ export function randomNumbers(size: number, seed = 3): Float64Array {
 }
 
 export function randomTensor(shape: readonly number[], seed = 5): HostTensor<'f32'> {
-  return f32Tensor(
-    shape,
-    Float32Array.from(
-      randomNumbers(
-        shape.reduce((product, each) => product * each, 1),
-        seed,
-      ),
-    ),
-  );
+  return f32Tensor(shape, Float32Array.from(randomNumbers(elementCount(shape), seed)));
 }

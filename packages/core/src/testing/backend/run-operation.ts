@@ -1,5 +1,6 @@
 import {
   type DType,
+  elementCount,
   evaluateShape,
   Graph,
   gradients,
@@ -67,7 +68,7 @@ export async function runOperationCase(
       for (const { name, dtype: type, shape } of program.inputs) {
         const fill = each.inputs[name] ?? { shape };
         const lengths = evaluateShape(shape, bindings);
-        const data = new Float64Array(sizeOf(lengths)).map(() => draw(noise, fill));
+        const data = new Float64Array(elementCount(lengths)).map(() => draw(noise, fill));
         inputs[name] = fromNDArray({ shape: lengths, data }, type);
         // The interpreter gets what the dtype can hold.
         exact[name] = toNDArray(inputs[name]);
@@ -79,8 +80,4 @@ export async function runOperationCase(
   } finally {
     await module.dispose();
   }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, each) => product * each, 1);
 }

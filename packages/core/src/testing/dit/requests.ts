@@ -1,3 +1,4 @@
+import { elementCount } from '@mokus/graph';
 import type { DiTInfo, VelocityRequest } from '../../diffusion.js';
 import { type NoiseGenerator, seededNoise } from '../../noise.js';
 import { boolTensor, f32Tensor, type HostTensor } from '../../tensor.js';
@@ -64,5 +65,5 @@ export function rowsOf({ shape, data }: HostTensor<'f32'>, sample: number): Host
 }
 
 export function normals(noise: NoiseGenerator, shape: readonly number[]): HostTensor<'f32'> {
-  return f32Tensor(shape, noise.normals(shape.reduce((product, each) => product * each, 1)));
+  return f32Tensor(shape, noise.normals(elementCount(shape)));
 }

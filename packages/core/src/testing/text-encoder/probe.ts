@@ -1,3 +1,4 @@
+import { elementCount } from '@mokus/graph';
 import type { Site, SiteDelta } from '../../edit.js';
 import { seededNoise } from '../../noise.js';
 import { f32Tensor, type HostTensor } from '../../tensor.js';
@@ -69,7 +70,7 @@ export async function slopeAlong(
 }
 
 export function normals(seed: number, shape: readonly number[]): HostTensor<'f32'> {
-  return f32Tensor(shape, seededNoise(seed).normals(shape.reduce((product, each) => product * each, 1)));
+  return f32Tensor(shape, seededNoise(seed).normals(elementCount(shape)));
 }
 
 /** A random low-rank delta, small beside the weights of a normal initialisation. */

@@ -1,4 +1,4 @@
-import { type Dim, type Shape, shapeText } from '../../dims.js';
+import { type Dim, elementCount, type Shape, shapeText } from '../../dims.js';
 import { GraphError } from '../../errors.js';
 
 /** A non-negative axis; negative ones count from the end. Throws {@link GraphError} `attribute` when it is not there. */
@@ -51,6 +51,6 @@ export function requireRank(operation: string, name: string, shape: Shape, layou
 
 /** Around one axis: how many blocks lie before it, its length, and how many elements one step along it skips. */
 export function axisExtents(shape: readonly number[], axis: number): { outer: number; length: number; inner: number } {
-  const product = (part: readonly number[]): number => part.reduce((a, b) => a * b, 1);
-  return { outer: product(shape.slice(0, axis)), length: shape[axis] ?? 1, inner: product(shape.slice(axis + 1)) };
+  const [outer, inner] = [elementCount(shape.slice(0, axis)), elementCount(shape.slice(axis + 1))];
+  return { outer, length: shape[axis] ?? 1, inner };
 }

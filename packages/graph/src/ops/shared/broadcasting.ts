@@ -1,4 +1,4 @@
-import { type Dim, equalDims, type Shape, shapeText } from '../../dims.js';
+import { type Dim, elementCount, equalDims, type Shape, shapeText } from '../../dims.js';
 import { GraphError } from '../../errors.js';
 import type { Value } from '../../graph.js';
 import type { NDArray } from '../../operation.js';
@@ -53,7 +53,7 @@ function repeatingStrides(from: readonly number[], shape: readonly number[]): nu
 
 /** An array's data repeated to `shape`; the data itself when nothing is repeated. */
 export function broadcastTo(array: NDArray, shape: readonly number[]): Float64Array {
-  const size = shape.reduce((product, each) => product * each, 1);
+  const size = elementCount(shape);
   if (array.data.length === size) return array.data;
   if (array.data.length === 1) return new Float64Array(size).fill(array.data[0] as number);
   return gatherStrided(array.data, shape, repeatingStrides(array.shape, shape));
@@ -65,7 +65,7 @@ export function gatherStrided(
   shape: readonly number[],
   strides: readonly number[],
 ): Float64Array {
-  const result = new Float64Array(shape.reduce((product, each) => product * each, 1));
+  const result = new Float64Array(elementCount(shape));
   const innerLength = shape.at(-1) ?? 1;
   const innerStride = strides.at(-1) ?? 0;
   const counter: number[] = new Array(Math.max(0, shape.length - 1)).fill(0);
