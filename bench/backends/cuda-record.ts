@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { recordHead } from '../record.js';
+import type { BesidePytorch } from './beside-pytorch.js';
 import type { BackendFigures } from './summary.js';
 
 const folder = fileURLToPath(new URL('../records/', import.meta.url));
@@ -12,7 +13,7 @@ const folder = fileURLToPath(new URL('../records/', import.meta.url));
  */
 export function writeCudaRecord(figures: {
   readonly cpu: BackendFigures | undefined;
-  readonly cuda: BackendFigures;
+  readonly cuda: BackendFigures & BesidePytorch;
 }): void {
   const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'];
   const [gpu = '', driver, memory] = execFileSync('nvidia-smi', query, { encoding: 'utf8' })
@@ -21,9 +22,7 @@ export function writeCudaRecord(figures: {
     .split(', ');
   const head = recordHead('npm run bench:backends');
   const name = `cuda-${gpu.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${head.date}.json`;
-  // These two need the same shapes in PyTorch and diffusers on the same GPU.
-  const beside = { ditStepVsDiffusers: null, ultraeditVsPytorch: null };
-  const record = { ...head, gpu: { name: gpu, driver, memory }, ...figures, cuda: { ...figures.cuda, ...beside } };
+  const record = { ...head, gpu: { name: gpu, driver, memory }, ...figures };
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}`, `${JSON.stringify(record, null, 2)}\n`);
 }

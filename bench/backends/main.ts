@@ -4,6 +4,7 @@
  *   npm run bench:backends                     all; goes on where it stopped (.cache/bench-backends-...)
  *   npm run bench:backends -- cpu webgpuNative these only
  *   npm run bench:backends -- --seconds 1200   for each part of each backend; default: 600
+ *   npm run bench:backends -- cuda --pytorch FILE   a GPU beside PyTorch: FILE is written by tools/backends/pytorch.py there
  *   npm run bench:backends -- --report         measures nothing: the report of what was measured so far
  *
  * Parts run one after the other, each in a process of its own, and the backends of a part follow each other. On a software
@@ -18,6 +19,7 @@ import { runProcess } from '../processes.js';
 import { recordHead } from '../record.js';
 import type { StepTime } from '../step-times.js';
 import { writeTables } from '../tables.js';
+import { type BesidePytorch, notBesidePytorch } from './beside-pytorch.js';
 import { chainParts } from './chain.js';
 import type { Conformance } from './conformance.js';
 import { writeCudaRecord } from './cuda-record.js';
@@ -27,7 +29,11 @@ import { findProviders, type ProviderName, vulkan } from './providers.js';
 import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '600' }, report: { type: 'boolean', default: false } },
+  options: {
+    seconds: { type: 'string', default: '600' },
+    pytorch: { type: 'string' },
+    report: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const all = findProviders();
@@ -49,7 +55,7 @@ async function runPart<Result>(provider: ProviderName, part: string): Promise<Re
   const folder = partial.folder.split('/').at(-2)!;
   // It ends by itself, unless a GPU call does not return.
   const options = { environment: vulkan ?? {}, seconds: Number(values.seconds) + 60 };
-  const output = await runProcess(worker, [provider, part, folder, values.seconds], options);
+  const output = await runProcess(worker, [provider, part, folder, values.seconds, values.pytorch ?? ''], options);
   const result = JSON.parse(output.trim().split('\n').at(-1)!);
   if (result !== null && typeof result === 'object' && 'reason' in result) throw new Error(result.reason);
   return result;
@@ -61,6 +67,8 @@ const results = new Map<ProviderName, PartResults>(
     { times: {}, reasons: {}, weightReuploads: undefined, conformance: undefined, verdicts: undefined },
   ]),
 );
+
+let beside = notBesidePytorch;
 
 /**
  * Measures a part of each backend; what cannot be measured is tried again in the next run. `keep` is given undefined then: a
@@ -89,11 +97,13 @@ async function measure<Result>(
 function writeReport(): void {
   const figures: Partial<Record<ProviderName, BackendFigures>> = {};
   for (const { name, library } of present) figures[name] = figuresOf(library, results.get(name)!, results.get('cpu'));
+  const cuda = { ...(figures.cuda ?? unmeasured('cuda')), ...beside };
   const report = {
     ...recordHead('npm run bench:backends'),
     adapter,
     sizes: { fullWidth: fullWidthSizes, pictureSteps },
     ...Object.fromEntries(all.map(({ name }) => [name, figures[name] ?? null])),
+    cuda,
     nativeOverWeb: ratiosBetween(figures.webgpuNative, figures.webgpu),
     absent: Object.fromEntries(all.flatMap(({ name, absent }) => (absent === undefined ? [] : [[name, absent]]))),
   };
@@ -101,7 +111,14 @@ function writeReport(): void {
     typeof value === 'number' ? Number(value.toPrecision(4)) : value;
   const text = `${JSON.stringify(report, rounded, 2)}\n`;
   writeFileSync(new URL('../results/backends.json', import.meta.url), text);
-  if (figures.cuda !== undefined) writeCudaRecord({ cpu: figures.cpu, cuda: figures.cuda });
+  if (figures.cuda !== undefined) writeCudaRecord({ cpu: figures.cpu, cuda });
+}
+
+/** Every figure null. */
+function unmeasured(name: ProviderName): BackendFigures {
+  const { library } = all.find((each) => each.name === name)!;
+  const none = { times: {}, reasons: {}, weightReuploads: undefined, conformance: undefined, verdicts: undefined };
+  return figuresOf(library, none, undefined);
 }
 
 const hasWebgpu = present.some(({ name }) => name === 'webgpu');
@@ -127,4 +144,8 @@ for (const part of fullWidthParts) {
 await measure('pictures', (own, _, name) => {
   own.verdicts = drawnSoFar(name, partial);
 });
+if (values.pytorch !== undefined && results.has('cuda')) {
+  beside = await runPart<BesidePytorch>('cuda', 'besidePytorch');
+  writeReport();
+}
 writeTables();

@@ -47,12 +47,18 @@ export function openBackend(name: ProviderName): Backend {
       return cpuBackend();
     case 'webgpu':
       provideWebgpu();
-      return webgpuBackend();
+      // Edits want f32, and the kit's tolerances are of f32.
+      return webgpuBackend({ precision: 'f32' });
     case 'webgpuNative':
       return nativeWebgpuBackend();
     case 'cuda':
       return cudaBackend();
   }
+}
+
+/** In bf16 where the backend computes in it. */
+export function openInBf16(name: ProviderName): Backend {
+  return name === 'cuda' ? cudaBackend({ precision: 'bf16' }) : openBackend(name);
 }
 
 /** The GPU that WebGPU computes on, and what it can bind. */

@@ -1,13 +1,14 @@
-/** A process of the backends' benchmark: node worker.ts PROVIDER PART FOLDER SECONDS. Its last line is what it measured, as JSON. */
+/** A process of the backends' benchmark: node worker.ts PROVIDER PART FOLDER SECONDS [PYTORCH]. Its last line is what it measured, as JSON. */
 import { PartialResults } from '../partial-results.js';
+import { measureBesidePytorch } from './beside-pytorch.js';
 import { measureChain } from './chain.js';
 import { measureConformance } from './conformance.js';
 import { type FullWidthPart, fullWidthParts, measureFullWidth } from './full-width.js';
 import { measurePictures } from './pictures.js';
-import { describeAdapter, type ProviderName } from './providers.js';
+import { describeAdapter, openInBf16, type ProviderName } from './providers.js';
 import { countWeightReuploads } from './uploads.js';
 
-const [name = '', part = '', folder = '', seconds = ''] = process.argv.slice(2);
+const [name = '', part = '', folder = '', seconds = '', pytorch = ''] = process.argv.slice(2);
 const provider = name as ProviderName;
 const limit = Number(seconds);
 
@@ -16,6 +17,8 @@ async function measure(): Promise<unknown> {
   switch (part) {
     case 'adapter':
       return describeAdapter();
+    case 'besidePytorch':
+      return measureBesidePytorch(pytorch, openInBf16(provider));
     case 'chain':
       return measureChain(provider, new PartialResults(folder));
     case 'conformance':
