@@ -85,7 +85,7 @@ describe('as much work after eleven edits as after one', async () => {
         for (const [site, delta] of edit.sites) handles.push(encoder.pushDelta(site, delta));
       }
       for (const handle of handles) encoder.popDelta(handle);
-        // From the second one on an edit takes in the keys of the one before it.
+      // From the second one on an edit takes in the keys of the one before it.
       for (const later of work.slice(2)) expect(later).toEqual(work[1]);
       expect(Object.keys(work[1]!).filter((name) => /solved|worked|capture/.test(name)).length).toBeGreaterThan(2);
     },
