@@ -1,7 +1,14 @@
 export { type CellStore, memoryCellStore } from './compare/cell-store.js';
 export { type CompareOptions, compareEditors } from './compare/compare-editors.js';
 export type * from './compare/comparison.js';
-export type { ComparePlan, EditorVariant, PicturePlan, RetentionMode, RetentionPlan } from './compare/plan.js';
+export type {
+  ComparePlan,
+  EditorVariant,
+  PicturePlan,
+  RetentionMode,
+  RetentionPlan,
+  VariantEditor,
+} from './compare/plan.js';
 export { summarise as summariseEdits } from './compare/summary.js';
 export * from './data/counterfact.js';
 export * from './data/edit-case.js';

@@ -34,3 +34,13 @@ it('says which editors carry state from edit to edit', () => {
   expect(isStateful('qwen2.5-vl-7b')).toBe(true);
   expect(isStateful('emoji-world')).toBe(false);
 });
+
+it('saves what such an editor carries, and goes on from it', async () => {
+  const [lifelong] = editorVariants(['ultraEdit'], { ...context, preset: 'qwen2.5-vl-7b' });
+  expect((await lifelong?.create())?.save?.()).toEqual({});
+  const carried = { '2 x 1': { count: 3, mean: [0.1, 0.2, 0.3], squares: [1, 2, 3] } };
+  expect((await lifelong?.create(carried))?.save?.()).toEqual(carried);
+  await expect(async () => lifelong?.create('nothing of its own')).rejects.toMatchObject({ code: 'input' });
+  const [other] = editorVariants(['ultraEdit'], { ...context, preset: 'emoji-world' });
+  expect((await other?.create())?.save).toBeUndefined();
+});

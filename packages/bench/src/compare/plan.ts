@@ -14,6 +14,15 @@ import type { EditCase } from '../data/edit-case.js';
 import type { DrawSettings } from '../pictures/draw.js';
 import type { ImageScorer } from '../pictures/image-scorer.js';
 
+/** An editor of a comparison: any, or one that writes down what it carries from edit to edit (keys, statistics). */
+export interface VariantEditor extends Editor {
+  /**
+   * All that it carries, for its variant's `create`. Asked for after each edit of a chain and kept with it, so that an
+   * interrupted chain goes on where it stopped.
+   */
+  readonly save?: (() => Json) | undefined;
+}
+
 /** An editor with its settings, under the name that it has in the report. */
 export interface EditorVariant {
   readonly name: string;
@@ -21,10 +30,10 @@ export interface EditorVariant {
   readonly options?: Json | undefined;
   /**
    * A new editor for each edit that is judged alone, and for each chain of edits: state is carried in a chain only. Called
-   * on the unedited model.
+   * on the unedited model; in a chain that goes on with what an earlier editor's `save` gave.
    */
-  readonly create: () => Editor | Promise<Editor>;
-  /** It carries state from edit to edit (keys, statistics), so an interrupted chain is made again from its start. */
+  readonly create: (saved?: Json) => VariantEditor | Promise<VariantEditor>;
+  /** It carries state from edit to edit: an interrupted chain is made again from its start, unless its editors `save`. */
   readonly stateful?: boolean | undefined;
 }
 

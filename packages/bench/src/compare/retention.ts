@@ -1,10 +1,16 @@
-import type { Edit, EditObjective, Editor } from '@mokus/core';
+import { type Edit, type EditObjective, type Json, MokusError } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
 import type { PictureOutcome } from '../pictures/measure-pictures.js';
 import { mean } from '../text/score-answers.js';
 import type { Attempt, BenchRun } from './bench-run.js';
 import type { CellError, RetentionCell } from './comparison.js';
-import { defaultPictureCases, type EditorVariant, type RetentionMode, type RetentionPlan } from './plan.js';
+import {
+  defaultPictureCases,
+  type EditorVariant,
+  type RetentionMode,
+  type RetentionPlan,
+  type VariantEditor,
+} from './plan.js';
 import { jsonOf } from './settings.js';
 import { ratesOf } from './summary.js';
 
@@ -12,6 +18,8 @@ import { ratesOf } from './summary.js';
 interface Link {
   readonly seconds?: number | undefined;
   readonly error?: CellError | undefined;
+  /** What the editor carries after it, where it saves that: in one part with the rest, which is written whole or not at all. */
+  readonly state?: Json | undefined;
 }
 
 /** Everything measured once, after the first 1, 10, 100 ... cases were edited; the model is left as it was. */
@@ -36,7 +44,9 @@ export async function runRetention(
 class Chain {
   readonly #applied: Edit[] = [];
   readonly #links: Link[] = [];
-  #editor: Editor | undefined;
+  #editor: VariantEditor | undefined;
+  /** Of the last link that was read back. */
+  #saved: Json | undefined;
 
   constructor(
     private readonly run: BenchRun,
@@ -103,37 +113,54 @@ class Chain {
     const { run, variant, objective } = this;
     const at = this.#links.length;
     const name = await run.cells.name(['chain', variant.name, objective.name, String(at)], this.#decides(at + 1));
-    const kept = variant.stateful ? undefined : await this.#restore(name);
+    // An editor that is at work has not seen what others made after it.
+    const kept = this.#editor === undefined ? await this.#restore(name) : undefined;
     if (kept !== undefined) return kept;
     const attempt = await run.attempt(() => this.#made(), objective, [run.plan.cases[at]!.request]);
     await this.#apply(attempt);
     const link = { seconds: attempt.edit && attempt.seconds, error: attempt.error };
-    if (!variant.stateful) {
+    const state = this.#editor?.save?.();
+    if (!variant.stateful || state !== undefined) {
       if (attempt.edit !== undefined) await run.store.writeEdit(name, attempt.edit);
-      await run.store.writeCell(name, jsonOf(link));
+      await run.store.writeCell(name, jsonOf({ ...link, state }));
     }
     return link;
   }
 
   /** The chain's editor, made on the unedited model even where edits of an interrupted run are read back before it. */
-  async #made(): Promise<Editor> {
+  async #made(): Promise<VariantEditor> {
     if (this.#editor !== undefined) return this.#editor;
     const applied = [...this.#applied];
     this.revert();
     try {
-      this.#editor = await this.variant.create();
+      this.#editor = await this.#create();
     } finally {
       for (const edit of applied) await this.#push(edit);
     }
     return this.#editor;
   }
 
+  async #create(): Promise<VariantEditor> {
+    const saved = this.#saved;
+    if (saved === undefined) return this.variant.create();
+    try {
+      return await this.variant.create(saved);
+    } catch (cause) {
+      // Of the store, and so none that an editor would give again of itself.
+      if (!MokusError.isInstance(cause) || cause.code !== 'input') throw cause;
+      const message = `the state of ${this.variant.name} that a finished part keeps is refused (${cause.message}); start with an empty store`;
+      throw new MokusError('checkpoint', message, { cause });
+    }
+  }
+
   async #restore(name: string): Promise<Link | undefined> {
-    const link = (await this.run.store.readCell(name)) as Link | undefined;
-    if (link === undefined || link.error !== undefined) return link;
+    const kept = (await this.run.store.readCell(name)) as Link | undefined;
+    if (kept === undefined || (this.variant.stateful && kept.state === undefined)) return undefined;
+    const { state, ...link } = kept;
     const edit = await this.run.store.readEdit(name);
-    if (edit === undefined) return undefined;
-    await this.#push(edit);
+    if (edit === undefined && link.error === undefined) return undefined;
+    if (edit !== undefined) await this.#push(edit);
+    this.#saved = state;
     return link;
   }
 

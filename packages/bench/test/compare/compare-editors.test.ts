@@ -222,7 +222,7 @@ describe('compareEditors', () => {
     expect(summary).toEqual([]);
     expect(retention.map(({ rates }) => rates)).toEqual(whole.retention.slice(0, 2).map(({ rates }) => rates));
 
-    // State that an editor carries cannot be read back, so its chain is made from the start.
+    // State that an editor carries and does not save is gone, so its chain is made from the start.
     const stateful = { ...chain, editors: [{ ...counted, name: 'stateful', stateful: true }] };
     const once = new AbortController();
     const stop = recorder((event) => {

@@ -1,8 +1,9 @@
-import type { EditorVariant } from '@mokus/bench';
+import type { EditorVariant, VariantEditor } from '@mokus/bench';
 import { pictureObjective } from '@mokus/concepts';
 import {
   type EditObjective,
   type Editor,
+  type Json,
   MokusError,
   type ProgressListener,
   type PromptTemplate,
@@ -13,11 +14,13 @@ import {
   alphaEdit,
   answerObjective,
   conditioningObjective,
+  createLifelongState,
   type EasyEditChoice,
   type FactToken,
   fineTuning,
   ftL,
   ftM,
+  type LifelongStateJson,
   loraTuning,
   memit,
   type PromptRows,
@@ -29,6 +32,7 @@ import {
   type SiteSelection,
   type SiteStatistics,
   secondMoments,
+  type UltraEditSettings,
   ultraEdit,
 } from '@mokus/editors';
 import { jsonOf } from '../json-of.js';
@@ -54,7 +58,8 @@ interface ClosedForm<Settings> {
   readonly sites?: (encoder: TextEncoder) => SiteSelection;
   readonly rows: (settings: Settings) => PromptRows;
   readonly presets: Readonly<Record<string, Settings>>;
-  readonly make: (settings: Settings, statistics: SiteStatistics | undefined) => Editor;
+  /** `saved` is what an earlier editor's `save` gave. */
+  readonly make: (settings: Settings, statistics: SiteStatistics | undefined, saved: Json | undefined) => VariantEditor;
   /** Whether an editor with these settings carries something from edit to edit. Default: none does. */
   readonly stateful?: (settings: Settings) => boolean;
 }
@@ -72,8 +77,13 @@ const variantMakers: Readonly<Record<EasyEditChoice['editor'] | 'fineTuning', Va
   ultraEdit: closedForm({
     rows: () => 'answer',
     presets: presets.ultraEdit,
-    make: (settings, statistics) => ultraEdit({ ...settings, statistics }),
-    stateful: ({ normalisation }) => normalisation === 'lifelong',
+    make: (settings, statistics, saved) => {
+      if (!isLifelong(settings)) return ultraEdit({ ...settings, statistics });
+      // Refused by it where it is something else.
+      const lifelongState = createLifelongState(saved as LifelongStateJson | undefined);
+      return { ...ultraEdit({ ...settings, statistics, lifelongState }), save: () => lifelongState.toJSON() };
+    },
+    stateful: isLifelong,
   }),
   memit: closedForm({
     sites: (encoder) => proportionalSites(encoder, 4, 8),
@@ -189,15 +199,20 @@ function closedForm<Settings extends ClosedFormSettings>(form: ClosedForm<Settin
       // Also says of which prompts C is.
       options: jsonOf({ ...settings, preset, corpus: hasCorpus ? corpus : undefined }),
       stateful: form.stateful?.(settings) ?? false,
-      create: async () => {
-        if (!hasCorpus) return form.make(settings, undefined);
+      create: async (saved) => {
+        if (!hasCorpus) return form.make(settings, undefined, saved);
         const sites = settings.sites ?? form.sites?.(textEncoder);
         const rows = form.rows(settings);
         statistics ??= secondMoments(textEncoder, corpus, { sites, rows, template, signal, onProgress });
-        return form.make(settings, await statistics);
+        return form.make(settings, await statistics, saved);
       },
     };
   };
+}
+
+/** Its normaliser has seen all edits before. */
+function isLifelong({ normalisation }: UltraEditSettings): boolean {
+  return normalisation === 'lifelong';
 }
 
 /** Throws MokusError `input` without a corpus where C alone keeps the ridge from being singular. */
