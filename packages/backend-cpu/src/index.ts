@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { availableParallelism } from 'node:os';
-import { type Backend, requireNumber } from '@mokus/core';
+import { type Backend, requireKnown, requireNumber } from '@mokus/core';
 import { defaultLowerings, onnxBackend, weightOptions } from '@mokus/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
@@ -19,11 +19,12 @@ export interface CpuBackendOptions {
 }
 
 /**
- * Runs programs in f32 on the CPU; weights may be stored as f32, f16 or bf16. Throws MokusError `input` for a number of
- * threads that is none.
+ * Runs programs in f32 on the CPU; weights may be stored as f32, f16 or bf16. Throws MokusError `input` for an option
+ * that is unknown and a number of threads that is none.
  */
 export function cpuBackend(options: CpuBackendOptions = {}): Backend {
   const { threads = availableParallelism(), prepack = false } = options;
+  requireKnown('cpuBackend', options, { threads, prepack });
   requireNumber('cpuBackend', 'threads', threads, { atLeast: 1, integer: true });
   return onnxBackend(
     {

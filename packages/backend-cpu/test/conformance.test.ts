@@ -19,6 +19,11 @@ async function writeToFile(bytes: Uint8Array): ReturnType<typeof fileSource> {
   return fileSource(path);
 }
 
+test('an option that is unknown is refused by name', async () => {
+  const { code, details } = await refusalOf(() => cpuBackend({ numThreads: 2 } as object));
+  expect([code, details.field]).toEqual(['input', 'numThreads']);
+});
+
 test.each([0, -1, 1.5, Number.NaN])('%s threads are refused by name', async (threads) => {
   const { code, details } = await refusalOf(() => cpuBackend({ threads }));
   expect([code, details.field]).toEqual(['input', 'threads']);

@@ -1,8 +1,9 @@
 import { checkpointFiles, type HubOptions, readDefaults } from '@mokus/checkpoint/node';
-import { MokusError } from '@mokus/core';
+import { MokusError, requireKnown } from '@mokus/core';
 import type { Container } from 'inversify';
 import { type DeviceChoice, type DTypeChoice, openBackends } from './backends.js';
 import { createContainer } from './container.js';
+import { hubOptions } from './hub-options.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
 import { BackendRegistry, CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
@@ -31,6 +32,14 @@ export interface FromPretrainedOptions extends HubOptions {
   readonly siteRoles?: readonly string[] | undefined;
 }
 
+const knownOptions: Readonly<Record<keyof FromPretrainedOptions, true>> = {
+  device: true,
+  dtype: true,
+  siteRoles: true,
+  container: true,
+  ...hubOptions,
+};
+
 /**
  * Loads a text-to-image pipeline in diffusers' layout (model_index.json, text_encoder/, tokenizer/, transformer/, vae/,
  * scheduler/) from a folder, or from the hub by its id `owner/name`: then the files that a pipeline needs come into the
@@ -39,14 +48,15 @@ export interface FromPretrainedOptions extends HubOptions {
  *
  * Throws MokusError: `checkpoint` (a file that is missing or broken), `config` (a value that is not honoured),
  * `weight` (a tensor that is missing or of another shape), `unsupported` (a class that is not registered), `input` (a
- * container that already serves another checkpoint, a revision or token that cannot be one, a device, dtype, component
- * or role of sites that is unknown), `backend` (a device whose package or driver is missing, with the mend), `cancelled`;
+ * container that already serves another checkpoint, a revision or token that cannot be one, an option, device, dtype,
+ * component or role of sites that is unknown), `backend` (a device whose package or driver is missing, with the mend), `cancelled`;
  * for a hub id also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
  */
 export async function fromPretrained(
   source: string | URL,
   options: FromPretrainedOptions = {},
 ): Promise<PretrainedPipeline> {
+  requireKnown('fromPretrained', options, knownOptions);
   const { container = createContainer(), device, dtype, siteRoles, ...hub } = options;
   const { signal, onProgress } = hub;
   if (container.isBound(CheckpointContext)) {

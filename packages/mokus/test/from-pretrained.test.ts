@@ -4,7 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { type MokusError, referenceBackend } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
-import { ArchitectureRegistry, Backend, createContainer, fromPretrained } from '../src/index.js';
+import {
+  ArchitectureRegistry,
+  Backend,
+  createContainer,
+  type FromPretrainedOptions,
+  fromPretrained,
+} from '../src/index.js';
 import { changeJson } from './support/change-json.js';
 import { copyOfTinyFolder, tinyFolder } from './support/tiny-folder.js';
 
@@ -59,6 +65,11 @@ describe('fromPretrained', () => {
   });
 
   it('says which roles there are, and which an encoder of somebody else does not list', async () => {
+    const misspelt = { torchDtype: 'f16' } as FromPretrainedOptions;
+    expect(await refusalOf(() => fromPretrained(tinyFolder, misspelt))).toMatchObject({
+      code: 'input',
+      details: { field: 'torchDtype' },
+    });
     const unknown = await refusalOf(() => fromPretrained(tinyFolder, { siteRoles: ['c_attn'] }));
     expect(unknown).toMatchObject({ code: 'input', details: { field: 'siteRoles' } });
     expect(unknown.message).toMatch(/"c_attn" is no role of a site; roles are q_proj, k_proj/);
