@@ -1,4 +1,5 @@
 import { f32Tensor, type HostTensor, type LatentGrid, MokusError } from '@mokus/core';
+import { RecentValues } from '../recent-values.js';
 import { steady } from '../steady-tensors.js';
 
 const theta = 10_000;
@@ -50,18 +51,12 @@ const keptTables = 4;
 
 /** {@link rotaryTables} that are the same ones when they are asked for again, step after step. */
 export function keptRotaryTables(axes: readonly number[]): RotaryTablesOf {
-  const kept = new Map<string, RotaryTables>();
-  return (grid, textLength) => {
-    const key = [grid.height, grid.width, textLength].join();
-    const tables = kept.get(key) ?? rotaryTables(axes, grid, textLength);
-    steady(tables.cos);
-    steady(tables.sin);
-    kept.delete(key);
-    kept.set(key, tables);
-    const [oldest] = kept.keys();
-    if (kept.size > keptTables && oldest !== undefined) kept.delete(oldest);
-    return tables;
-  };
+  const recent = new RecentValues<string, RotaryTables>(keptTables);
+  return (grid, textLength) =>
+    recent.get([grid.height, grid.width, textLength].join(), () => {
+      const { cos, sin } = rotaryTables(axes, grid, textLength);
+      return { cos: steady(cos), sin: steady(sin) };
+    });
 }
 
 function anglesOf(position: number, dims: number): number[] {

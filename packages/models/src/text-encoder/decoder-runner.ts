@@ -39,7 +39,7 @@ import {
   statesProgram,
   type TextEncoderProgramOptions,
 } from './programs.js';
-import { rotaryTable } from './rotary-table.js';
+import { keptRotaryTable, type RotaryTable } from './rotary-table.js';
 import { cotangentTensors, f32Output, firstRows, forwardResult, optionalF32, rowInput, rowInputs } from './rows.js';
 import { distinctPlaces, offsetInputs } from './state-offsets.js';
 import { type StartInputs, startInputs } from './state-start.js';
@@ -59,9 +59,12 @@ export interface DecoderRunnerParts {
 /** Runs a text encoder's programs: makes their inputs of batches, rows, cotangents and deltas. */
 export class DecoderRunner {
   readonly #parts: DecoderRunnerParts;
+  readonly #rotaryTable: (length: number) => RotaryTable;
 
   constructor(parts: DecoderRunnerParts) {
     this.#parts = parts;
+    const { headDim, rotary } = parts.programOptions.config;
+    this.#rotaryTable = keptRotaryTable(headDim, rotary);
   }
 
   /** Throws MokusError `input` for sequences that do not fit the model. */
@@ -264,9 +267,9 @@ export class DecoderRunner {
 
   #inputs(request: ProgramRequest): Readonly<Inputs> {
     const { programOptions, editable, stacks } = this.#parts;
-    const { headDim, layers, rotary } = programOptions.config;
+    const { layers } = programOptions.config;
     const { batch, trials, depth = layers, from = this.#fromTokens(batch) } = request;
-    const table = rotaryTable(batch.length, headDim, rotary);
+    const table = this.#rotaryTable(batch.length);
     const inputs: Inputs = { ...from.inputs, keyMask: batch.mask, ...table, ...request.inputs };
     for (const site of editable.filter(({ layer }) => layer >= from.layer && layer < depth)) {
       const trial = trials?.get(site.id);
