@@ -1,13 +1,39 @@
+import { MokusError } from './errors.js';
 import { requireNumber } from './option-checks.js';
 
 export interface AdamOptions {
   readonly learningRate: number;
-  /** Default: [0.9, 0.999]. */
+  /** How much of the means of gradients and of their squares stays at a step. Default: [0.9, 0.999]. */
   readonly betas?: readonly [number, number] | undefined;
   /** Added to the root of the second moment. Default: 1e-8. */
   readonly epsilon?: number | undefined;
   /** Decoupled (AdamW): parameters shrink by learningRate * weightDecay a step. Default: 0, which is Adam. */
   readonly weightDecay?: number | undefined;
+}
+
+/** What a step of Adam is computed with, weight decay aside. */
+export interface AdamConstants {
+  readonly learningRate: number;
+  readonly betas: readonly [number, number];
+  readonly epsilon: number;
+}
+
+/**
+ * Those of the options, with the published betas and epsilon (Kingma & Ba 2015) where they name none. Throws MokusError
+ * `input` naming the option of `owner` that is out of its range.
+ */
+export function resolveAdam(
+  owner: string,
+  { learningRate, betas = [0.9, 0.999], epsilon = 1e-8 }: Pick<AdamOptions, keyof AdamConstants>,
+): AdamConstants {
+  requireNumber(owner, 'learningRate', learningRate, { above: 0 });
+  // What callers without types may pass.
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new MokusError('input', `${owner}: betas are two numbers, such as [0.9, 0.999]`, { field: 'betas' });
+  }
+  for (const beta of betas) requireNumber(owner, 'betas', beta, { atLeast: 0, below: 1 });
+  requireNumber(owner, 'epsilon', epsilon, { above: 0 });
+  return { learningRate, betas, epsilon };
 }
 
 /** What Adam remembers of one parameter, in the parameter's precision. */
@@ -29,10 +55,8 @@ export class Adam<Values extends Float32Array | Float64Array = Float32Array> {
   private readonly moments = new Map<string, { -readonly [Field in keyof AdamMoments]: AdamMoments<Values>[Field] }>();
 
   constructor(options: AdamOptions) {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
-    requireNumber('Adam', 'learningRate', learningRate, { above: 0 });
-    for (const beta of betas) requireNumber('Adam', 'betas', beta, { atLeast: 0, below: 1 });
-    requireNumber('Adam', 'epsilon', epsilon, { above: 0 });
+    const { learningRate, betas, epsilon } = resolveAdam('Adam', options);
+    const { weightDecay = 0 } = options;
     requireNumber('Adam', 'weightDecay', weightDecay, { atLeast: 0 });
     this.learningRate = learningRate;
     this.betas = betas;

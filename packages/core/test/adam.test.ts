@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { Adam } from '../src/index.js';
+import { Adam, resolveAdam } from '../src/index.js';
 import { relativeError } from '../src/testing/expectations.js';
 
 interface AdamFixtures {
@@ -50,8 +50,16 @@ describe('Adam', () => {
   it.each([
     ['learningRate', { learningRate: 0 }],
     ['betas', { learningRate: 1, betas: [0.9, 1] as const }],
+    ['epsilon', { learningRate: 1, epsilon: 0 }],
     ['weightDecay', { learningRate: 1, weightDecay: -1 }],
   ])('refuses %s out of its range', (field, options) => {
     expect(() => new Adam(options)).toThrow(new RegExp(`Adam: ${field} is`));
+  });
+
+  it('has the published constants, and refuses what are no two betas', () => {
+    expect(resolveAdam('it', { learningRate: 1 })).toEqual({ learningRate: 1, betas: [0.9, 0.999], epsilon: 1e-8 });
+    for (const betas of [[0.9], 0.9] as unknown as [number, number][]) {
+      expect(() => resolveAdam('it', { learningRate: 1, betas })).toThrow('it: betas are two numbers');
+    }
   });
 });

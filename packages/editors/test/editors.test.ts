@@ -104,6 +104,26 @@ it.each([
   expect(refused.message).toMatch(/pass pipeline.components.textEncoder/);
 });
 
+describe('the constants of Adam', () => {
+  const { ultraEdit: _, ...trained } = editors;
+  it.each(Object.entries(trained))(
+    'are options of %s, by default the published ones',
+    async (_, { create }) => {
+      const make = (options: object) => create(options).edit(encoder, [request]);
+      const usual = await make({});
+      const said = await make({ betas: [0.9, 0.999], epsilon: 1e-8 });
+      expect(said).toEqual(usual);
+      expect(usual.provenance.options).toMatchObject({ betas: [0.9, 0.999], epsilon: 1e-8 });
+      for (const other of [{ betas: [0.5, 0.9] }, { epsilon: 1e-2 }]) {
+        const edit = await make(other);
+        expect(edit.provenance.options).toMatchObject(other);
+        expect(edit.sites).not.toEqual(usual.sites);
+      }
+    },
+    patience,
+  );
+});
+
 describe('sites', () => {
   const factories = {
     ultraEdit: (sites: SiteSelection) => ultraEdit({ sites, maxTurns: 1 }),

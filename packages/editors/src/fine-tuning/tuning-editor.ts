@@ -1,11 +1,13 @@
 import {
   Adam,
+  type AdamOptions,
   type EditObjective,
   type Editor,
   type Json,
   MokusError,
   requireKnown,
   requireNumber,
+  resolveAdam,
   type Site,
   type SiteDelta,
   type TextEncoder,
@@ -17,7 +19,7 @@ import type { SiteSelection } from '../session/sites.js';
 import type { TrainedDelta } from './trained-delta.js';
 
 /** What all fine-tuning editors take: plain values, as a preset holds them. */
-export interface TuningSettings {
+export interface TuningSettings extends Pick<AdamOptions, 'betas' | 'epsilon'> {
   readonly sites?: SiteSelection | undefined;
   /** Adam's. */
   readonly learningRate?: number | undefined;
@@ -49,10 +51,20 @@ export interface TuningMethod {
  */
 export function tuningEditor(method: TuningMethod): Editor {
   const { name, options, defaultSites, defaultLearningRate, trained, described } = method;
-  const { sites: selection, learningRate = defaultLearningRate, maxEpochs = 25, objective: own } = options;
-  requireKnown(name, options, { sites: selection, learningRate, maxEpochs, objective: own, ...described });
+  const {
+    sites: selection,
+    learningRate = defaultLearningRate,
+    betas,
+    epsilon,
+    maxEpochs = 25,
+    objective: own,
+  } = options;
+  requireKnown(name, options, {
+    ...{ sites: selection, learningRate, betas, epsilon, maxEpochs, objective: own },
+    ...described,
+  });
   const defaultObjective = own ?? answerObjective({ stopLoss: 1e-2 });
-  requireNumber(name, 'learningRate', learningRate, { above: 0 });
+  const adam = resolveAdam(name, { learningRate, betas, epsilon });
   requireNumber(name, 'maxEpochs', maxEpochs, { atLeast: 1, integer: true });
   return {
     name,
@@ -62,14 +74,14 @@ export function tuningEditor(method: TuningMethod): Editor {
       const settings = { editor: name, objective, sites, maxTurns: maxEpochs, stepOption: 'learningRate' };
       const session = await EditSession.open(encoder, requests, settings, editOptions);
       const deltas = trained(session.sites);
-      const epochs = await train(session, deltas, new Adam({ learningRate }));
+      const epochs = await train(session, deltas, new Adam(adam));
       const changes = epochs === 0 ? new Map<string, SiteDelta>() : deltasOf(deltas);
       for (const [site, delta] of changes) {
         for (const values of delta.kind === 'dense' ? [delta.delta] : [delta.u, delta.v]) {
           requireFinite(values, 'the update', site);
         }
       }
-      return session.finish(changes, { learningRate, maxEpochs, ...described });
+      return session.finish(changes, { ...adam, maxEpochs, ...described });
     },
   };
 }

@@ -1,11 +1,18 @@
-import { type EditObjective, type Json, requireNumber } from '@mokus/core';
+import {
+  type AdamConstants,
+  type AdamOptions,
+  type EditObjective,
+  type Json,
+  requireNumber,
+  resolveAdam,
+} from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
 import type { SiteSelection } from '../session/sites.js';
 import { type Contexts, requireContexts } from './contexts.js';
 import { type FactToken, requireFactToken } from './fact-token.js';
 
 /** The search for a target vector: what all locate-then-edit methods share. Plain values, as a preset holds them. */
-export interface TargetSearchSettings {
+export interface TargetSearchSettings extends Pick<AdamOptions, 'betas' | 'epsilon'> {
   /**
    * What is changed: one linear layer a layer, which writes into the hidden state. The target is sought at the last of
    * their layers.
@@ -44,12 +51,11 @@ export interface TargetSearchOptions extends TargetSearchSettings {
   readonly objective?: EditObjective | undefined;
 }
 
-export interface ResolvedTargetSearch {
+export interface ResolvedTargetSearch extends AdamConstants {
   /** Default: the method's own, which depends on how many layers there are. */
   readonly sites: SiteSelection | undefined;
   readonly factToken: FactToken;
   readonly steps: number;
-  readonly learningRate: number;
   readonly weightDecay: number;
   readonly clamp: number;
   readonly klFactor: number;
@@ -64,7 +70,7 @@ export function resolveTargetSearch(owner: string, options: TargetSearchOptions)
     sites: options.sites,
     factToken: options.factToken ?? 'subjectLast',
     steps: options.steps ?? 25,
-    learningRate: options.learningRate ?? 0.5,
+    ...resolveAdam(owner, { ...options, learningRate: options.learningRate ?? 0.5 }),
     weightDecay: options.weightDecay ?? 1e-3,
     clamp: options.clamp ?? 4,
     klFactor: options.klFactor ?? 0.0625,
@@ -74,7 +80,6 @@ export function resolveTargetSearch(owner: string, options: TargetSearchOptions)
   };
   requireFactToken(owner, resolved.factToken);
   requireNumber(owner, 'steps', resolved.steps, { atLeast: 1, integer: true });
-  requireNumber(owner, 'learningRate', resolved.learningRate, { above: 0 });
   requireNumber(owner, 'weightDecay', resolved.weightDecay, { atLeast: 0 });
   requireNumber(owner, 'clamp', resolved.clamp, { above: 0 });
   requireNumber(owner, 'klFactor', resolved.klFactor, { atLeast: 0 });
@@ -85,8 +90,8 @@ export function resolveTargetSearch(owner: string, options: TargetSearchOptions)
 
 /** What an edit's provenance keeps of them. */
 export function describeTargetSearch(
-  { factToken, steps, learningRate, weightDecay, clamp, klFactor, stopLoss }: ResolvedTargetSearch,
+  { factToken, steps, learningRate, betas, epsilon, weightDecay, clamp, klFactor, stopLoss }: ResolvedTargetSearch,
   contexts: readonly string[],
 ): { readonly [key: string]: Json } {
-  return { factToken, steps, learningRate, weightDecay, clamp, klFactor, stopLoss, contexts };
+  return { factToken, steps, learningRate, betas, epsilon, weightDecay, clamp, klFactor, stopLoss, contexts };
 }

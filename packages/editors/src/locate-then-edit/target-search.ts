@@ -91,7 +91,9 @@ export class TargetSearch {
     const { session, settings, located } = this;
     const { initial, start } = await this.begin();
     const shifts = initial.map((state) => new Shift(state, settings));
-    const optimiser = new Adam<Float64Array>({ learningRate: settings.learningRate });
+    const { learningRate, betas, epsilon } = settings;
+    // The search's weight decay is part of its loss, not Adam's.
+    const optimiser = new Adam<Float64Array>({ learningRate, betas, epsilon });
     let before: Float32Array | undefined;
     for (let step = 0; ; step++) {
       throwIfCancelled(session.signal, 'the edit');

@@ -28,8 +28,10 @@ const freely = { ...search, lambda: 0.1, mu: 0 };
 const tuning = { learningRate: 3e-2, maxEpochs: 4 };
 
 const notNumbers = [Number.NaN, Number.POSITIVE_INFINITY];
-const wrongTuning = { learningRate: [0, ...notNumbers], maxEpochs: [0, 1.5, Number.NaN] };
+const wrongAdam = { betas: [[0.9], [0.9, 1], [-0.1, 0.999]], epsilon: [0, Number.NaN] };
+const wrongTuning = { ...wrongAdam, learningRate: [0, ...notNumbers], maxEpochs: [0, 1.5, Number.NaN] };
 const wrongSearch = {
+  ...wrongAdam,
   steps: [0, 1.5],
   learningRate: [0, ...notNumbers],
   weightDecay: [-1, Number.NaN],
