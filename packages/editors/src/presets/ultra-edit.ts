@@ -9,25 +9,23 @@ export type UltraEditPreset =
   | 'smollm2-135m-instruct'
   | 'emoji-world';
 
+/** The VL model's decoder has the layers of the other. */
+const qwen25: UltraEditSettings = {
+  sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 18, to: 26 } },
+  eta: 1e-6,
+  normalisation: 'lifelong',
+  maxTurns: 1,
+};
+
 /**
  * Settings of UltraEdit by model, as plain options: `ultraEdit({ ...ultraEditPresets['emoji-world'], statistics })`.
  * Published ones are the authors' configurations (one turn, lifelong normaliser); none of them was run here.
  */
 export const ultraEditPresets: Readonly<Record<UltraEditPreset, UltraEditSettings>> = {
   /** Published, MoKus: gate and up of layers 18-26, eta 1e-6 (stable from 1e-5 to 1e-8, collapses at 1e-4). */
-  'qwen2.5-vl-7b': {
-    sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 18, to: 26 } },
-    eta: 1e-6,
-    normalisation: 'lifelong',
-    maxTurns: 1,
-  },
+  'qwen2.5-vl-7b': qwen25,
   /** Published, UltraEdit. */
-  'qwen2.5-7b': {
-    sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 18, to: 26 } },
-    eta: 1e-6,
-    normalisation: 'lifelong',
-    maxTurns: 1,
-  },
+  'qwen2.5-7b': qwen25,
   /** Published, UltraEdit: gate of layers 11-15, up of 18-24. */
   'llama-3-8b-instruct': {
     sites: ({ role, layer }) =>

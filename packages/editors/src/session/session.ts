@@ -14,7 +14,6 @@ import {
   type Row,
   type Site,
   type SiteDelta,
-  type StatePlace,
   type StateStart,
   type TextEncoder,
   type TokenBatch,
@@ -24,6 +23,7 @@ import type { SolveOptions } from '../solvers/symmetric-solver.js';
 import { versions } from '../version.js';
 import { encodeRequests } from './requests.js';
 import { type SiteSelection, selectSites } from './sites.js';
+import { captureStart } from './state-start.js';
 
 export interface SessionSettings {
   /** The editor's name, for messages, progress and provenance. */
@@ -109,11 +109,7 @@ export class EditSession {
   async lowestStart(): Promise<StateStart | undefined> {
     const { encoder, batch, signal } = this;
     const layer = Math.min(...this.sites.map((site) => site.layer));
-    if (layer === 0) return undefined;
-    const rows = batch.flatMap((ids, sequence) => ids.map((_, position) => ({ sequence, position })));
-    const places: StatePlace[] = [{ layer: layer - 1, part: 'block' }];
-    const [below] = await encoder.captureStates({ batch, places, rows }, { signal });
-    return { layer, states: below!.state };
+    return (await captureStart(encoder, { batch, layer }, { signal })).start;
   }
 
   /**
