@@ -27,13 +27,16 @@ const kernels: Readonly<Record<string, readonly ElementType[]>> = Object.fromEnt
 const elementTypes = new Map(Object.entries(dataTypeOf).map(([type, code]) => [code as number, type as ElementType]));
 const makesBool = new Set(['Equal', 'Less', 'Greater', 'LessOrEqual', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor']);
 
-/**
- * The nodes of a model that compute on the CPU although they are no arithmetic of shapes, which always is done there: by
- * name, with the type that there is no kernel for.
- */
-export function nodesOnCpu(
-  graph: GraphInit,
-): { readonly node: string; readonly opType: string; readonly type: ElementType }[] {
+/** A node of a model, with the type that decides which kernel it needs, and the one that it makes. */
+export interface TypedNode {
+  readonly node: string;
+  readonly opType: string;
+  readonly type: ElementType;
+  readonly made: ElementType;
+}
+
+/** The nodes of a model in their order. */
+export function typedNodes(graph: GraphInit): TypedNode[] {
   const types = new Map<string, ElementType>();
   for (const { name = '', type } of graph.input ?? []) {
     const tensor = type?.value?.case === 'tensorType' ? type.value.value : undefined;
@@ -41,14 +44,30 @@ export function nodesOnCpu(
   }
   for (const { name = '', dataType = 0 } of graph.initializer ?? [])
     types.set(name, elementTypes.get(dataType) ?? 'f32');
-  return (graph.node ?? []).flatMap((node) => {
+  return (graph.node ?? []).map((node) => {
     const { opType = '', name = '' } = node;
     const type = readType(node, types);
     const made = madeType(node, type);
     for (const output of node.output ?? []) types.set(output, made);
-    const onCpu = made !== 'i64' && type !== 'i64' && !kernels[opType]?.includes(type);
-    return onCpu ? [{ node: name, opType, type }] : [];
+    return { node: name, opType, type, made };
   });
+}
+
+/** Whether a node computes shapes, which always is done on the CPU. */
+export function isOnShapes({ type, made }: TypedNode): boolean {
+  return type === 'i64' || made === 'i64';
+}
+
+/**
+ * The nodes of a model that compute on the CPU although they are no arithmetic of shapes: by name, with the type that there
+ * is no kernel for.
+ */
+export function nodesOnCpu(
+  graph: GraphInit,
+): { readonly node: string; readonly opType: string; readonly type: ElementType }[] {
+  return typedNodes(graph)
+    .filter((each) => !isOnShapes(each) && !kernels[each.opType]?.includes(each.type))
+    .map(({ node, opType, type }) => ({ node, opType, type }));
 }
 
 /** Throws MokusError `unsupported` naming the first node that would not run on the GPU. */
