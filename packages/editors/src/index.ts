@@ -21,7 +21,7 @@ export { type ConditioningObjectiveOptions, conditioningObjective } from './obje
 export { type PmetOptions, type PmetSettings, pmet } from './pmet/pmet.js';
 export { presets } from './presets/index.js';
 export { createKeyHistory, KeyHistory, type KeyHistoryJson } from './protection/key-history.js';
-export type { HistoryOption, RidgeOptions, RidgeSettings } from './protection/options.js';
+export type { HistoryOption, HistorySettings, RidgeOptions, RidgeSettings } from './protection/options.js';
 export { type RomeOptions, type RomeSettings, rome } from './rome/rome.js';
 export { encodeRequests } from './session/requests.js';
 export { type LayerSelection, proportionalSites, type SiteSelection, selectSites } from './session/sites.js';

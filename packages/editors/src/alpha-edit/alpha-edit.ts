@@ -7,7 +7,12 @@ import {
 } from '../locate-then-edit/options.js';
 import { closedForm } from '../locate-then-edit/spread.js';
 import { spreadEditor } from '../locate-then-edit/spread-editor.js';
-import { describeProtection, type HistoryOption, type RidgeSettings } from '../protection/options.js';
+import {
+  describeProtection,
+  type HistoryOption,
+  type HistorySettings,
+  type RidgeSettings,
+} from '../protection/options.js';
 import { localityKeys, requireFitting, requireProtection } from '../protection/protected-ridges.js';
 import { onePerInputGroup } from '../session/sites.js';
 import { betweenSolves } from '../solvers/between-solves.js';
@@ -18,7 +23,7 @@ import type { SiteStatistics } from '../statistics/site-statistics.js';
  * The options that are plain values: what a preset holds. Default sites: as MEMIT. Default ridge: lambda 10 (EasyEdit: L2),
  * mu 0.
  */
-export interface AlphaEditSettings extends TargetSearchSettings, RidgeSettings {
+export interface AlphaEditSettings extends TargetSearchSettings, RidgeSettings, HistorySettings {
   /** Eigenvectors of C with an eigenvalue below this span the space that is edited in. EasyEdit: nullspace_threshold. Default: 0.02. */
   readonly nullSpaceThreshold?: number | undefined;
 }
@@ -32,10 +37,10 @@ export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions
  * AlphaEdit (Fang et al. 2025): targets as MEMIT, but every change is projected to where general keys are next to
  * nothing. With P = U0 U0^T over the eigenvectors of C below the threshold,
  *
- *     dW^T = X = (P (K K^T + Kp Kp^T + mu C + nu N) + lambda I)^-1 P K R^T
+ *     dW^T = X = (P (K K^T + w Kp Kp^T + mu C + nu N) + lambda I)^-1 P K R^T
  *
- * over keys K and what is left of the way R, with Kp the keys of earlier edits (`history`). X lies in the range of P, so
- * it equals the ridge regression of the projected keys P K with the ridge lambda I + P (Kp Kp^T + mu C + nu N) P, which is
+ * over keys K and what is left of the way R, with Kp the keys of earlier edits (`history`) and w the weight of each. X lies in the range of P, so
+ * it equals the ridge regression of the projected keys P K with the ridge lambda I + P (w Kp Kp^T + mu C + nu N) P, which is
  * solved in its dual form. mu C, for what of general keys the null space lets through, and nu N, for each request's own
  * locality prompts, are not published and 0 unless asked for.
  *
@@ -46,8 +51,8 @@ export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions
 export function alphaEdit(options: AlphaEditOptions): Editor {
   const name = 'alphaEdit';
   const search = resolveTargetSearch(name, options);
-  const { lambda = 10, mu = 0, nu = 0, nullSpaceThreshold = 0.02, statistics, history } = options;
-  const protection = { lambda, mu, nu, statistics, history };
+  const { lambda = 10, mu = 0, nu = 0, nullSpaceThreshold = 0.02, statistics, history, historyWeight = 1 } = options;
+  const protection = { lambda, mu, nu, statistics, history, historyWeight };
   requireKnown(name, options, { ...search, ...protection, nullSpaceThreshold });
   if (statistics === undefined) {
     throw new MokusError('input', `${name} needs statistics: pass secondMoments(encoder, prompts, { rows: 'all' })`, {
@@ -78,7 +83,7 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
       return async (site, keys, moves) => {
         const { inputGroup } = site;
         const base = bases.get(inputGroup)!;
-        const kept = (await history?.ridge(inputGroup, { base }, session.solving)) ?? base;
+        const kept = (await history?.ridge(inputGroup, { base, weight: historyWeight }, session.solving)) ?? base;
         const held = locality.get(inputGroup) ?? new Float64Array();
         const ridge = await protectedRidge(kept, held, session.solving);
         return closedForm(site, keys, moves, ridge, session.solving);

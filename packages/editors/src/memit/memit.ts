@@ -10,13 +10,14 @@ import { spreadEditor } from '../locate-then-edit/spread-editor.js';
 import {
   describeProtection,
   type HistoryOption,
+  type HistorySettings,
   type RidgeOptions,
   type RidgeSettings,
 } from '../protection/options.js';
 import { protectedRidges, requireProtection } from '../protection/protected-ridges.js';
 
 /** The options that are plain values: what a preset holds. */
-export interface MemitSettings extends TargetSearchSettings, RidgeSettings {}
+export interface MemitSettings extends TargetSearchSettings, RidgeSettings, HistorySettings {}
 
 /** Default sites: down projections as low as layers 4-8 of 28. Default ridge: mu 15000 (the published lambda), lambda 0. */
 export interface MemitOptions extends MemitSettings, TargetSearchOptions, RidgeOptions, HistoryOption {}
@@ -44,8 +45,8 @@ export function spreadingEditor(
   method: Pick<Parameters<typeof spreadEditor>[0], 'parts' | 'divisor'>,
 ): Editor {
   const search = resolveTargetSearch(name, options);
-  const { lambda = 0, mu = 15000, nu = 0, statistics, history } = options;
-  const protection = { lambda, mu, nu, statistics, history };
+  const { lambda = 0, mu = 15000, nu = 0, statistics, history, historyWeight = 1 } = options;
+  const protection = { lambda, mu, nu, statistics, history, historyWeight };
   requireKnown(name, options, { ...search, ...protection });
   requireProtection(name, protection);
   return spreadEditor({

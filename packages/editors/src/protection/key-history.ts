@@ -16,8 +16,8 @@ interface Keys {
 export interface KeptRidge {
   /** Without the history. */
   readonly base: Ridge;
-  /** Of each key. Default: 1. */
-  readonly weight?: number | undefined;
+  /** Of each key. */
+  readonly weight: number;
 }
 
 /** A ridge with the keys that a group had when it was asked for, and what came since. */
@@ -98,7 +98,7 @@ export class KeyHistory {
 }
 
 /** Keys as they enter a ridge. */
-function weighed(keys: Float64Array, { weight = 1 }: KeptRidge): Float64Array {
+function weighed(keys: Float64Array, { weight }: KeptRidge): Float64Array {
   const root = Math.sqrt(weight);
   return keys.map((value) => root * value);
 }

@@ -18,12 +18,23 @@ export interface RidgeOptions extends RidgeSettings {
   readonly statistics?: SiteStatistics | undefined;
 }
 
-export interface HistoryOption {
+/** How a history counts: a plain value, as a preset holds it. */
+export interface HistorySettings {
+  /**
+   * Weight of each key of `history` in the ridge. Keys of a corpus weigh mu / (their number), so a history that is to
+   * count weighs more than that. Default: 1, as each key of the edit itself (`ultraEdit`: 10).
+   */
+  readonly historyWeight?: number | undefined;
+}
+
+export interface HistoryOption extends HistorySettings {
   /** Keys of edits already made, which this edit adds its own to. Default: none are kept. */
   readonly history?: KeyHistory | undefined;
 }
 
 /** What an edit's provenance keeps of a ridge. */
-export function describeProtection({ lambda, mu, nu }: Protection): { readonly [key: string]: Json } {
-  return { lambda, mu, nu };
+export function describeProtection({ lambda, mu, nu, history, historyWeight }: Protection): {
+  readonly [key: string]: Json;
+} {
+  return { lambda, mu, nu, ...(history && { historyWeight }) };
 }

@@ -18,15 +18,16 @@ export interface Protection {
   readonly statistics: SiteStatistics | undefined;
   /** Keys of earlier edits. */
   readonly history: KeyHistory | undefined;
-  /** Of each of them. Default: 1. */
-  readonly historyWeight?: number | undefined;
+  /** Of each of them. */
+  readonly historyWeight: number;
 }
 
 /** Throws MokusError `input` naming an option that is out of its range, or statistics that are missing. */
-export function requireProtection(owner: string, { lambda, mu, nu, statistics }: Protection): void {
+export function requireProtection(owner: string, { lambda, mu, nu, statistics, historyWeight }: Protection): void {
   requireNumber(owner, 'lambda', lambda, { atLeast: 0 });
   requireNumber(owner, 'mu', mu, { atLeast: 0 });
   requireNumber(owner, 'nu', nu, { atLeast: 0 });
+  requireNumber(owner, 'historyWeight', historyWeight, { atLeast: 0 });
   if (lambda === 0 && mu === 0) {
     throw new MokusError('input', `${owner}: lambda and mu are both 0, so the system would be singular: raise one`, {
       field: 'lambda',

@@ -11,6 +11,7 @@ import {
 import {
   describeProtection,
   type HistoryOption,
+  type HistorySettings,
   type RidgeOptions,
   type RidgeSettings,
 } from '../protection/options.js';
@@ -24,7 +25,7 @@ import type { LowRankDelta } from '../solvers/low-rank.js';
 import { concatenated } from '../solvers/products.js';
 
 /** The options that are plain values: what a preset holds. */
-export interface RomeSettings extends TargetSearchSettings, RidgeSettings {}
+export interface RomeSettings extends TargetSearchSettings, RidgeSettings, HistorySettings {}
 
 /**
  * Default sites: the down projection of one layer, as low as layer 5 of 28. Default ridge: mu 1 and lambda 0 with
@@ -47,9 +48,9 @@ export interface RomeOptions extends RomeSettings, TargetSearchOptions, RidgeOpt
 export function rome(options: RomeOptions = {}): Editor {
   const name = 'rome';
   const search = resolveTargetSearch(name, options);
-  const { statistics, nu = 0, history } = options;
+  const { statistics, nu = 0, history, historyWeight = 1 } = options;
   const { lambda = statistics === undefined ? 1 : 0, mu = statistics === undefined ? 0 : 1 } = options;
-  const protection = { lambda, mu, nu, statistics, history };
+  const protection = { lambda, mu, nu, statistics, history, historyWeight };
   requireKnown(name, options, { ...search, ...protection });
   requireProtection(name, protection);
   return {

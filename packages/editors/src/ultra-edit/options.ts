@@ -3,13 +3,13 @@ import { requireChoice } from '../choices.js';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
-import type { HistoryOption } from '../protection/options.js';
+import { describeProtection, type HistoryOption, type HistorySettings } from '../protection/options.js';
 import { type Protection, requireProtection } from '../protection/protected-ridges.js';
 import { defaultSites, type SiteSelection } from '../session/sites.js';
 import type { SiteStatistics } from '../statistics/site-statistics.js';
 
 /** The options that are plain values: what a preset holds. */
-export interface UltraEditSettings {
+export interface UltraEditSettings extends HistorySettings {
   /** Default: gate and up projections of every layer. */
   readonly sites?: SiteSelection | undefined;
   /**
@@ -25,11 +25,6 @@ export interface UltraEditSettings {
   readonly mu?: number | undefined;
   /** Weight of the requests' own locality prompts in the ridge. Default: 0. */
   readonly nu?: number | undefined;
-  /**
-   * Weight of each key of `history` in the ridge. Keys of a corpus weigh mu / (their number), so a history that is to
-   * count weighs more than that. Default: 10.
-   */
-  readonly historyWeight?: number | undefined;
   /** Captures and solves, each on the edited model, until every request is satisfied. 1 is the published method. Default: 40. */
   readonly maxTurns?: number | undefined;
   /**
@@ -54,7 +49,6 @@ export interface ResolvedUltraEditOptions extends Protection {
   readonly normalisation: Normalisation;
   readonly maxTurns: number;
   readonly rows: 'objective' | 'answer';
-  readonly historyWeight: number;
   readonly lifelongState: LifelongState;
   readonly objective: EditObjective;
 }
@@ -86,7 +80,6 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
   requireNumber(owner, 'eta', resolved.eta, { above: 0 });
   requireNumber(owner, 'lambda', resolved.lambda, { above: 0 });
   requireProtection(owner, resolved);
-  requireNumber(owner, 'historyWeight', resolved.historyWeight, { atLeast: 0 });
   requireNumber(owner, 'maxTurns', resolved.maxTurns, { atLeast: 1, integer: true });
   for (const [field, choices] of Object.entries(choicesOf)) {
     requireChoice(owner, field, resolved[field as keyof typeof choicesOf], choices);
@@ -96,6 +89,6 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
 
 /** What an edit's provenance keeps of them. */
 export function describeUltraEditOptions(options: ResolvedUltraEditOptions): { readonly [key: string]: Json } {
-  const { eta, normalisation, lambda, mu, nu, historyWeight, maxTurns, rows } = options;
-  return { eta, normalisation, lambda, mu, nu, ...(options.history && { historyWeight }), maxTurns, rows };
+  const { eta, normalisation, maxTurns, rows } = options;
+  return { eta, normalisation, ...describeProtection(options), maxTurns, rows };
 }

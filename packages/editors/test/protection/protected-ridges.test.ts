@@ -10,7 +10,7 @@ it('works the keys of earlier edits in once, without statistics too', async () =
   // All that is read of a session without locality prompts.
   const session = { sites: [site], signal: undefined } as unknown as EditSession;
   const ridgeOf = async (lambda: number) => {
-    const protection = { lambda, mu: 0, nu: 0, statistics: undefined, history };
+    const protection = { lambda, mu: 0, nu: 0, statistics: undefined, history, historyWeight: 1 };
     return (await protectedRidges(session, protection, 'answer')).get('group');
   };
   const first = await ridgeOf(1);

@@ -38,6 +38,7 @@ const wrongSearch = {
   clamp: [0, Number.NaN],
   klFactor: [-1],
   stopLoss: [-1],
+  historyWeight: [-1, Number.NaN],
   contexts: [['no place for the question']],
   nu: [-1, Number.NaN],
 };
@@ -60,6 +61,7 @@ export const editorsOf = (statistics: SiteStatistics): Readonly<Record<string, E
     wrongOptions: {
       eta: [0],
       lambda: [0, -1],
+      historyWeight: [-1],
       mu: [Number.NaN],
       nu: [-1],
       maxTurns: [1.5],
