@@ -20,6 +20,17 @@ export interface ChatCall {
   };
 }
 
+/** What was asked, in words. */
+export function questionOf({ body }: ChatCall): string {
+  return body.messages[0]?.content.find(({ type }) => type === 'text')?.text ?? '';
+}
+
+/** The PNG files that were sent with it. */
+export function picturesOf({ body }: ChatCall): Buffer[] {
+  const urls = body.messages.flatMap(({ content }) => content.flatMap(({ image_url }) => image_url?.url ?? []));
+  return urls.map((url) => Buffer.from(url.slice('data:image/png;base64,'.length), 'base64'));
+}
+
 export type Reply = (response: ServerResponse, call: ChatCall) => void;
 
 /** A server on this machine that answers its n-th call with the n-th reply, and further ones with the last. */

@@ -20,7 +20,7 @@ import {
   wiseWeights,
 } from '../../src/index.js';
 import { type FileCellStore, fileCellStore } from '../../src/node.js';
-import { type ChatServer, chatServer, says, status } from '../support/chat-server.js';
+import { type ChatServer, chatServer, questionOf, says, status } from '../support/chat-server.js';
 import { emojiPipeline } from '../support/emoji.js';
 
 const file = fileURLToPath(new URL('../../../../../shared/data/wise-verified.json', import.meta.url));
@@ -129,14 +129,12 @@ describe('runWise', () => {
     const endpoint = { baseUrl: server.baseUrl, model: 'judge', encodePicture: encodePng };
     return visionJudge(visionEndpoint({ ...endpoint, ...options }));
   }
-  /** What the judge was told in words. */
-  const toldIn = (server: ChatServer) => server.calls.map(({ body }) => body.messages[0]!.content[0]!.text!);
   const plan = { records, steps: 2, batchSize: 2 };
 
   it('draws each prompt, tells a judge what it means, and scores the verdicts by category', async () => {
-    const server = await chatServer((response, { body }) => {
-      const holds = body.messages[0]!.content[0]!.text!.includes('A kangaroo.');
-      says(JSON.stringify({ matches_target: holds, observation: 'an animal' }))(response, server.calls[0]!);
+    const server = await chatServer((response, call) => {
+      const holds = questionOf(call).includes('A kangaroo.');
+      says(JSON.stringify({ matches_target: holds, observation: 'an animal' }))(response, call);
     });
     const store = await storeIn(newFolder());
     const done: number[] = [];
@@ -164,7 +162,7 @@ describe('runWise', () => {
       [9, 1, 0],
     ]);
     expect(report.rows[0]!.verdict).toEqual({ holds: true, saw: 'an animal' });
-    const told = toldIn(server).find((text) => text.includes('beethoven'))!;
+    const told = server.calls.map(questionOf).find((text) => text.includes('beethoven'))!;
     expect(told).toContain('The target: A piano, "grand" or not.');
     expect(told).toContain('for the prompt "the favourite instrument of beethoven"');
     // The picture that was judged is the one that the prompt draws from this seed.
@@ -176,7 +174,7 @@ describe('runWise', () => {
     const folder = newFolder();
     let failing = true;
     const server = await chatServer((response, call) => {
-      const isThird = call.body.messages[0]!.content[0]!.text!.includes('An apple.');
+      const isThird = questionOf(call).includes('An apple.');
       (failing && isThird ? status(400, 'no') : says('yes'))(response, call);
     });
     const scorer = await judgeAt(server);
