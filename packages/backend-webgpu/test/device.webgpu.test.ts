@@ -124,6 +124,20 @@ async function crossing(work: () => Promise<unknown>): Promise<{ toDevice: numbe
   return { toDevice: seen.toDevice - before.toDevice, toHost: seen.toHost - before.toHost };
 }
 
+// Before anything is loaded: the adapter is asked for with the first load.
+it('says that there is no adapter, and takes one that comes later', { timeout }, async () => {
+  const asked = vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValueOnce(null);
+  onTestFinished(() => asked.mockRestore());
+  const load = (): Promise<Module> => webgpuBackend(inF32).load(store, { first: firstLayer() });
+  const refused = await refusalOf(load);
+  expect([refused.code, refused.message]).toEqual([
+    'backend',
+    expect.stringMatching(/^no GPU adapter: install a Vulkan/),
+  ]);
+  expect(asked).toHaveBeenCalledTimes(1);
+  await (await load()).dispose();
+});
+
 it('uploads weights once, for programs that are added too, and none in a step', { timeout }, async () => {
   const module = await webgpuBackend(inF32).load(store, { forward: layers(false) });
   const added = await crossing(() => module.add({ both: layers(true) }));

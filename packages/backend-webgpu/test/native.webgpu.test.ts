@@ -1,12 +1,16 @@
 /** What happens on the device of onnxruntime-node's provider: how often weights go there, and what is refused. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { f32Tensor, type HostTensor, type WeightStore } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { Graph, linear, type Program } from '@mokus/graph';
-import { onnxBackend } from '@mokus/onnx';
-import { expect, it, onTestFinished } from 'vitest';
+import { lowerAlone, onnxBackend } from '@mokus/onnx';
+import { InferenceSession } from 'onnxruntime-node';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { nativeRuntime } from '../src/native/runtime.js';
 import { nativeWebgpuBackend } from '../src/native.js';
 
@@ -80,4 +84,29 @@ it('refuses a node that would run on the CPU, by name, unless it is allowed', { 
   const given: HostTensor = { location: 'host', dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) };
   expect((await allowed.run('pass', { x: given })).y?.data).toEqual(given.data);
   await allowed.dispose();
+});
+
+/** What onnxruntime-node says of a model where no Vulkan driver is: in a process of its own, for a driver stays loaded. */
+async function messageWithoutDriver(model: Uint8Array): Promise<string> {
+  const probe = `
+    const { InferenceSession } = require(${JSON.stringify(createRequire(import.meta.url).resolve('onnxruntime-node'))});
+    InferenceSession.create(Buffer.from(process.argv[1], 'base64'), { executionProviders: ['webgpu'] }).then(
+      () => console.log('it found one'),
+      (error) => console.log(error.message),
+    );`;
+  const env = { ...process.env, VK_DRIVER_FILES: '/nowhere', VK_ICD_FILENAMES: '/nowhere' };
+  const base64 = Buffer.from(model).toString('base64');
+  return (await promisify(execFile)(process.execPath, ['--eval', probe, base64], { env })).stdout;
+}
+
+it('says that there is no adapter as the provider of onnxruntime-web does', { timeout }, async () => {
+  const program = layer();
+  const message = await messageWithoutDriver(lowerAlone('layer', program, nativeRuntime()).model);
+  const create = vi.spyOn(InferenceSession, 'create').mockRejectedValueOnce(new Error(message));
+  onTestFinished(() => create.mockRestore());
+  const refused = await refusalOf(() => nativeWebgpuBackend().load(store, { layer: program }));
+  expect([refused.code, refused.message]).toEqual([
+    'backend',
+    expect.stringMatching(/^no GPU adapter: install a Vulkan/),
+  ]);
 });

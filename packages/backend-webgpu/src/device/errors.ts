@@ -10,6 +10,14 @@ export function deviceLost(what: string, { reason, message }: GPUDeviceLostInfo)
   );
 }
 
+export function noAdapter(cause?: unknown): MokusError {
+  return new MokusError(
+    'backend',
+    'no GPU adapter: install a Vulkan, Metal or Direct3D 12 driver, or switch on WebGPU in the browser',
+    { backend, cause },
+  );
+}
+
 const scopes = ['internal', 'out-of-memory', 'validation'] as const;
 
 /**

@@ -1,8 +1,7 @@
-import { MokusError } from '@mokus/core';
 import { Graph, multiply } from '@mokus/graph';
 import { backendError, defaultLowerings, lowerAlone } from '@mokus/onnx';
 import { env, InferenceSession } from 'onnxruntime-web/webgpu';
-import { deviceLost, withScopes } from './errors.js';
+import { deviceLost, noAdapter, withScopes } from './errors.js';
 import { sessionOptions } from './session.js';
 import { inTurn } from './turns.js';
 
@@ -33,13 +32,7 @@ export function openDevice(): Promise<OpenDevice> {
 }
 
 async function open(): Promise<OpenDevice> {
-  if ((await navigator.gpu.requestAdapter()) === null) {
-    throw new MokusError(
-      'backend',
-      'no GPU adapter: install a Vulkan, Metal or Direct3D 12 driver, or switch on WebGPU in the browser',
-      { backend: 'webgpu' },
-    );
-  }
+  if ((await navigator.gpu.requestAdapter()) === null) throw noAdapter();
   // One thread: a page that is not cross-origin isolated has no more, and the GPU does the work.
   env.wasm.numThreads = 1;
   env.logLevel = 'error';

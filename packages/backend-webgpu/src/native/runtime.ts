@@ -1,5 +1,6 @@
 import { createTurns, type OnnxRuntime, type Turns, weightOptions } from '@mokus/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { noAdapter } from '../device/errors.js';
 import { webgpuLowerings } from '../lowering/lowerings.js';
 import { sessionInTurns } from '../session-in-turns.js';
 
@@ -24,7 +25,9 @@ export function nativeRuntime(profile?: string): OnnxRuntime {
         logSeverityLevel: 3,
         ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       };
-      return sessionInTurns(turns, () => InferenceSession.create(model, options));
+      return sessionInTurns(turns, () => InferenceSession.create(model, options)).catch((cause: unknown) => {
+        throw /Failed to get a WebGPU adapter/.test(String(cause)) ? noAdapter(cause) : cause;
+      });
     },
   };
 }
