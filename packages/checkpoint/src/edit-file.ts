@@ -36,7 +36,10 @@ export interface ReadEditOptions {
  *   that is not finite
  */
 export function editFile(edit: Edit): SafetensorsStream {
-  if (edit.sites.size === 0) throw new MokusError('edit', 'the edit changes no site, so there is nothing to save');
+  if (edit.sites.size === 0) {
+    const problem = 'the edit changes no site, so there is nothing to save';
+    throw new MokusError('edit', `${problem}: the model met the objective already; edit facts that it does not know`);
+  }
   const tensors: TensorToWrite[] = [];
   const add = (name: string, shape: readonly number[], values: Float32Array): void => {
     tensors.push({ name, dtype: 'F32', shape, data: toBytes(values) });

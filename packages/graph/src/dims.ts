@@ -175,7 +175,8 @@ export function evaluateDim(value: Dim, bindings: DimBindings): number {
     }
     sum += product;
   }
-  if (sum < 0) throw new GraphError('shape', `the dimension ${value.text} is ${sum} for these inputs`);
+  if (sum < 0)
+    throw new GraphError('shape', `the dimension ${value.text} is ${sum} for these inputs; give larger ones`);
   return sum;
 }
 

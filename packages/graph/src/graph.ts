@@ -1,6 +1,7 @@
 import { type Dim, type DimLike, dim, elementCount, type Shape, shapeText } from './dims.js';
 import { GraphError } from './errors.js';
 import type { Operation } from './operation.js';
+import { missingAxis } from './ops/shared/axes.js';
 import { type BuildOptions, buildProgram, type Program } from './program.js';
 import { type DType, equalTypes, type TensorType } from './tensor-type.js';
 
@@ -49,7 +50,7 @@ export class Value {
   /** The dimension of an axis; negative axes count from the end. Throws GraphError `shape` for an axis that is not there. */
   dim(axis: number): Dim {
     const found = this.type.shape[axis < 0 ? axis + this.rank : axis];
-    if (found === undefined) throw new GraphError('shape', `${shapeText(this.shape)} has no axis ${axis}`);
+    if (found === undefined) throw missingAxis('shape', axis, this.shape);
     return found;
   }
 }

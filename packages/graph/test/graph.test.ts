@@ -48,7 +48,7 @@ describe('a graph', () => {
   test('a value knows its axes', () => {
     const x = new Graph().input('x', 'f32', ['n', 3]);
     expect([String(x.dim(0)), x.dim(-1), x.rank]).toEqual(['n', 3, 2]);
-    expectGraphError(() => x.dim(2), 'shape', '[n, 3]', 'axis 2');
+    expectGraphError(() => x.dim(2), 'shape', '[n, 3]', 'axis 2: give one from 0 to 1, or from the end -1 to -2');
   });
 });
 

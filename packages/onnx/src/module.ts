@@ -143,7 +143,8 @@ class Loaded {
   ): Promise<Record<string, HostTensor>> {
     const { selector, programs } = this.#component;
     const names = programs.get(name);
-    if (names === undefined) throw new MokusError('backend', `${what} has no branch`);
+    if (names === undefined)
+      throw new MokusError('backend', `${what} has no branch in the model that is loaded; load the component again`);
     const feeds: Record<string, OrtTensor> = Object.fromEntries(this.#unused);
     feeds[selector] = new this.#runtime.Tensor('int32', Int32Array.of(names.index), []);
     for (const [input, fed] of names.inputs) {

@@ -21,7 +21,8 @@ export function clipPixels(picture: RawImage, options: ClipPixelOptions = {}): H
   } = options;
   const { width, height } = picture;
   if (width < 1 || height < 1 || picture.data.length !== width * height * 4) {
-    throw new MokusError('input', `a picture of ${width} x ${height} holds ${picture.data.length} bytes`, {
+    const mend = 'give one of at least a pixel, with 4 bytes for each: RGBA';
+    throw new MokusError('input', `a picture of ${width} x ${height} holds ${picture.data.length} bytes; ${mend}`, {
       field: 'picture',
     });
   }

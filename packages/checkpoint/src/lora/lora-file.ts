@@ -28,7 +28,10 @@ export interface LoraFileOptions {
  * @throws MokusError `adapter`: nothing to save, a factor that is not of its size or not finite
  */
 export function loraFile(adapter: LoraAdapter, { format = 'diffusers' }: LoraFileOptions = {}): SafetensorsStream {
-  if (adapter.modules.size === 0) throw new MokusError('adapter', 'the adapter has no layers: nothing to save');
+  if (adapter.modules.size === 0) {
+    const problem = 'the adapter has no layers: nothing to save; give one that was learnt, or read from a file';
+    throw new MokusError('adapter', problem);
+  }
   const toModule = format === 'kohya' ? withFloatAlpha : withoutAlpha;
   const modules = new Map<string, LoraModule>();
   for (const [id, module] of adapter.modules) {

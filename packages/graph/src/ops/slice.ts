@@ -1,9 +1,9 @@
-import { type Dim, type DimLike, dim, shapeText, subtractDims } from '../dims.js';
+import { type Dim, type DimLike, dim, subtractDims } from '../dims.js';
 import { GraphError } from '../errors.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import { pad } from './pad.js';
-import { axisExtents, normalizeAxis } from './shared/axes.js';
+import { axisExtents, missingAxis, normalizeAxis } from './shared/axes.js';
 
 export interface SliceAttributes {
   /** Non-negative. */
@@ -22,7 +22,7 @@ export const sliceOperation: Operation<SliceAttributes> = {
   infer([x], { axis, start, end }) {
     const { dtype, shape } = x!;
     const before = shape[axis];
-    if (before === undefined) throw new GraphError('attribute', `${shapeText(shape)} has no axis ${axis}`, 'slice');
+    if (before === undefined) throw missingAxis('attribute', axis, shape, 'slice');
     const length = subtractDims(end, start);
     const left = subtractDims(before, end);
     // Symbolic differences are checked when the program runs.

@@ -35,9 +35,11 @@ export class DeltaStacks {
   pop(handle: DeltaHandle): void {
     const rest = this.#pushed.filter((each) => each.handle.id !== handle.id || each.handle.site !== handle.site);
     if (rest.length === this.#pushed.length) {
-      throw new MokusError('edit', `delta ${handle.id} of site "${handle.site}" is not pushed on this network`, {
-        site: handle.site,
-      });
+      throw new MokusError(
+        'edit',
+        `delta ${handle.id} of site "${handle.site}" is not pushed on this network; pop each handle once, where it was pushed`,
+        { site: handle.site },
+      );
     }
     this.#pushed = rest;
     this.#running.delete(handle.site);

@@ -110,9 +110,11 @@ export class SiteTable {
   editable(id: string): Site {
     const site = this.get(id);
     if (!site.reachesTap) {
-      throw new MokusError('site', `site "${id}" lies above the tap: nothing it does reaches the image model`, {
-        site: id,
-      });
+      throw new MokusError(
+        'site',
+        `site "${id}" lies above the tap: nothing it does reaches the image model; choose a lower layer`,
+        { site: id },
+      );
     }
     return site;
   }

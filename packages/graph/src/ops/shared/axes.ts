@@ -1,11 +1,19 @@
 import { type Dim, elementCount, type Shape, shapeText } from '../../dims.js';
 import { GraphError } from '../../errors.js';
 
+/** The refusal of an axis that a shape does not have. */
+export function missingAxis(code: 'attribute' | 'shape', axis: number, shape: Shape, operation?: string): GraphError {
+  const rank = shape.length;
+  const mend =
+    rank === 0 ? 'a single number has none' : `give one from 0 to ${rank - 1}, or from the end -1 to -${rank}`;
+  return new GraphError(code, `${shapeText(shape)} has no axis ${axis}: ${mend}`, operation);
+}
+
 /** A non-negative axis; negative ones count from the end. Throws {@link GraphError} `attribute` when it is not there. */
 export function normalizeAxis(operation: string, axis: number, shape: Shape): number {
   const normal = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(axis) || normal < 0 || normal >= shape.length) {
-    throw new GraphError('attribute', `${shapeText(shape)} has no axis ${axis}`, operation);
+    throw missingAxis('attribute', axis, shape, operation);
   }
   return normal;
 }
