@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
+import { chatServer, questionOf, says } from '../../bench/test/support/chat-server.js';
+import { unikeFile } from '../../bench/test/support/unike.js';
 import { type Outcome, runMokus } from './support/run-mokus.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mokus-compare-'));
@@ -55,6 +57,35 @@ it('aims at the picture where that is asked for', async () => {
   // What it aims at: its stop condition is 0.02.
   expect(made.velocityError.after).toBeLessThan(0.02);
   expect(made.velocityError.before).toBeGreaterThan(0.02);
+}, 600_000);
+
+it('asks the vision model that is named whether pictures of UniKE show what they should', async () => {
+  const [unike, out] = [join(folder, 'unike.json'), join(folder, 'judged')];
+  writeFileSync(unike, unikeFile);
+  const server = await chatServer(says('yes'), says('no'));
+  vi.stubEnv('MOKUS_JUDGE_KEY', 'a-secret-key');
+  const judge = ['--judge', server.baseUrl, '--judge-model', 'llava'];
+  const choice = ['--editors', 'ultraEdit', '--objectives', 'answer', '--limit', '1', '--steps', '4'];
+  try {
+    const { status, err, out: table } = await compare('--facts', unike, ...choice, ...judge, '--out', out);
+    expect([status, err]).toEqual([undefined, '1/2 before 0\n2/2 ultraEdit answer 0']);
+    expect(server.calls.map(({ authorization, body }) => [authorization, body.model])).toEqual([
+      ['Bearer a-secret-key', 'llava'],
+      ['Bearer a-secret-key', 'llava'],
+    ]);
+    for (const asked of server.calls.map(questionOf)) expect(asked).toContain('Is a guitar in the picture?');
+    const report = readFileSync(join(out, 'report.json'), 'utf8');
+    expect(JSON.parse(report).summary[0].rates).toMatchObject({
+      pictures: { efficacy: 1, paraphrase: 0 },
+      modalityGap: 0,
+    });
+    for (const text of [report, readFileSync(join(out, 'report.html'), 'utf8'), table]) {
+      expect(text).not.toContain('a-secret-key');
+    }
+  } finally {
+    vi.unstubAllEnvs();
+    await server.close();
+  }
 }, 600_000);
 
 /** As EasyEdit's hparams/FT has it: numbers that YAML 1.1 reads as text, and a boolean that only YAML 1.1 knows. */
