@@ -58,6 +58,7 @@ export interface EditRequest {
 
 /** JSON values, as provenance keeps them. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** What curly braces hold. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Whether what was read as JSON is an object, and no list. */
