@@ -1,5 +1,5 @@
 import type { AttentionAttributes, Dim } from '@mokus/graph';
-import { defaultLowerings, float, int, type LoweringTable, lowering, type Operand } from '@mokus/onnx';
+import { attribute, defaultLowerings, type LoweringTable, lowering, type Operand } from '@mokus/onnx';
 
 /**
  * The operations of `@mokus/graph` in ONNX opset 23 for the CUDA provider: attention is one fused operator going forward
@@ -25,10 +25,10 @@ export const cudaLowerings: LoweringTable = new Map([
       ]);
     const attended = branch.emit('Attention', [flat(q), flat(k), flat(v), ...(mask === undefined ? [] : [mask])], {
       attributes: {
-        q_num_heads: int(heads(q)),
-        kv_num_heads: int(heads(k)),
-        scale: float(attributes.scale),
-        is_causal: int(Number(attributes.causal)),
+        q_num_heads: attribute.int(heads(q)),
+        kv_num_heads: attribute.int(heads(k)),
+        scale: attribute.float(attributes.scale),
+        is_causal: attribute.int(Number(attributes.causal)),
       },
     });
     return branch.reshape(attended, [batch, queries, count * size], output.shape);

@@ -32,12 +32,20 @@ export * from './knowcus/run-knowcus.js';
 export * from './knowcus/summary.js';
 export * from './pictures/clip-pixels.js';
 export * from './pictures/clip-scorer.js';
-export * from './pictures/draw.js';
+export { type DrawSettings, drawPictures, type PictureOrder } from './pictures/draw.js';
 export type * from './pictures/image-scorer.js';
-export * from './pictures/measure-pictures.js';
+export {
+  modalityGap,
+  namesAnswer,
+  type PictureOutcome,
+  type PictureRates,
+  type PictureTask,
+  pictureRates,
+} from './pictures/measure-pictures.js';
 export * from './pictures/nearest-picture.js';
 export * from './pictures/vision-endpoint.js';
 export * from './pictures/vision-judge.js';
+export type { TextTable } from './report/columns.js';
 export { aligned, comparisonTable } from './report/comparison-table.js';
 export * from './text/counterfact-scores.js';
 export * from './text/fluency.js';

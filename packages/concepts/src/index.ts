@@ -10,7 +10,7 @@ export { type ImplicitPrompt, injectKnowledge } from './applications/inject-know
 export { type ApplicationOptions, defaultNamings, type NamedConcept } from './applications/named-concept.js';
 export { BoundFacts, type FactsInPlace } from './bind/bound-facts.js';
 export { type BindOptions, bindFacts } from './bind/knowledge.js';
-export { askedFacts, conceptRequests, type QuestionMaker, questionOf } from './bind/questions.js';
+export { askedFacts, type QuestionMaker, questionOf } from './bind/questions.js';
 export {
   type AppliedCustomization,
   type ApplyCustomizationOptions,
@@ -33,3 +33,4 @@ export {
 export { drawPrior, type PriorExample, type PriorOptions } from './learn/prior.js';
 export { everydayThings, type PriorPromptOptions, priorPrompts } from './learn/prior-prompts.js';
 export { type PictureObjectiveOptions, pictureObjective } from './objectives/picture.js';
+export type { GradientCheckpointing } from './segments.js';

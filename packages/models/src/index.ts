@@ -1,11 +1,9 @@
 export type { ComponentOptions } from './component-options.js';
 export { createQwenImageTransformer } from './dit/qwen-image-transformer.js';
-export { registerDiffusionModels } from './register-diffusion.js';
 export { registerOutlines } from './register-outlines.js';
 export { registerQwenImage } from './register-qwen-image.js';
-export { registerTextEncoders } from './register-text-encoders.js';
 export { createFlowMatchEulerScheduler } from './scheduler/flow-match-euler.js';
-export { type PipelineTemplate, qwenImageTemplate } from './text-encoder/prompt-template.js';
+export type { PipelineTemplate } from './text-encoder/prompt-template.js';
 export { createQwenTextEncoder, type QwenTextEncoderOptions } from './text-encoder/qwen-text-encoder.js';
 export { defaultSiteRoles, type SiteRole, siteRoles } from './text-encoder/sites.js';
 export { ByteLevelTokenizer } from './tokenizer/byte-level-tokenizer.js';

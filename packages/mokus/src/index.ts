@@ -9,7 +9,7 @@ export type {
   OpenBackendOptions,
 } from './backends.js';
 export { createBackendRegistry } from './backends.js';
-export { editorVariants, objectivesNamed, type VariantContext } from './compare/variants.js';
+export { editorVariants, type VariantContext } from './compare/variants.js';
 export { createContainer } from './container.js';
 export { loadCustomization } from './customization/load.js';
 export { type SaveCustomizationOptions, saveCustomization } from './customization/save.js';
@@ -25,5 +25,21 @@ export type { LoadLoraWeightsOptions, SaveLoraWeightsOptions } from './lora.js';
 export * from './picture-grid.js';
 export * from './pretrained-pipeline.js';
 export * from './push-to-hub.js';
-export * from './save-pretrained.js';
-export * from './tokens.js';
+export {
+  type ActingAdapter,
+  type EditedCheckpoint,
+  type SavePretrainedOptions,
+  savePretrained,
+} from './save-pretrained.js';
+export {
+  ArchitectureRegistry,
+  Backend,
+  BackendRegistry,
+  CustomizationMethod,
+  DiT,
+  EditObjective,
+  Editor,
+  ImageCodec,
+  Scheduler,
+  TextEncoder,
+} from './tokens.js';

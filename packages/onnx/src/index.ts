@@ -20,16 +20,14 @@ export { defaultLowerings } from './lowerings/index.js';
 export { createTurns, ModuleCalls, type ProgramCall, type Turns } from './module-calls.js';
 export { inPrecision, type Precision, widenProgram, wideOperations } from './precision.js';
 export {
+  type Attribute,
   type AttributeValue,
+  attribute,
   dataTypeOf,
   type ElementType,
-  float,
   type GraphInit,
-  graph,
-  int,
-  ints,
   type NodeInit,
-  text,
+  type TensorInit,
 } from './proto.js';
 export { type OnnxRuntime, type OnnxSession, weightOptions } from './runtime.js';
 export { fromOrt, toOrt } from './tensors.js';

@@ -29,7 +29,7 @@ export const dataTypeOf: Readonly<Record<ElementType, DataType>> = {
   bool: DataType.BOOL,
 };
 
-/** Attribute values: the constructors say which of ONNX's attribute types a JavaScript number stands for. */
+/** The value of an attribute, which gets its name where it is given: one that {@link attribute} makes. */
 export type AttributeValue = (name: string) => Attribute;
 
 export const int =
@@ -47,6 +47,15 @@ export const text =
 export const graph =
   (value: GraphInit): AttributeValue =>
   (name) => ({ name, type: AttributeType.GRAPH, g: value });
+
+/** Attribute values of a node, by ONNX's types: a JavaScript number does not say whether it stands for `int` or `float`. */
+export const attribute: {
+  readonly int: typeof int;
+  readonly ints: typeof ints;
+  readonly float: typeof float;
+  readonly text: typeof text;
+  readonly graph: typeof graph;
+} = { int, ints, float, text, graph };
 
 /** A tensor whose few elements stand inside the model. */
 export function inlineTensor(

@@ -1,11 +1,10 @@
 import type { ConcatAttributes, SliceAttributes, TransposeAttributes } from '@mokus/graph';
 import {
+  attribute,
   type BranchBuilder,
   dataTypeOf,
   defaultLowerings,
   type ElementType,
-  int,
-  ints,
   type Lowering,
   type LoweringTable,
   lowering,
@@ -13,7 +12,7 @@ import {
 } from '@mokus/onnx';
 
 function cast(branch: BranchBuilder, value: string, to: ElementType): string {
-  return branch.emit('Cast', [value], { attributes: { to: int(dataTypeOf[to]) } });
+  return branch.emit('Cast', [value], { attributes: { to: attribute.int(dataTypeOf[to]) } });
 }
 
 function operandOf(inputs: readonly Operand[], index: number): Operand {
@@ -39,8 +38,7 @@ function inIntegers(
 ): readonly [string, Lowering<unknown>] {
   return unless(name, ['bool'], ({ branch, inputs, output, attributes }) => {
     const integers = inputs.map((each) => cast(branch, each.name, 'i32'));
-    const result = emit(branch, integers, attributes);
-    return name === 'equal' ? result : cast(branch, result, output.dtype);
+    return cast(branch, emit(branch, integers, attributes), output.dtype);
   });
 }
 
@@ -57,21 +55,13 @@ export const webgpuLowerings: LoweringTable = new Map([
       inputs.map(({ name }) => name),
     ),
   ),
-  unless('negate', ['i32'], ({ branch, inputs }) =>
-    branch.emit('Sub', [branch.scalar('i32', 0), operandOf(inputs, 0).name]),
-  ),
-  unless('abs', ['i32'], ({ branch, inputs }) => {
-    const { name } = operandOf(inputs, 0);
-    return branch.emit('Max', [name, branch.emit('Sub', [branch.scalar('i32', 0), name])]);
-  }),
   unless('slice', ['i32', 'bool'], sliced),
   inIntegers('concat', (branch, integers, { axis }: ConcatAttributes) =>
-    branch.emit('Concat', integers, { attributes: { axis: int(axis) } }),
+    branch.emit('Concat', integers, { attributes: { axis: attribute.int(axis) } }),
   ),
   inIntegers('transpose', (branch, integers, { permutation }: TransposeAttributes) =>
-    branch.emit('Transpose', integers, { attributes: { perm: ints(permutation) } }),
+    branch.emit('Transpose', integers, { attributes: { perm: attribute.ints(permutation) } }),
   ),
-  inIntegers('equal', (branch, integers) => branch.emit('Equal', integers)),
 ]);
 
 /** Rows by their numbers, which the CPU counts and the GPU gathers. */
@@ -79,5 +69,5 @@ function sliced({ branch, inputs, attributes }: Parameters<Lowering<SliceAttribu
   const { axis, start, end } = attributes;
   const scalar = (dim: typeof start): string => cast(branch, branch.emit('Squeeze', [branch.dim(dim)]), 'i32');
   const rows = branch.emit('Range', [scalar(start), scalar(end), branch.scalar('i32', 1)]);
-  return branch.emit('Gather', [operandOf(inputs, 0).name, rows], { attributes: { axis: int(axis) } });
+  return branch.emit('Gather', [operandOf(inputs, 0).name, rows], { attributes: { axis: attribute.int(axis) } });
 }

@@ -95,15 +95,7 @@ export function askedFacts(
   return asked;
 }
 
-/** What an editor is asked to write for the facts of a concept. Throws as {@link askedFacts}. */
-export function conceptRequests(
-  words: ConceptWords,
-  facts: readonly ConceptFact[],
-  toQuestion?: QuestionMaker,
-): readonly EditRequest[] {
-  return askedFacts(words, facts, toQuestion).map((fact) => requestOf(words, fact));
-}
-
+/** What an editor is asked to write for a fact of a concept. */
 export function requestOf({ anchor }: ConceptWords, { question, locality }: AskedFact): EditRequest {
   return { question, answer: anchor, ...(locality === undefined ? {} : { locality }) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { conceptRequests, questionOf } from '../../src/index.js';
+import { requestOf } from '../../src/bind/questions.js';
+import { askedFacts, questionOf } from '../../src/index.js';
 
 const words = { anchor: '<v0>', className: 'doll' };
 
@@ -35,21 +36,21 @@ describe('questionOf', () => {
   );
 });
 
-describe('conceptRequests', () => {
+describe('askedFacts', () => {
   it('answers every question with the anchor, and keeps what must not be touched', () => {
     const facts = ['{} belongs to my sister', { question: 'the gift', locality: ['the gift of my brother'] }];
-    expect(conceptRequests(words, facts)).toEqual([
+    expect(askedFacts(words, facts).map((fact) => requestOf(words, fact))).toEqual([
       { question: 'what belongs to my sister?', answer: '<v0>' },
       { question: 'the gift', answer: '<v0>', locality: ['the gift of my brother'] },
     ]);
-    expect(conceptRequests(words, ['x'], (fact, { className }) => `${fact} ${className}`)[0]?.question).toBe('x doll');
+    expect(askedFacts(words, ['x'], (fact, { className }) => `${fact} ${className}`)[0]?.question).toBe('x doll');
   });
 
   it('names the fact that cannot be used', () => {
-    expect(() => conceptRequests(words, ['a', 'in Rome {} was bought'])).toThrow(/fact 1:/);
-    expect(() => conceptRequests(words, ['the gift', 'b', 'the gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
-    expect(() => conceptRequests(words, ['The gift?', 'b', 'the  gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
-    expect(() => conceptRequests(words, ['a', { question: ' ' }])).toThrow(/fact 1: its question is empty/);
-    expect(() => conceptRequests(words, [' '])).toThrow(/fact 0: a fact is empty/);
+    expect(() => askedFacts(words, ['a', 'in Rome {} was bought'])).toThrow(/fact 1:/);
+    expect(() => askedFacts(words, ['the gift', 'b', 'the gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
+    expect(() => askedFacts(words, ['The gift?', 'b', 'the  gift is {}'])).toThrow(/facts 0 and 2 ask the same/);
+    expect(() => askedFacts(words, ['a', { question: ' ' }])).toThrow(/fact 1: its question is empty/);
+    expect(() => askedFacts(words, [' '])).toThrow(/fact 0: a fact is empty/);
   });
 });
