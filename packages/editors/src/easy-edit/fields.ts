@@ -44,6 +44,16 @@ export class Fields {
     throw this.refusal('layers', 'a list of whole numbers');
   }
 
+  /** Pairs of whole numbers from 1. */
+  pairs(name: string): readonly (readonly [number, number])[] | undefined {
+    const value = this.take(name);
+    if (value === undefined) return undefined;
+    const isPair = (each: unknown): each is readonly [number, number] =>
+      Array.isArray(each) && each.length === 2 && each.every((part) => Number.isInteger(part) && part > 0);
+    if (Array.isArray(value) && value.every(isPair)) return value;
+    throw this.refusal(name, 'a list of pairs of whole numbers, such as [[5, 10], [10, 10]]');
+  }
+
   /** The value that a name stands for. */
   choice<T>(name: string, choices: Readonly<Record<string, T>>): T | undefined {
     const value = this.take(name);

@@ -33,9 +33,9 @@ const machinery = [
   ...['layer_module_tmp', 'mlp_module_tmp', 'attn_module_tmp', 'ln_f_module', 'lm_head_module', 'rewrite_module_tmps'],
 ];
 
-/** The loss is that of the model's own end, statistics and contexts are made by the caller, dropout is not trained with. */
+/** The loss is that of the model's own end, statistics are made by the caller, dropout is not trained with. */
 const otherwise = [
-  ...['v_loss_layer', 'mom2_dataset', 'mom2_n_samples', 'mom2_dtype', 'context_template_length_params'],
+  ...['v_loss_layer', 'mom2_dataset', 'mom2_n_samples', 'mom2_dtype'],
   ...['token', 'dropout', 'no_grad_layers', 'lora_dropout'],
 ];
 
@@ -128,6 +128,8 @@ function searched(fields: Fields): TargetSearchSettings {
     weightDecay: fields.number('v_weight_decay'),
     clamp: fields.number('clamp_norm_factor'),
     klFactor: fields.number('kl_factor'),
+    // Of each pair the first is a length.
+    contexts: fields.pairs('context_template_length_params')?.map(([tokens, count]) => ({ count, tokens })),
   };
 }
 

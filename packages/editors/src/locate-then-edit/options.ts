@@ -40,8 +40,9 @@ export interface TargetSearchSettings extends Pick<AdamOptions, 'betas' | 'epsil
   /** The search stops when the loss, with its regularisers, is below this, or the objective is satisfied. Default: 0.05. */
   readonly stopLoss?: number | undefined;
   /**
-   * What may stand before the question, each with {} where it goes; the plain question is always there, and weighs a half
-   * in the key. Default: 'generated', five sentences that the encoder writes.
+   * What may stand before the question: sentences, each with {} where it goes, and `{ count, tokens }`, so many that the
+   * encoder writes; the plain question is always there, and weighs a half in the key. EasyEdit:
+   * context_template_length_params. Default: 'generated', five of 10 tokens.
    */
   readonly contexts?: Contexts | undefined;
 }

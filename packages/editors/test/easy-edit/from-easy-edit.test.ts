@@ -73,6 +73,26 @@ describe('names of EasyEdit', () => {
     ],
     [{ ...searchFile, alg_name: 'ROME' }, 'rome', { ...search, lambda: 0, mu: 1 }],
     [
+      {
+        ...searchFile,
+        alg_name: 'ROME',
+        context_template_length_params: [
+          [5, 10],
+          [10, 10],
+        ],
+      },
+      'rome',
+      {
+        ...search,
+        contexts: [
+          { count: 10, tokens: 5 },
+          { count: 10, tokens: 10 },
+        ],
+        lambda: 0,
+        mu: 1,
+      },
+    ],
+    [
       { ...searchFile, alg_name: 'ROME', fact_token: 'last', mom2_adjustment: false, fp16: false },
       'rome',
       { ...search, factToken: 'last', lambda: 1, mu: 0 },
@@ -122,6 +142,8 @@ describe('names of EasyEdit', () => {
     ['objective_optimization', { ...ftFile, objective_optimization: 'prompt_last' }],
     ['weight_decay', { ...ftFile, weight_decay: 0.1 }],
     ['lora_type', { alg_name: 'LoRA', lora_type: 'adalora' }],
+    ['context_template_length_params', { ...memitFile, context_template_length_params: [[5, 10], [10]] }],
+    ['context_template_length_params', { ...memitFile, context_template_length_params: '5, 10' }],
     ['inner_params', { alg_name: 'ULTRAEDIT', inner_params: 'all' }],
   ])('%s is refused by name', (field, file) => {
     const refused = (): unknown => fromEasyEdit(file);

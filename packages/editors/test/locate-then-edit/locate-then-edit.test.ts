@@ -74,6 +74,28 @@ describe('contexts', () => {
       expect(contexts[index + 1]).toMatch(new RegExp(`^${start} [^]*\\. \\{\\}$`));
     }
   });
+
+  it('are as many and as long as asked for, beside those said', async () => {
+    const written = vi.spyOn(encoder, 'generate');
+    const contexts = ['Today. {}', { count: 3, tokens: 2 }, { count: 17, tokens: 1 }];
+    const edit = await memit({ ...quick, contexts }).edit(encoder, [request]);
+    const lengths = written.mock.calls.map(([, options]) => options?.maxNewTokens);
+    const words = written.mock.calls.map(([word]) => word);
+    written.mockRestore();
+    expect(lengths).toEqual([...Array(3).fill(2), ...Array(17).fill(1)]);
+    // Each begins with a word of its own.
+    expect([words.slice(0, 4), new Set(words).size]).toEqual([['The', 'Therefore', 'Because', 'I'], 20]);
+    const used = (edit.provenance.options as { readonly contexts: readonly string[] }).contexts;
+    expect([used.length, ...used.slice(0, 2)]).toEqual([22, '{}', 'Today. {}']);
+    expect(used.slice(2).every((each, index) => each.startsWith(`${words[index]} `) && each.endsWith('. {}'))).toBe(
+      true,
+    );
+  }, 240_000);
+
+  it("that are 'generated' are five of 10 tokens", async () => {
+    const make = (options: object) => memit({ steps: 1, lambda: 1, mu: 0, ...options }).edit(encoder, [request]);
+    expect(await make({ contexts: [{ count: 5, tokens: 10 }] })).toEqual(await make({}));
+  }, 240_000);
 });
 
 describe('sites', () => {

@@ -38,9 +38,15 @@ const wrongSearch = {
   clamp: [0, Number.NaN],
   klFactor: [-1],
   stopLoss: [-1],
-  historyWeight: [-1, Number.NaN],
-  contexts: [['no place for the question']],
+  contexts: [
+    { count: 5, tokens: 10 },
+    ['no place for the question'],
+    [{ count: 0, tokens: 10 }],
+    [{ count: 5, tokens: 1.5 }],
+    [{ count: 26, tokens: 1 }],
+  ],
   nu: [-1, Number.NaN],
+  historyWeight: [-1, Number.NaN],
 };
 
 export interface EditorSettings {
@@ -61,9 +67,9 @@ export const editorsOf = (statistics: SiteStatistics): Readonly<Record<string, E
     wrongOptions: {
       eta: [0],
       lambda: [0, -1],
-      historyWeight: [-1],
       mu: [Number.NaN],
       nu: [-1],
+      historyWeight: [-1],
       maxTurns: [1.5],
       normalisation: ['batch'],
       rows: ['all'],
