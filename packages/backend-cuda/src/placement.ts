@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MokusError } from '@mokus/core';
 import { weightsAsInputs } from '@mokus/onnx';
+import { providerPath } from './provider-files.js';
+import { providerRefusal, wrongProvider } from './provider-refusal.js';
 
 /** Where onnxruntime runs the nodes of a model. */
 export interface Placement {
@@ -26,32 +28,41 @@ export interface PlacedNode {
  * Asks onnxruntime where it would run a model's nodes, branches included. It says so in its log alone, which goes to the
  * process's stderr, so the model, without its weights, is given to a process of its own.
  *
- * Throws MokusError `backend` when the model is refused there.
+ * Throws MokusError `backend` when the model is refused there, and when the provider's library is, or ends the process.
+ *
+ * @param runtime the main file of another onnxruntime-node
  */
 export async function placementOf(
   model: Uint8Array,
   provider: { name: string; deviceId?: number },
+  runtime: string = createRequire(import.meta.url).resolve('onnxruntime-node'),
 ): Promise<Placement> {
-  const runtime = createRequire(import.meta.url).resolve('onnxruntime-node');
   const folder = await mkdtemp(join(tmpdir(), 'mokus-placement-'));
   try {
     // A file, not a pipe: onnxruntime drops what a full pipe does not take.
-    const log = await open(join(folder, 'log'), 'wx');
+    const file = await open(join(folder, 'log'), 'wx');
     try {
       const child = spawn(process.execPath, ['--eval', probe, runtime, JSON.stringify(provider)], {
-        stdio: ['pipe', 'ignore', log.fd],
+        stdio: ['pipe', 'ignore', file.fd],
       });
       // What went wrong there stands in the log.
       child.stdin?.on('error', () => undefined);
       child.stdin?.end(weightsAsInputs(model));
-      await new Promise<void>((resolve, reject) => {
+      const signal = await new Promise<NodeJS.Signals | null>((resolve, reject) => {
         child.on('error', reject);
-        child.on('close', () => resolve());
+        child.on('close', (_, ended) => resolve(ended));
       });
+      // A library that is broken, or calls what another version had, ends the process that loads it.
+      if (signal !== null && provider.name === 'cuda') {
+        throw wrongProvider(providerPath(runtime), `${signal} ended the process that loaded it`);
+      }
     } finally {
-      await log.close();
+      await file.close();
     }
-    return readPlacement(await readFile(join(folder, 'log'), 'utf8'));
+    const log = await readFile(join(folder, 'log'), 'utf8');
+    const refused = providerRefusal(log);
+    if (refused !== undefined) throw refused;
+    return readPlacement(log);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -95,11 +106,13 @@ export function readPlacement(log: string): Placement {
   }
   const read = [...nodes.values()].reduce((sum, each) => sum + each.length, 0);
   if (read !== announced || (everywhere === undefined && read === 0)) {
-    const why = log.match(/^refused: (.*)$/m)?.[1] ?? `it names ${read} of ${announced}`;
-    throw new MokusError(
-      'backend',
-      `onnxruntime did not say where it runs the nodes: ${why}; allowCpu loads without asking`,
-    );
+    const refused = log.match(/^refused: (.*)$/m)?.[1];
+    // What is refused when it is asked about is refused when it is loaded.
+    const message =
+      refused === undefined
+        ? `onnxruntime did not say where it runs the nodes: it names ${read} of ${announced}; allowCpu loads without asking`
+        : `onnxruntime refuses the device, or the model: ${refused}; mokus doctor says which devices work`;
+    throw new MokusError('backend', message);
   }
   return { nodes, everywhere, byChoice };
 }

@@ -7,6 +7,7 @@ import { cudaLowerings } from './lowerings.js';
 import { freeBytes, requireMemory } from './memory.js';
 import type { CudaBackendOptions } from './options.js';
 import { placementOf, requireOnDevice } from './placement.js';
+import { wrongProvider } from './provider-refusal.js';
 
 /** Another provider for the same graphs, and what it lacks: for tests where there is no GPU. */
 export interface Substitute {
@@ -48,6 +49,8 @@ export function cudaRuntime(options: CudaBackendOptions, substitute?: Substitute
         executionMode: 'sequential',
         logSeverityLevel: 3,
         extra: { session: { ...(extra?.session as object), disable_prepacking: '1' } },
+      }).catch((error: Error) => {
+        throw /Failed to load shared library/.test(error.message) ? wrongProvider() : error;
       });
     },
   };

@@ -60,6 +60,12 @@ describe('where nodes run', () => {
     expect((await refusalOf(async () => readPlacement(cut))).message).toMatch(/it names \d+ of \d+;/);
   });
 
+  it('is no matter where the device is refused: what loads it is not said to help', async () => {
+    const refused = 'refused: CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version';
+    const { message } = await refusalOf(async () => readPlacement(refused));
+    expect(message).toMatch(/^onnxruntime refuses the device, or the model: CUDA failure 35: .*; mokus doctor says/);
+  });
+
   it('is asked of a process of its own, without reading a weight', async () => {
     const runtime = cudaRuntime({}, { provider: { name: 'cpu' }, lacks: () => false });
     const { model } = await lower({ layer: layer() }, sealed, runtime);
@@ -73,7 +79,7 @@ describe('where nodes run', () => {
     await expect(load).rejects.toBe(refusal);
     // Without its libraries the CUDA provider says nothing of nodes; with them this is the answer for a GPU.
     const onCuda = await placementOf(model, { name: 'cuda', deviceId: 0 }).catch((error: Error) => error.message);
-    if (typeof onCuda === 'string') expect(onCuda).toMatch(/did not say where it runs the nodes: .*Cuda/);
+    if (typeof onCuda === 'string') expect(onCuda).toMatch(/onnxruntime (does not take|cannot load|refuses) /);
     else expect(() => requireOnDevice(onCuda, 'cuda')).not.toThrow();
   });
 });
