@@ -10,6 +10,7 @@ export {
   ftL,
   ftM,
 } from './fine-tuning/one-layer.js';
+export { resolvingJointly } from './joint/resolving-jointly.js';
 export type { Contexts, GeneratedContexts } from './locate-then-edit/contexts.js';
 export { type FactToken, rowsLike } from './locate-then-edit/fact-token.js';
 export type { TargetSearchOptions, TargetSearchSettings } from './locate-then-edit/options.js';

@@ -56,8 +56,8 @@ export function onePerInputGroup(sites: readonly Site[]): readonly Site[] {
   return [...new Map(sites.toReversed().map((site) => [site.inputGroup, site])).values()].toReversed();
 }
 
-/** A pipeline is passed in place of its encoder easily. */
-function requireEncoder(encoder: TextEncoder): void {
+/** Throws MokusError `input` for what is no text encoder: a pipeline is passed in its place easily. */
+export function requireEncoder(encoder: TextEncoder): void {
   if (Array.isArray(encoder?.sites)) return;
   throw new MokusError('input', 'what is edited is a text encoder: pass pipeline.components.textEncoder', {
     field: 'encoder',
