@@ -23,7 +23,7 @@ export type BackendOpeners = Map<string, BackendOpener>;
 export const deviceComponents = ['textEncoder', 'dit', 'imageCodec'] as const;
 export type DeviceComponent = (typeof deviceComponents)[number];
 
-/** A name in the `BackendRegistry`, such as `'cpu'`, `'webgpu'` or `'cuda'`, or a backend. */
+/** A name in the `BackendRegistry`, such as `'cpu'`, `'webgpu'`, `'webgpu-native'` (the provider of onnxruntime-node) or `'cuda'`, or a backend. */
 export type Device = string | Backend;
 
 type ForEach<Choice> = Readonly<Partial<Record<DeviceComponent, Choice>>>;
@@ -52,6 +52,13 @@ export function createBackendRegistry(): BackendOpeners {
       },
     ],
     ['webgpu', ({ dtype }) => openWebgpu(knownDType('webgpu', dtype, ['f32', 'f16']))],
+    [
+      'webgpu-native',
+      async ({ dtype }) => {
+        knownDType('webgpu-native', dtype, ['f32']);
+        return (await import('@mokus/backend-webgpu/native')).nativeWebgpuBackend();
+      },
+    ],
     ['cuda', async ({ dtype }) => (await import('@mokus/backend-cuda')).cudaBackend({ precision: dtype })],
   ]);
 }

@@ -22,7 +22,7 @@ import {
 
 /**
  * The composition root: one container for one checkpoint. It binds {@link Backend} (onnxruntime on the CPU),
- * {@link BackendRegistry} (what `device` names: cpu, webgpu, cuda), {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
+ * {@link BackendRegistry} (what `device` names: cpu, webgpu, webgpu-native, cuda), {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
  * {@link ArchitectureRegistry} (Qwen-Image) and,
  * from the checkpoint that `fromPretrained` adds, {@link TextEncoder}, {@link DiT}, {@link ImageCodec} and
  * {@link Scheduler}. Rebind any of them before loading:

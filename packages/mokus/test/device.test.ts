@@ -91,6 +91,7 @@ describe('device', () => {
       [{ dtype: 16 }, 'input', /'16' is no dtype/],
       [{ device: 'cpu', dtype: { dit: 'f16' } }, 'unsupported', /device cpu computes in f32/],
       [{ dtype: { dit: 'f16' } }, 'unsupported', /device cpu computes in f32/],
+      [{ device: 'webgpu-native', dtype: 'f16' }, 'unsupported', /device webgpu-native computes in f32/],
       [{ device: { dit: referenceBackend() }, dtype: 'f16' }, 'input', /the backend reference of dit/],
     ] as const) {
       const refused = await refusalOf(() => load(options as Parameters<typeof load>[0]));
@@ -119,7 +120,7 @@ describe('device', () => {
   it('refuses what it does not know before anything is loaded', async () => {
     const refused = await refusalOf(() => fromPretrained('/nowhere', { device: 'npu' }));
     expect([refused.code, refused.details.field]).toEqual(['input', 'device']);
-    expect(refused.message).toMatch(/'npu' is no device here; known are cpu, webgpu, cuda/);
+    expect(refused.message).toMatch(/'npu' is no device here; known are cpu, webgpu, webgpu-native, cuda/);
     const dtype = await refusalOf(() => fromPretrained('/nowhere', { dtype: 'bf16' }));
     expect([dtype.code, dtype.details]).toEqual(['unsupported', { field: 'dtype', backend: 'cpu' }]);
     const component = await refusalOf(() => fromPretrained('/nowhere', { device: { vae: 'cpu' } as DeviceChoice }));

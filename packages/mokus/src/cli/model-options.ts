@@ -11,7 +11,7 @@ import { rolesInPlace, siteRolesWith } from './site-roles.js';
 const whereArgs = {
   model: { type: 'string', description: 'A folder or hub id. Default: the embedded emoji-world', valueHint: 'folder' },
   revision: { type: 'string', description: 'Of a hub id: a branch, tag or commit. Default: main', valueHint: 'name' },
-  device: { type: 'string', description: 'What it runs on. Default: cpu', valueHint: 'cpu|webgpu|cuda' },
+  device: { type: 'string', description: 'What it runs on. Default: cpu', valueHint: 'cpu|webgpu|webgpu-native|cuda' },
   dtype: {
     type: 'string',
     description: 'What webgpu (f32, f16) and cuda compute in. Default: f32, or f16 where webgpu has it',

@@ -1,8 +1,8 @@
-import { type MissingPart, missingCudaParts } from '@mokus/backend-cuda';
+import type { MissingPart } from '@mokus/backend-cuda';
 import { type Backend, f32Tensor, MokusError, type RunOptions, throwIfCancelled, type WeightStore } from '@mokus/core';
 import { Graph, matmul, type Program } from '@mokus/graph';
 import { type BackendOpeners, createBackendRegistry } from '../backends.js';
-import { missingVulkanParts } from './vulkan.js';
+import { missingVulkanParts, missingWebgpuParts } from './vulkan.js';
 
 export type { MissingPart } from '@mokus/backend-cuda';
 
@@ -13,7 +13,10 @@ export interface BackendHealth {
   readonly works: boolean;
   /** What it said instead of working. */
   readonly problem: string | undefined;
-  /** What is known to be missing, in the order in which to mend it. */
+  /**
+   * What is known to be missing, in the order in which to mend it. Where nothing is, the part of it that is likely at
+   * fault; none of a backend that is not Mokus' own.
+   */
   readonly missing: readonly MissingPart[];
 }
 
@@ -22,12 +25,6 @@ export interface DoctorReport {
   readonly platform: string;
   readonly backends: readonly BackendHealth[];
 }
-
-/** What a backend of Mokus' own may lack; of another its error says it. */
-const missingPartsOf: Readonly<Record<string, () => Promise<readonly MissingPart[]>>> = {
-  webgpu: missingVulkanParts,
-  cuda: async () => missingCudaParts(),
-};
 
 /**
  * Tries each backend of a registry: opens it, has it compute a small product, and says for each that does not work what is
@@ -41,7 +38,7 @@ export async function doctor(
   for (const [device, open] of registry) {
     throwIfCancelled(signal, 'the diagnosis');
     const problem = await tryBackend(async () => open({}));
-    const missing = problem === undefined ? [] : ((await missingPartsOf[device]?.()) ?? []);
+    const missing = problem === undefined ? [] : await missingPartsOf(device, problem);
     backends.push({ device, works: problem === undefined, problem, missing });
   }
   return { node: process.version, platform: `${process.platform} ${process.arch}`, backends };

@@ -1,13 +1,13 @@
 import { MokusError, referenceBackend } from '@mokus/core';
 import { describe, expect, it } from 'vitest';
-import { missingVulkanParts } from '../../src/doctor/vulkan.js';
+import { missingVulkanParts, missingWebgpuParts } from '../../src/doctor/vulkan.js';
 import { type BackendOpeners, createBackendRegistry, doctor } from '../../src/index.js';
 import { runMokus } from '../support/run-mokus.js';
 
 /** The registry without WebGPU: a GPU device of this process would serve the tests beside this one. */
 function withoutGpu(): BackendOpeners {
   const registry = createBackendRegistry();
-  registry.delete('webgpu');
+  for (const name of ['webgpu', 'webgpu-native']) registry.delete(name);
   return registry;
 }
 
@@ -53,7 +53,9 @@ describe('what WebGPU lacks', () => {
     const before = process.env.VK_DRIVER_FILES;
     process.env.VK_DRIVER_FILES = '/nowhere/icd.json';
     try {
-      expect(await missingVulkanParts()).toContainEqual({
+      const parts = await missingVulkanParts();
+      expect(await missingWebgpuParts()).toEqual(expect.arrayContaining([...parts]));
+      expect(parts).toContainEqual({
         part: '/nowhere/icd.json',
         why: 'VK_DRIVER_FILES names it, and it is not there',
         mend: 'apt-get install mesa-vulkan-drivers (25 or newer), or the driver of the GPU',
