@@ -11,6 +11,7 @@ import { cudaRuntime } from './runtime.js';
 
 export { loaderError, type MissingPart, missingCudaParts } from './missing.js';
 export type { CudaBackendOptions } from './options.js';
+export { suspectCudaPart } from './suspect.js';
 
 /**
  * Runs programs on an NVIDIA GPU, in f32 or, where `precision` says so, in f16 or bf16. The weights of a component lie on

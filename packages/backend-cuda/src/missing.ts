@@ -1,4 +1,5 @@
 import { checkProviderFile, providerFiles, providerMend, runtimeFolder } from './provider-files.js';
+import { driverMend } from './suspect.js';
 
 /** Something that the CUDA provider needs and this machine lacks. */
 export interface MissingPart {
@@ -24,7 +25,7 @@ export function missingCudaParts(folder: string = runtimeFolder()): readonly Mis
     missing.push({
       part: 'libcuda.so.1',
       why: driver,
-      mend: 'install the NVIDIA driver: apt-get install nvidia-driver',
+      mend: driverMend,
     });
   }
   let linked: readonly string[] = [];

@@ -2,7 +2,7 @@ import type { MissingPart } from '@mokus/backend-cuda';
 import { type Backend, f32Tensor, MokusError, type RunOptions, throwIfCancelled, type WeightStore } from '@mokus/core';
 import { Graph, matmul, type Program } from '@mokus/graph';
 import { type BackendOpeners, createBackendRegistry } from '../backends.js';
-import { missingVulkanParts, missingWebgpuParts } from './vulkan.js';
+import { missingPartsOf } from './missing-parts.js';
 
 export type { MissingPart } from '@mokus/backend-cuda';
 

@@ -1,18 +1,19 @@
 import { type MissingPart, missingCudaParts, suspectCudaPart } from '@mokus/backend-cuda';
-import { missingVulkanParts, suspectVulkanPart } from './vulkan.js';
+import { missingVulkanParts, missingWebgpuParts, suspectVulkanPart } from './vulkan.js';
 
 /** What is known of a backend that does not work. */
 export interface PartLookup {
   /** What it needs and this machine lacks. */
-  readonly missing: () => Promise<readonly MissingPart[]>;
+  readonly missing: () => Promise<readonly MissingPart[]> | readonly MissingPart[];
   /** What is likely at fault where nothing is missing; undefined where that is not known. */
   readonly suspect: (problem: string) => MissingPart | undefined;
 }
 
 /** Of Mokus' own backends; of another its error says it. */
-export const partLookups: ReadonlyMap<string, PartLookup> = new Map([
-  ['webgpu', { missing: missingVulkanParts, suspect: suspectVulkanPart }],
-  ['cuda', { missing: async () => missingCudaParts(), suspect: suspectCudaPart }],
+export const partLookups: ReadonlyMap<string, PartLookup> = new Map<string, PartLookup>([
+  ['webgpu', { missing: missingWebgpuParts, suspect: suspectVulkanPart }],
+  ['webgpu-native', { missing: missingVulkanParts, suspect: suspectVulkanPart }],
+  ['cuda', { missing: missingCudaParts, suspect: suspectCudaPart }],
 ]);
 
 /** What a backend that does not work lacks, each with what mends it: where nothing is missing, what is likely at fault. */
