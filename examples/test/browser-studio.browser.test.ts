@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NearestPicture } from '@mokus/bench';
-import type { RawImage } from '@mokus/core';
+import type { Edit, RawImage } from '@mokus/core';
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
 import { fromPretrained, loadEdit, readImage } from 'mokus';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { openChromium, openPage, removeFolder, type ServedPage } from './support/chromium.js';
 import { afterCall, pictureIn, pressAndWait, serveStudio, tabTo, typeInto } from './support/studio-page.js';
@@ -36,6 +37,14 @@ const judge = new NearestPicture(composeTrainingPictures(sheet, pictureSheet, co
 /** Largest difference of a channel, of 255. Measured: 1 in WebAssembly, none on SwiftShader. */
 function difference(one: RawImage, other: RawImage): number {
   return Math.max(...one.data.map((each, at) => Math.abs(each - (other.data[at] ?? Number.NaN))));
+}
+
+/** The acting edit, as the file that the page hands out. */
+async function exported(page: Page, path: string): Promise<Edit> {
+  await tabTo(page, 'Export');
+  const [download] = await Promise.all([page.waitForEvent('download'), pressAndWait(page, 'Enter', minutes)]);
+  await download.saveAs(path);
+  return loadEdit(path);
 }
 
 it('loads, draws, edits, compares and exports, as the CPU backend does', { timeout: 10 * minutes }, async () => {
@@ -80,11 +89,22 @@ it('loads, draws, edits, compares and exports, as the CPU backend does', { timeo
   expect(judge.judge(drawn.after).concept).toBe('guitar');
   await writeFile(process.env.MOKUS_SCREENSHOT ?? join(profile, 'studio.png'), await page.screenshot());
 
-  await tabTo(page, 'Export');
-  const [download] = await Promise.all([page.waitForEvent('download'), pressAndWait(page, 'Enter', minutes)]);
-  await download.saveAs(editPath);
+  await exported(page, editPath);
   await tabTo(page, 'Take back');
   expect(await pressAndWait(page, 'Enter', minutes)).toMatch(/^Taken back/);
+
+  for (const list of ['Editor', 'Aims at']) {
+    await tabTo(page, list);
+    await page.keyboard.press('ArrowDown');
+  }
+  await tabTo(page, 'Edit');
+  expect(await pressAndWait(page, 'Enter', 5 * minutes)).toMatch(/^Edited with fine-tuning/);
+  expect(await page.textContent('#before figcaption')).toBe('before: piano');
+  expect(await page.textContent('#after figcaption')).toBe('after: guitar');
+  expect((await exported(page, join(profile, 'tuned.safetensors'))).provenance).toMatchObject({
+    editor: 'fineTuning',
+    objective: 'answer',
+  });
   expect(errors).toEqual([]);
   await context.close();
 

@@ -12,7 +12,7 @@ import { memorySource } from '@mokus/safetensors';
 import { openCheckpoint, openStore } from './checkpoint.js';
 import { editors, objectives } from './editors.js';
 import type { EditorName, ObjectiveName } from './names.js';
-import { type Device, openBackend, openPipeline } from './pipeline.js';
+import { type Device, openBackends, openPipeline } from './pipeline.js';
 
 /** What the model makes of a prompt: what its text encoder answers, and the picture. */
 export interface Drawing {
@@ -43,7 +43,7 @@ export class Studio {
     const options = { signal: this.#start(), onProgress };
     const store = await openStore();
     const files = await openCheckpoint(page, store, options);
-    const pipeline = await openPipeline(files, await openBackend(device), options);
+    const pipeline = await openPipeline(files, await openBackends(device), options);
     await this.#pipeline?.dispose();
     this.#pipeline = pipeline;
     this.#store = store;

@@ -153,6 +153,22 @@ it('uploads weights once, for programs that are added too, and none in a step', 
   await module.dispose();
 });
 
+it('opens one device for backends of every precision, each weight of a component once on it', { timeout }, async () => {
+  const text = await webgpuBackend(inF32).load(store, { first: firstLayer() });
+  const devices = seen.devices.length;
+  let other: Module | undefined;
+  const loading = await crossing(async () => {
+    other = await webgpuBackend().load(store, { first: firstLayer() });
+  });
+  // Half of it where the adapter has f16.
+  expect(loading.toDevice).toBeGreaterThanOrEqual(bytesOfWeight / 2);
+  expect(loading.toDevice).toBeLessThan(1.5 * bytesOfWeight);
+  const runs = await crossing(() => Promise.all([text, other!].map((module) => module.run('first', { x }))));
+  expect(runs.toDevice).toBeLessThan(bytesOfWeight / 2);
+  expect(seen.devices.length).toBe(devices);
+  await Promise.all([text.dispose(), other?.dispose()]);
+});
+
 it('frees the session of a program that another takes the name of', { timeout }, async () => {
   const create = InferenceSession.create.bind(InferenceSession);
   const released: string[] = [];
