@@ -5,6 +5,7 @@
  */
 import { type Backend, MokusError } from '@mokus/core';
 import { onnxBackend } from '@mokus/onnx';
+import { freeBytes } from './memory.js';
 import { missingCudaParts } from './missing.js';
 import type { CudaBackendOptions } from './options.js';
 import { cudaRuntime } from './runtime.js';
@@ -28,7 +29,11 @@ export function cudaBackend(options: CudaBackendOptions = {}): Backend {
     const list = missing.map(({ part, mend }) => `${part} (${mend})`).join('; ');
     throw new MokusError('backend', `CUDA does not work here, for want of: ${list}`, { backend: 'cuda' });
   }
-  return onnxBackend(cudaRuntime(options), { device: `cuda:${options.deviceId ?? 0}` });
+  const { deviceId = 0 } = options;
+  return {
+    ...onnxBackend(cudaRuntime(options), { device: `cuda:${deviceId}` }),
+    availableBytes: () => freeBytes(deviceId),
+  };
 }
 
 function checkOptions({ deviceId = 0, precision = 'f32', memoryLimit }: CudaBackendOptions): void {

@@ -41,3 +41,7 @@ it.each([['f16', 1e-2] as const, ['bf16', 6e-2] as const])('computes a layer in 
   const largest = Math.max(...wide.map(Math.abs));
   expect(Math.max(...narrow.map((each, at) => Math.abs(each - (wide[at] ?? 0)))) / largest).toBeLessThan(tolerance);
 });
+
+it('says what is free on the GPU', () => {
+  expect(cudaBackend().availableBytes?.()).toBeGreaterThan(2 ** 20);
+});

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { WeightStore } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { Graph, linear, type Program, softmax } from '@mokus/graph';
 import { lower, onnxBackend } from '@mokus/onnx';
 import { describe, expect, it } from 'vitest';
+import { freeBytes } from '../src/memory.js';
 import { placementOf, readPlacement, requireOnDevice } from '../src/placement.js';
 import { cudaRuntime } from '../src/runtime.js';
 
@@ -93,4 +96,24 @@ describe('memory', () => {
       /^loading transformer on backend cuda: its weights take 0.00 GB, the limit is 0.00 GB/,
     );
   });
+
+  it.runIf(process.platform === 'linux')(
+    'asks the driver for what is free, and says nothing where nothing answers',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'mokus-smi-'));
+      const path = process.env.PATH;
+      try {
+        process.env.PATH = folder;
+        expect(freeBytes(0)).toBeUndefined();
+        // The driver's tool answers so when it is asked for one GPU's free memory in MiB.
+        const answer =
+          '#!/bin/sh\n[ "$*" = "--query-gpu=memory.free --format=csv,noheader,nounits --id=1" ] && echo 22937\n';
+        writeFileSync(join(folder, 'nvidia-smi'), answer, { mode: 0o755 });
+        expect([freeBytes(1), freeBytes(0)]).toEqual([22937 * 2 ** 20, undefined]);
+      } finally {
+        process.env.PATH = path;
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });

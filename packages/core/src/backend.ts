@@ -28,6 +28,11 @@ export interface Backend {
   readonly name: string;
   capabilities(): BackendCapabilities;
   /**
+   * Bytes that are free for weights on the device now; undefined where nothing says so. Whoever loads several components
+   * onto one device asks before the first. Absent where memory is the host's.
+   */
+  availableBytes?(): number | undefined;
+  /**
    * Puts a component's weights where the device wants them, once, for all `programs`. Throws MokusError: `weight` for
    * one that is missing or of another shape, `unsupported` (naming operation, dtype and backend) for what it cannot
    * run, before anything runs.

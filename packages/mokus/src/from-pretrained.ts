@@ -3,6 +3,7 @@ import { MokusError, requireKnown } from '@mokus/core';
 import type { Container } from 'inversify';
 import { type DeviceChoice, type DTypeChoice, openBackends } from './backends.js';
 import { createContainer } from './container.js';
+import { requireDeviceMemory } from './device-memory.js';
 import { hubOptions } from './hub-options.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
@@ -49,7 +50,8 @@ const knownOptions: Readonly<Record<keyof FromPretrainedOptions, true>> = {
  * Throws MokusError: `checkpoint` (a file that is missing or broken), `config` (a value that is not honoured),
  * `weight` (a tensor that is missing or of another shape), `unsupported` (a class that is not registered), `input` (a
  * container that already serves another checkpoint, a revision or token that cannot be one, an option, device, dtype,
- * component or role of sites that is unknown), `backend` (a device whose package or driver is missing, with the mend), `cancelled`;
+ * component or role of sites that is unknown), `backend` (a device whose package or driver is missing, with the mend; one
+ * without room for the weights of the components that share it, with both numbers), `cancelled`;
  * for a hub id also `access`, `not-found`, `rate-limit`, `network`, `integrity`, `disk` and `offline`: see {@link hubSnapshot}.
  */
 export async function fromPretrained(
@@ -75,6 +77,7 @@ export async function fromPretrained(
   try {
     // One after the other: a mistake in a small file is found before the large ones are touched.
     const scheduler = await container.getAsync(Scheduler);
+    await requireDeviceMemory(container, files, backends, { signal });
     const textEncoder = keep(await container.getAsync(TextEncoder));
     requireRoles(textEncoder, siteRoles);
     const imageCodec = keep(await container.getAsync(ImageCodec));

@@ -117,7 +117,7 @@ async function inspectComponent(
 }
 
 /** The files with one component's headers, which are not read a second time. */
-function withOpened(files: CheckpointFiles, weights: WeightStore): CheckpointFiles {
+export function withOpened(files: CheckpointFiles, weights: WeightStore): CheckpointFiles {
   return {
     name: files.name,
     exists: (path) => files.exists(path),
@@ -128,7 +128,7 @@ function withOpened(files: CheckpointFiles, weights: WeightStore): CheckpointFil
 }
 
 /** The stored tensors that a component's programs read, checked as a backend does before it loads them. */
-function readTensors({ programs }: ComponentOutline, weights: WeightStore): Map<string, WeightEntry> {
+export function readTensors({ programs }: ComponentOutline, weights: WeightStore): Map<string, WeightEntry> {
   const specs = Object.values(programs).flatMap(({ program }) => program.weights);
   const reader = { name: 'inspect', storage: ['f32', 'f16', 'bf16'] as const };
   return new Map(specs.map((spec) => [spec.name, findWeight(weights, spec, reader)]));
