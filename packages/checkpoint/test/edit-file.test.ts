@@ -5,7 +5,7 @@ import { refusalOf } from '@mokus/core/testing';
 import { fromFloats, memorySource, openSafetensors, type TensorToWrite, writeSafetensors } from '@mokus/safetensors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editFile, loadEdit, readEdit, saveEdit, writeFileWhole } from '../src/node/index.js';
+import { editFile, loadEdit, readEdit, readEditSites, saveEdit, writeFileWhole } from '../src/node/index.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const lowRank: SiteDelta = {
@@ -56,6 +56,19 @@ describe('an edit', () => {
     const loaded = await loadEdit(path, { baseModel: provenance.baseModel });
     expect([...loaded.sites]).toEqual([...edit.sites]);
     expect(loaded.provenance).toEqual(provenance);
+  });
+
+  it('says which sites it changes by its header alone', async () => {
+    const bytes = await bytesOf(edit);
+    const header = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    const source = memorySource(bytes);
+    const read = async (offset: number, length: number) => {
+      expect(offset + length).toBeLessThanOrEqual(header);
+      return source.read(offset, length);
+    };
+    expect(await readEditSites({ ...source, size: source.size, read })).toEqual([...edit.sites.keys()]);
+    const other = memorySource(await writeSafetensors([]));
+    expect((await refusalOf(() => readEditSites(other))).code).toBe('edit');
   });
 
   it('gives the same file each time, which is plain safetensors', async () => {
