@@ -1,6 +1,7 @@
 import {
   Adam,
   type AdamOptions,
+  deltaArrays,
   type EditObjective,
   type Editor,
   type Json,
@@ -77,9 +78,7 @@ export function tuningEditor(method: TuningMethod): Editor {
       const epochs = await train(session, deltas, new Adam(adam));
       const changes = epochs === 0 ? new Map<string, SiteDelta>() : deltasOf(deltas);
       for (const [site, delta] of changes) {
-        for (const values of delta.kind === 'dense' ? [delta.delta] : [delta.u, delta.v]) {
-          requireFinite(values, 'the update', site);
-        }
+        for (const values of deltaArrays(delta)) requireFinite(values, 'the update', site);
       }
       return session.finish(changes, { ...adam, maxEpochs, ...described });
     },
@@ -102,8 +101,7 @@ async function train(session: EditSession, trained: readonly TrainedDelta[], opt
 
 function requireSlope(gradients: Iterable<SiteDelta>): void {
   for (const gradient of gradients) {
-    const values = gradient.kind === 'dense' ? [gradient.delta] : [gradient.u, gradient.v];
-    if (values.some((each) => each.some((value) => value !== 0))) return;
+    if (deltaArrays(gradient).some((values) => values.some((value) => value !== 0))) return;
   }
   throw new MokusError(
     'edit',

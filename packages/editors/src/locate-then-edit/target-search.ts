@@ -15,6 +15,7 @@ import {
 } from '@mokus/core';
 import { klDivergence } from '../objectives/kl-divergence.js';
 import type { EditSession } from '../session/session.js';
+import { captureStart } from '../session/state-start.js';
 import type { LocatedRequest } from './located-request.js';
 import type { ResolvedTargetSearch } from './options.js';
 import { Shift } from './shift.js';
@@ -121,17 +122,11 @@ export class TargetSearch {
     const { batch, places, session } = this;
     const { encoder, signal } = session;
     const { layer } = places[0]!;
-    const below: StatePlace[] = layer === 0 ? [] : [{ layer: layer - 1, part: 'block' }];
-    const rows = batch.flatMap((ids, sequence) => ids.map((_, position) => ({ sequence, position })));
-    const captures = await encoder.captureStates({ batch, places: [...places, ...below], rows }, { signal });
+    const { captures, start } = await captureStart(encoder, { batch, layer, places }, { signal });
     const size = encoder.info.hiddenSize;
     // The plain question is the first sequence, so its rows are the first.
     const first = this.rows[0]!.position * size;
-    const states = captures[places.length]?.state;
-    return {
-      initial: captures.slice(0, places.length).map(({ state }) => state.data.slice(first, first + size)),
-      start: states && { layer, states },
-    };
+    return { initial: captures.map(({ state }) => state.data.slice(first, first + size)), start };
   }
 
   private offsets(shifts: readonly Shift[]): readonly StateOffset[] {
