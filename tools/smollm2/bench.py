@@ -24,9 +24,10 @@ from ultra_edit import agreement, predictions, probe
 RESULT = Path(__file__).resolve().parents[2] / "bench/results/smollm2.pytorch.json"
 # presets.ultraEdit['smollm2-135m-instruct'] of @mokus/editors
 SETTINGS = ultra_edit.Settings(roles=("gate_proj", "up_proj"), layers=(18, 26), eta=0.1, mu=1000.0, turns=2)
-# presets.memit['smollm2-135m-instruct'], with the bare prompt as its only context
+# presets.memit['smollm2-135m-instruct'], with the bare prompt as its only context and the answer objective's own stop
 MEMIT_SETTINGS = memit.Settings(
-    layers=(4, 9), steps=25, learning_rate=0.5, weight_decay=1e-3, clamp=4.0, kl_factor=0.0625, mu=15000.0
+    layers=(4, 9), steps=25, learning_rate=0.5, weight_decay=1e-3, clamp=4.0, kl_factor=0.0625, mu=15000.0,
+    satisfied=0.005,
 )
 
 

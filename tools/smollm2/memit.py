@@ -6,11 +6,12 @@ is sought from 0 by Adam and added to the output of L at that token of every con
     mean over contexts of the mean cross-entropy of the answer's tokens
     + kl KL(now || before) of the next token at the subject of "{subject} is a" + wd |d| / |h0|^2
 
-(|d| as the authors' code has it); the search stops at a loss below `stop_loss`, and |d| is at most clamp |h0|. Then layer
-by layer, n of them, upwards: W += (R / (n - i)) [(A + K K^T)^-1 K]^T with A = mu C, one column of K and of R = Z - Z now
-for each fact, both of the model with the lower layers changed. A key weighs the bare prompt 1/2 and the other contexts 1/2
-together. C is the mean of k k^T over all tokens of a corpus of prompts on the unedited model; where these are too few for
-its inverse, A = lambda I + mu C.
+(|d| as the authors' code has it); the search stops at a loss below `stop_loss` or, with `satisfied`, once the
+cross-entropy of every context is below that; |d| is at most clamp |h0|. Then layer by layer, n of them, upwards:
+W += (R / (n - i)) [(A + K K^T)^-1 K]^T with A = mu C, one column of K and of R = Z - Z now for each fact, both of the
+model with the lower layers changed. A key weighs the bare prompt 1/2 and the other contexts 1/2 together. C is the mean
+of k k^T over all tokens of a corpus of prompts on the unedited model; where these are too few for its inverse,
+A = lambda I + mu C.
 
 Nothing here knows of low-rank factors, of the dual form or of deltas beside a weight: matrices are solved as written and
 added to the weights.
@@ -39,6 +40,7 @@ class Settings:
     ridge: float = 0.0  # lambda
     contexts: tuple[str, ...] = ("{}",)  # the bare prompt first
     stop_loss: float = 0.05
+    satisfied: float = 0.0  # cross-entropy of the answer that is enough, whatever the rest of the loss; 0 as published
 
     def json(self) -> dict:
         return asdict(self)
@@ -137,7 +139,8 @@ class Memit:
                 divergence = (now.exp() * (now - before)).sum()
                 decay = shift.norm() / initial.norm() ** 2
                 loss = torch.stack(losses).mean() + settings.kl_factor * divergence + settings.weight_decay * decay
-                if step == settings.steps or loss.item() < settings.stop_loss:
+                enough = loss.item() < settings.stop_loss or all(each < settings.satisfied for each in losses)
+                if step == settings.steps or enough:
                     break
                 optimiser.zero_grad()
                 loss.backward()
