@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { relations } from '@mokus/emoji-world';
 import { afterAll, expect, it } from 'vitest';
-import { bin, root, run } from '../lib/run.mjs';
+import { bin, root, run } from '../../scripts/lib/run.mjs';
 
 const programs = readdirSync(join(root, 'examples')).filter((name) =>
   existsSync(join(root, 'examples', name, 'main.ts')),
