@@ -6,11 +6,11 @@ import { conditioningObjective, ultraEdit } from '@mokus/editors';
 import { registerQwenImage } from '@mokus/models';
 import { Container, type ResolutionContext } from 'inversify';
 import { createBackendRegistry, type DeviceComponent } from './backends.js';
+import { CheckpointContext } from './checkpoint-context.js';
 import {
   ArchitectureRegistry,
   Backend,
   BackendRegistry,
-  CheckpointContext,
   CustomizationMethod,
   DiT,
   EditObjective,
@@ -22,10 +22,10 @@ import {
 
 /**
  * The composition root: one container for one checkpoint. It binds {@link Backend} (onnxruntime on the CPU),
- * {@link BackendRegistry} (what `device` names: cpu, webgpu, webgpu-native, cuda), {@link Editor} (UltraEdit), {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
- * {@link ArchitectureRegistry} (Qwen-Image) and,
- * from the checkpoint that `fromPretrained` adds, {@link TextEncoder}, {@link DiT}, {@link ImageCodec} and
- * {@link Scheduler}. Rebind any of them before loading:
+ * {@link BackendRegistry} (what `device` names: cpu, webgpu, webgpu-native, cuda), {@link Editor} (UltraEdit),
+ * {@link EditObjective} (the conditioning), {@link CustomizationMethod} (MoKus with those two),
+ * {@link ArchitectureRegistry} (Qwen-Image) and, from the checkpoint that `fromPretrained` adds, {@link TextEncoder},
+ * {@link DiT}, {@link ImageCodec} and {@link Scheduler}. Rebind any of them before loading:
  *
  * ```ts
  * const container = createContainer();

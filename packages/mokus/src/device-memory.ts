@@ -1,5 +1,5 @@
 import type { CheckpointFolder } from '@mokus/checkpoint/node';
-import { type Backend, MokusError, type RunOptions, throwIfCancelled } from '@mokus/core';
+import { type Backend, type ComponentOutliner, MokusError, type RunOptions, throwIfCancelled } from '@mokus/core';
 import type { Container } from 'inversify';
 import { type DeviceComponent, deviceComponents } from './backends.js';
 import { componentClasses } from './inspect/component-classes.js';
@@ -34,30 +34,30 @@ export async function requireDeviceMemory(
   { signal }: RunOptions,
 ): Promise<void> {
   const loads = new Map<string, DeviceLoad>();
+  let classes: ReadonlyMap<string, string> | undefined;
   for (const component of deviceComponents) {
     const backend = backends[component] ?? container.get(BackendToken);
     const key = `${backend.name} ${backend.capabilities().device}`;
     const available = loads.get(key)?.available ?? backend.availableBytes?.();
     if (available === undefined) continue;
     throwIfCancelled(signal, `reading the headers of ${files.name}`);
+    classes ??= (await componentClasses(files.source)).classes;
     const folder = folders[component];
+    const outliner = container.get(ArchitectureRegistry).outlines.get(classes.get(folder) ?? '');
     const load = loads.get(key) ?? { backend, available, needs: [] };
-    load.needs.push({ folder, bytes: await weightBytes(container, files, folder, signal) });
+    load.needs.push({ folder, bytes: outliner === undefined ? 0 : await weightBytes(outliner, files, folder, signal) });
     loads.set(key, load);
   }
   for (const load of loads.values()) requireRoom(load, files.name);
 }
 
-/** Bytes of the tensors that a component is loaded with, as they are stored; 0 where that is not known. */
+/** Bytes of the tensors that a component is loaded with, as they are stored. */
 async function weightBytes(
-  container: Container,
+  outliner: ComponentOutliner,
   files: CheckpointFolder,
   component: string,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { classes } = await componentClasses(files.source);
-  const outliner = container.get(ArchitectureRegistry).outlines.get(classes.get(component) ?? '');
-  if (outliner === undefined) return 0;
   const weights = await files.weights(component);
   const outline = await outliner({ files: withOpened(files, weights), component, signal });
   return [...readTensors(outline, weights).values()].reduce((sum, { length }) => sum + length, 0);

@@ -2,12 +2,13 @@ import { checkpointFiles, type HubOptions, readDefaults } from '@mokus/checkpoin
 import { MokusError, requireKnown } from '@mokus/core';
 import type { Container } from 'inversify';
 import { type DeviceChoice, type DTypeChoice, openBackends } from './backends.js';
+import { CheckpointContext } from './checkpoint-context.js';
 import { createContainer } from './container.js';
 import { requireDeviceMemory } from './device-memory.js';
 import { hubOptions } from './hub-options.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
-import { BackendRegistry, CheckpointContext, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
+import { BackendRegistry, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
 
 /** The hub's options (revision, cacheDir, localFilesOnly, token, ...) matter for a hub id only. */
 export interface FromPretrainedOptions extends HubOptions {

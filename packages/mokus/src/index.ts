@@ -31,15 +31,4 @@ export {
   type SavePretrainedOptions,
   savePretrained,
 } from './save-pretrained.js';
-export {
-  ArchitectureRegistry,
-  Backend,
-  BackendRegistry,
-  CustomizationMethod,
-  DiT,
-  EditObjective,
-  Editor,
-  ImageCodec,
-  Scheduler,
-  TextEncoder,
-} from './tokens.js';
+export * from './tokens.js';

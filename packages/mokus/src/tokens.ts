@@ -38,13 +38,3 @@ export const CustomizationMethod: ServiceIdentifier<CustomizationMethod> = Symbo
 /** Which class names of a checkpoint are made by which model family; add to its maps to publish a family. */
 export type ArchitectureRegistry = core.ArchitectureRegistry;
 export const ArchitectureRegistry: ServiceIdentifier<ArchitectureRegistry> = Symbol.for('mokus.ArchitectureRegistry');
-
-/** The checkpoint that components are loaded from: bound by `fromPretrained`. */
-export interface CheckpointContext extends core.RunOptions {
-  readonly files: core.CheckpointFiles;
-  /** Of the text encoder: see `siteRoles` of {@link fromPretrained}. */
-  readonly siteRoles?: readonly string[] | undefined;
-  /** Of components that do not run on the {@link Backend}. */
-  readonly backends?: Readonly<Partial<Record<backends.DeviceComponent, core.Backend>>> | undefined;
-}
-export const CheckpointContext: ServiceIdentifier<CheckpointContext> = Symbol.for('mokus.CheckpointContext');
