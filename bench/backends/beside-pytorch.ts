@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Backend } from '@mokus/core';
 import { ultraEdit } from '@mokus/editors';
 import { timedTurns } from '../edit-turns.js';
-import { benchSeed, benchSize, planCases } from '../emoji-world/plan.js';
-import { world } from '../emoji-world/world.js';
 import { medianTime } from '../step-times.js';
+import { plannedFacts } from './chain.js';
 import { openLayers, timeBlocks, vocabulary } from './full-width.js';
 
 /** What tools/backends/pytorch.py writes. */
@@ -66,15 +65,14 @@ export async function measureBesidePytorch(file: string, backend: Backend): Prom
 
 async function timeTurn(backend: Backend, { layers, questionTokens, samples }: PytorchTimes['sizes']): Promise<number> {
   const encoder = await openLayers(backend, layers);
-  const [fact] = planCases(world, benchSize, benchSeed);
-  const request = { question: fact!.question, answer: fact!.newAnswer };
-  const tokens = encoder.encodeQuestion(request.question, request.answer).ids.length;
+  const [request] = plannedFacts(1);
+  const tokens = encoder.encodeQuestion(request!.question, request!.answer).ids.length;
   if (tokens !== questionTokens)
     throw new Error(`the fact has ${tokens} tokens: give pytorch.py questionTokens ${tokens}`);
   // Gate and up projections of every layer there is. The step as published for this model; its normaliser wants more rows
   // than one fact has.
   const editor = ultraEdit({ eta: 1e-6, maxTurns: samples });
-  const turns = await timedTurns(encoder, editor, [request]);
+  const turns = await timedTurns(encoder, editor, [request!]);
   await encoder.dispose();
   return medianTime(turns).seconds;
 }

@@ -1,4 +1,5 @@
 import { learnConcept } from '@mokus/concepts';
+import type { EditRequest } from '@mokus/core';
 import { presets, ultraEdit } from '@mokus/editors';
 import { modelFolder } from '@mokus/emoji-world';
 import { fromPretrained, type PretrainedPipeline } from 'mokus';
@@ -36,13 +37,17 @@ export async function timeDenoising(pipeline: PretrainedPipeline): Promise<StepT
   return medianTime(clock.steps);
 }
 
+/** The first facts of the transfer benchmark, with their new answers. */
+export function plannedFacts(count: number): readonly EditRequest[] {
+  return planCases(world, benchSize, benchSeed)
+    .slice(0, count)
+    .map(({ question, newAnswer }) => ({ question, answer: newAnswer }));
+}
+
 /** Of a turn of UltraEdit, on so many facts together. */
 export async function timeTurns({ components }: PretrainedPipeline, facts: number): Promise<StepTime> {
-  const requests = planCases(world, benchSize, benchSeed)
-    .slice(0, facts)
-    .map(({ question, newAnswer }) => ({ question, answer: newAnswer }));
   const editor = ultraEdit({ ...presets.ultraEdit['emoji-world'], mu: 0, nu: 0, maxTurns: steps - 1 });
-  return medianTime(await timedTurns(components.textEncoder, editor, requests));
+  return medianTime(await timedTurns(components.textEncoder, editor, plannedFacts(facts)));
 }
 
 /** One picture, without a prior. */

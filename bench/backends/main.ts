@@ -26,7 +26,7 @@ import { writeCudaRecord } from './cuda-record.js';
 import { fullWidthParts, fullWidthSizes } from './full-width.js';
 import { drawnSoFar, pictureSteps } from './pictures.js';
 import { findProviders, type ProviderName, vulkan } from './providers.js';
-import { type BackendFigures, figuresOf, type PartResults, ratiosBetween } from './summary.js';
+import { type BackendFigures, figuresOf, noResults, type PartResults, ratiosBetween } from './summary.js';
 
 const { values, positionals } = parseArgs({
   options: {
@@ -61,12 +61,7 @@ async function runPart<Result>(provider: ProviderName, part: string): Promise<Re
   return result;
 }
 
-const results = new Map<ProviderName, PartResults>(
-  present.map(({ name }) => [
-    name,
-    { times: {}, reasons: {}, weightReuploads: undefined, conformance: undefined, verdicts: undefined },
-  ]),
-);
+const results = new Map<ProviderName, PartResults>(present.map(({ name }) => [name, noResults()]));
 
 let beside = notBesidePytorch;
 
@@ -117,8 +112,7 @@ function writeReport(): void {
 /** Every figure null. */
 function unmeasured(name: ProviderName): BackendFigures {
   const { library } = all.find((each) => each.name === name)!;
-  const none = { times: {}, reasons: {}, weightReuploads: undefined, conformance: undefined, verdicts: undefined };
-  return figuresOf(library, none, undefined);
+  return figuresOf(library, noResults(), undefined);
 }
 
 const hasWebgpu = present.some(({ name }) => name === 'webgpu');

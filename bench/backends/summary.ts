@@ -19,6 +19,11 @@ export interface PartResults {
   verdicts: readonly NearestVerdict[] | undefined;
 }
 
+/** Before anything is measured. */
+export function noResults(): PartResults {
+  return { times: {}, reasons: {}, weightReuploads: undefined, conformance: undefined, verdicts: undefined };
+}
+
 /** What the report says of one backend; null is not measured. */
 export interface BackendFigures {
   readonly library: string;

@@ -11,10 +11,10 @@ import { isPushed } from './is-pushed.js';
  *
  *     const both = await withoutEdit(pipeline, first, () => resolvingJointly(editor, first).edit(encoder, [second]));
  *
- * The call's requests come first, so that errors name them by their place (and ROME writes them first). A question of the call that an earlier edit
- * answers is answered as the call says: so a fact is corrected. All facts are written by the call's objective. An edit takes as
- * long as one of all facts does: where it must not grow, `history` is the other way to make edits one after the other.
- * Not both: a history holds back the very keys that are written again.
+ * The call's requests come first, so that errors name them by their place (and ROME writes them first). A question of the
+ * call that an earlier edit answers is answered as the call says: so a fact is corrected. All facts are written by the call's
+ * objective. An edit takes as long as one of all facts does: where it must not grow, `history` is the other way to make edits
+ * one after the other. Not both: a history holds back the very keys that are written again.
  *
  * `edit` throws as the editor's own does, and before anything is run MokusError `base-model` for an earlier edit of another
  * text encoder, `input` naming `template` for one under another template, and `edit` for one that is still pushed.
