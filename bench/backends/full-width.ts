@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { checkpointFiles, nodeFolder } from '@mokus/checkpoint/node';
 import { type Backend, f32Tensor, type HostTensor, type Json, seededNoise, type TextEncoder } from '@mokus/core';
 import { modelFolder } from '@mokus/emoji-world';
-import { createQwenImageTransformer, createQwenTextEncoder, readTokenizer } from '@mokus/models';
+import { createDecoderTextEncoder, createQwenImageTransformer, readTokenizer } from '@mokus/models';
 import { fullSizeNetwork } from '../../packages/models/test/support/full-size.js';
 import { constant, randomMatrix, writeNetwork, writtenOnce } from '../memory/random-tensors.js';
 import { type StepTime, timeOf } from '../step-times.js';
@@ -76,7 +76,7 @@ export async function timeBlocks(
 /** The text encoder at so many layers. */
 export async function openLayers(backend: Backend, layers: number): Promise<TextEncoder> {
   const files = checkpointFiles(await nodeFolder(await ensureLayers('text_encoder', layers)));
-  return createQwenTextEncoder({
+  return createDecoderTextEncoder({
     config: await files.readJson('text_encoder/config.json'),
     tokenizer: await readTokenizer(checkpointFiles(await nodeFolder(fileURLToPath(modelFolder))), 'tokenizer'),
     weights: await files.weights('text_encoder'),

@@ -1,7 +1,7 @@
 import { cpuBackend } from '@mokus/backend-cpu';
 import { checkpointFiles, nodeFolder } from '@mokus/checkpoint/node';
 import type { DeltaHandle, Edit, Editor, PromptTemplate, TextEncoder } from '@mokus/core';
-import { createQwenTextEncoder, type QwenTextEncoderOptions, readTokenizer } from '@mokus/models';
+import { createDecoderTextEncoder, type DecoderTextEncoderOptions, readTokenizer } from '@mokus/models';
 import { runStages, type Stage } from './stages.js';
 
 export interface EncoderCase {
@@ -9,7 +9,7 @@ export interface EncoderCase {
   readonly folder: string;
   readonly component: string;
   readonly tokenizer: string;
-  readonly options?: Pick<QwenTextEncoderOptions, 'template' | 'droppedRows'>;
+  readonly options?: Pick<DecoderTextEncoderOptions, 'template' | 'droppedRows'>;
   readonly template: PromptTemplate;
   readonly editor: (encoder: TextEncoder) => Promise<Editor>;
 }
@@ -49,7 +49,7 @@ export async function runEncoderCase(each: EncoderCase): Promise<readonly Stage[
 
 async function loadEncoder({ folder, component, tokenizer, options }: EncoderCase): Promise<TextEncoder> {
   const files = checkpointFiles(await nodeFolder(folder));
-  return createQwenTextEncoder({
+  return createDecoderTextEncoder({
     config: await files.readJson(component === '' ? 'config.json' : `${component}/config.json`),
     tokenizer: await readTokenizer(files, tokenizer),
     weights: await files.weights(component),

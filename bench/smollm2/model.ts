@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { cpuBackend } from '@mokus/backend-cpu';
 import { checkpointFiles, nodeFolder } from '@mokus/checkpoint/node';
 import type { TextEncoder } from '@mokus/core';
-import { createQwenTextEncoder, readTokenizer } from '@mokus/models';
+import { createDecoderTextEncoder, readTokenizer } from '@mokus/models';
 import { findSmollm2, missingSmollm2 } from '../../scripts/lib/smollm2.mjs';
 
 /** CounterFact as EasyEdit writes it. It is read where it lies beside the repository; its licence is unclear. */
@@ -18,7 +18,7 @@ export async function openSmollm2(): Promise<TextEncoder> {
   const folder = findSmollm2();
   if (folder === null) throw new Error((await missingSmollm2()) ?? 'no SmolLM2');
   const files = checkpointFiles(await nodeFolder(folder));
-  return createQwenTextEncoder({
+  return createDecoderTextEncoder({
     config: await files.readJson('config.json'),
     tokenizer: await readTokenizer(files, ''),
     weights: await files.weights(''),

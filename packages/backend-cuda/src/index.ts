@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type Backend, MokusError } from '@mokus/core';
+import { type Backend, MokusError, requireKnown } from '@mokus/core';
 import { onnxBackend } from '@mokus/onnx';
 import { freeBytes } from './memory.js';
 import { missingCudaParts } from './missing.js';
@@ -18,8 +18,8 @@ export { suspectCudaPart } from './suspect.js';
  * Runs programs on an NVIDIA GPU, in f32 or, where `precision` says so, in f16 or bf16. The weights of a component lie on
  * the GPU once, for all its programs.
  *
- * Throws MokusError `backend` naming each library that is missing and what mends it, `input` for an option out of its
- * range. Its modules throw, besides what every backend's do: `backend` for weights that do not fit (before they are
+ * Throws MokusError `backend` naming each library that is missing and what mends it, `input` for an option that is
+ * unknown or out of its range. Its modules throw, besides what every backend's do: `backend` for weights that do not fit (before they are
  * loaded, with both numbers) and for a node that would run on the CPU, by its operation.
  */
 export function cudaBackend(options: CudaBackendOptions = {}): Backend {
@@ -36,7 +36,9 @@ export function cudaBackend(options: CudaBackendOptions = {}): Backend {
   };
 }
 
-function checkOptions({ deviceId = 0, precision = 'f32', memoryLimit }: CudaBackendOptions): void {
+function checkOptions(options: CudaBackendOptions): void {
+  const { deviceId = 0, precision = 'f32', memoryLimit, allowCpu } = options;
+  requireKnown('cudaBackend', options, { deviceId, precision, memoryLimit, allowCpu });
   const refuse = (field: string, message: string): never => {
     throw new MokusError('input', `cudaBackend: ${message}`, { field, backend: 'cuda' });
   };

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type Backend, MokusError } from '@mokus/core';
+import { type Backend, MokusError, requireKnown } from '@mokus/core';
 import { DeviceModule, type PrepareProgram } from './device/module.js';
 import { choosePrecision, type WebgpuPrecision } from './device/precision.js';
 import { storage } from './device/weights.js';
@@ -28,12 +28,14 @@ export interface WebgpuBackendOptions {
  * their sources, converted while they load (the runtime has no bf16), and lie on the GPU once for all programs that read
  * them. `runOnDevice` leaves results there.
  *
- * Throws MokusError `backend` where there is no WebGPU, `input` for a precision that is neither. Its modules throw,
- * besides what every backend's do: `unsupported` for f16 on an adapter that lacks it, for a tensor beyond the GPU's
+ * Throws MokusError `backend` where there is no WebGPU, `input` for an option that is unknown and a precision that
+ * is neither. Its modules throw, besides what every backend's do: `unsupported` for f16 on an adapter that lacks it, for a tensor beyond the GPU's
  * binding limit and for a node without a GPU kernel; `backend` for GPU errors, and for results in f16 that are no numbers;
  * `device-lost`, after which the next call opens another device and loads the weights again.
  */
-export function webgpuBackend({ precision, allowCpu = false }: WebgpuBackendOptions = {}): Backend {
+export function webgpuBackend(options: WebgpuBackendOptions = {}): Backend {
+  const { precision, allowCpu = false } = options;
+  requireKnown('webgpuBackend', options, { precision, allowCpu });
   if (!hasWebgpu()) {
     throw new MokusError(
       'backend',
@@ -53,7 +55,7 @@ export function webgpuBackend({ precision, allowCpu = false }: WebgpuBackendOpti
   return {
     name: 'webgpu',
     capabilities: () => ({ device: 'webgpu', compute, storage }),
-    load: (weights, programs, options = {}) => DeviceModule.load(weights, programs, options, prepare),
+    load: (weights, programs, loading = {}) => DeviceModule.load(weights, programs, loading, prepare),
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type Backend, type Module, MokusError } from '@mokus/core';
+import { type Backend, type Module, MokusError, requireKnown } from '@mokus/core';
 import type { Program } from '@mokus/graph';
 import { lowerAlone, onnxBackend } from '@mokus/onnx';
 import { listSupportedBackends } from 'onnxruntime-node';
@@ -24,10 +24,12 @@ export function hasNativeWebgpu(): boolean {
  * Runs programs in f32 on the GPU that onnxruntime-node finds, through Vulkan, Metal or Direct3D 12. The weights of a
  * component lie on the GPU once, for all its programs; results come to the host.
  *
- * Throws MokusError `backend` where onnxruntime-node has no WebGPU provider. Its modules throw, besides what every
+ * Throws MokusError `backend` where onnxruntime-node has no WebGPU provider, `input` for an option that is unknown. Its modules throw, besides what every
  * backend's do: `unsupported` for a node without a GPU kernel; `backend` for a missing adapter and for GPU errors.
  */
-export function nativeWebgpuBackend({ allowCpu = false }: NativeWebgpuBackendOptions = {}): Backend {
+export function nativeWebgpuBackend(options: NativeWebgpuBackendOptions = {}): Backend {
+  const { allowCpu = false } = options;
+  requireKnown('nativeWebgpuBackend', options, { allowCpu });
   if (!hasNativeWebgpu()) {
     throw new MokusError(
       'backend',
@@ -44,9 +46,9 @@ export function nativeWebgpuBackend({ allowCpu = false }: NativeWebgpuBackendOpt
   };
   return {
     ...inner,
-    async load(weights, programs, options) {
+    async load(weights, programs, loading) {
       check(programs);
-      return checked(await inner.load(weights, programs, options), check);
+      return checked(await inner.load(weights, programs, loading), check);
     },
   };
 }

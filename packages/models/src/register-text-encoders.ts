@@ -1,5 +1,5 @@
 import type { ArchitectureRegistry } from '@mokus/core';
-import { createQwenTextEncoder } from './text-encoder/qwen-text-encoder.js';
+import { createDecoderTextEncoder } from './text-encoder/create-decoder-text-encoder.js';
 import { requireSiteRoles } from './text-encoder/sites.js';
 import { readTokenizer } from './tokenizer/read-tokenizer.js';
 
@@ -13,7 +13,7 @@ export function registerTextEncoders(registry: ArchitectureRegistry): void {
       readTokenizer(files, 'tokenizer'),
       files.weights(component),
     ]);
-    return createQwenTextEncoder({
+    return createDecoderTextEncoder({
       config,
       tokenizer,
       weights,

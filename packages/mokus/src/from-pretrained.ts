@@ -6,7 +6,7 @@ import { CheckpointContext } from './checkpoint-context.js';
 import { createContainer } from './container.js';
 import { requireDeviceMemory } from './device-memory.js';
 import { hubOptions } from './hub-options.js';
-import { openCheckpoint } from './open-checkpoint.js';
+import { openCheckpoint } from './open/checkpoint.js';
 import { PretrainedPipeline } from './pretrained-pipeline.js';
 import { BackendRegistry, DiT, ImageCodec, Scheduler, TextEncoder } from './tokens.js';
 

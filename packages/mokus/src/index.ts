@@ -20,8 +20,8 @@ export { type FromPretrainedOptions, fromPretrained } from './from-pretrained.js
 export { encodePng, readImage, writePng } from './images.js';
 export { type InspectOptions, inspect } from './inspect/inspect.js';
 export type * from './inspect/inspection.js';
-export type { CheckpointLocation } from './inspect/open-folder.js';
 export type { LoadLoraWeightsOptions, SaveLoraWeightsOptions } from './lora.js';
+export type { CheckpointLocation } from './open/ranges.js';
 export * from './picture-grid.js';
 export * from './pretrained-pipeline.js';
 export * from './push-to-hub.js';

@@ -9,9 +9,10 @@ import {
   loraFileNames,
   saveLora,
 } from '@mokus/checkpoint/node';
-import type { DeltaSite, LoraAdapter, RunOptions } from '@mokus/core';
+import { type DeltaSite, type LoraAdapter, type RunOptions, requireKnown } from '@mokus/core';
+import { hubOptions } from './hub-options.js';
 import { makeFolder } from './make-folder.js';
-import { openFiles } from './open-files.js';
+import { openFiles } from './open/files.js';
 
 /** The hub's options matter for a hub id only. */
 export interface LoadLoraWeightsOptions extends HubOptions {
@@ -30,16 +31,31 @@ export interface SaveLoraWeightsOptions extends Pick<RunOptions, 'signal'> {
   readonly format?: LoraFormat | undefined;
 }
 
+const knownWhenLoading: Readonly<Record<keyof LoadLoraWeightsOptions, true>> = {
+  adapterName: true,
+  weightName: true,
+  ...hubOptions,
+};
+
+const knownWhenSaving: Readonly<Record<keyof SaveLoraWeightsOptions, true>> = {
+  adapterName: true,
+  weightName: true,
+  format: true,
+  signal: true,
+};
+
 /** Reads a LoRA from a file or folder of this machine, or from a repository of the hub. */
 export async function readLoraWeights(
   source: string | URL,
   sites: readonly DeltaSite[],
-  { adapterName: _, weightName, ...hub }: LoadLoraWeightsOptions,
+  options: LoadLoraWeightsOptions,
 ): Promise<LoraAdapter> {
+  requireKnown('loadLoraWeights', options, knownWhenLoading);
+  const { adapterName: _, weightName, ...hub } = options;
   // Beside the weights: the settings that peft writes.
   const settings = loraFileNames.filter((name) => !name.endsWith('.safetensors'));
   const wanted = weightName === undefined ? loraFileNames : [weightName, ...settings];
-  const { folder, name } = await openFiles(source, 'LoRA', { weightName, wanted, hub });
+  const { folder, name } = await openFiles(source, { what: 'LoRA', weightName, wanted, hub });
   return loadLora(folder, { sites, weightName: name });
 }
 
@@ -47,8 +63,10 @@ export async function readLoraWeights(
 export async function writeLoraWeights(
   directory: string | URL,
   adapter: LoraAdapter,
-  { weightName = loraFileName, format, signal }: SaveLoraWeightsOptions,
+  options: SaveLoraWeightsOptions,
 ): Promise<void> {
+  requireKnown('saveLoraWeights', options, knownWhenSaving);
+  const { weightName = loraFileName, format, signal } = options;
   const folder = localPath(directory);
   const file = join(folder, checkRelativePath(weightName));
   await makeFolder(dirname(file));

@@ -9,7 +9,15 @@ import {
   savedFiles,
   type TensorDeltas,
 } from '@mokus/checkpoint/node';
-import type { DiT, Edit, LoraAdapter, RunOptions, SiteDelta, TextEncoder } from '@mokus/core';
+import {
+  type DiT,
+  type Edit,
+  type LoraAdapter,
+  type RunOptions,
+  requireKnown,
+  type SiteDelta,
+  type TextEncoder,
+} from '@mokus/core';
 
 export interface SavePretrainedOptions extends RunOptions {
   /** Bytes of tensors in one file, unless a single tensor has more. Default: 5e9, as transformers and diffusers. */
@@ -17,6 +25,13 @@ export interface SavePretrainedOptions extends RunOptions {
   /** Replace a folder that was not saved by Mokus. Everything in it is lost. Default: false. */
   readonly overwrite?: boolean | undefined;
 }
+
+const known: Readonly<Record<keyof SavePretrainedOptions, true>> = {
+  maxShardSize: true,
+  overwrite: true,
+  signal: true,
+  onProgress: true,
+};
 
 /** Networks, the checkpoint that they were loaded from, and how the text encoder's deltas came to be. */
 export interface EditedCheckpoint {
@@ -44,12 +59,15 @@ export interface ActingAdapter {
  * `saveCheckpoint` of `@mokus/checkpoint` for what is written, how, and what is thrown. Each weight keeps its dtype: in a
  * bf16 checkpoint an edit is rounded to bf16 together with the weight, where the pipeline that it is saved from computes
  * both in fp32.
+ *
+ * Throws MokusError `input` (an option that is unknown), and as `saveCheckpoint`.
  */
 export async function savePretrained(
   edited: EditedCheckpoint,
   directory: string | URL,
   options: SavePretrainedOptions = {},
 ): Promise<void> {
+  requireKnown('savePretrained', options, known);
   await saveCheckpoint(edited.checkpoint, directory, { ...options, ...(await baked(edited)) });
 }
 

@@ -71,7 +71,7 @@ describe('fromPretrained with a hub id', { timeout: 180_000 }, () => {
     const { hub, options } = await tinyHub();
     const unknown = await refusalOf(() => fromPretrained('someone/else', options));
     expect(unknown).toMatchObject({ code: 'not-found' });
-    expect(unknown.message).toContain('no folder someone/else here');
+    expect(unknown.message).toContain('no file or folder someone/else here');
     for (const neither of ['./missing', 'a/b/c', 'missing', '/no/where']) {
       const error = await refusalOf(() => fromPretrained(neither, options));
       expect(error).toMatchObject({ code: 'checkpoint', details: { file: neither } });

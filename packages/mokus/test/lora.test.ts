@@ -227,7 +227,7 @@ describe('what is refused leaves the pipeline as it was', () => {
   it('a place where there is no LoRA, by name', async () => {
     const folder = await copyOfTinyFolder();
     const missing = await refusalOf(() => pipeline.loadLoraWeights(join(folder, 'nothing')));
-    expect(missing.message).toMatch(/nothing is no file and no folder, and no hub id/);
+    expect(missing.message).toMatch(/nothing is no file or folder here, and no hub id/);
     const none = await refusalOf(() => pipeline.loadLoraWeights(folder));
     expect(none.message).toMatch(
       /neither pytorch_lora_weights.safetensors nor adapter_model.safetensors; .* weightName/,

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointFiles, loadWeights, nodeFolder } from '@mokus/checkpoint/node';
 import { type Edit, referenceBackend, type Site, type SiteDelta, type TextEncoder } from '@mokus/core';
-import { createQwenTextEncoder, readTokenizer } from '@mokus/models';
+import { createDecoderTextEncoder, readTokenizer } from '@mokus/models';
 import { fromFloats, type TensorToWrite, toFloat32Array, writeSafetensors } from '@mokus/safetensors';
 import { describe, expect, it } from 'vitest';
 import { fromPretrained, type PretrainedPipeline, savePretrained } from '../src/index.js';
@@ -62,7 +62,7 @@ async function languageModelFolder(): Promise<string> {
 
 async function languageModel(folder: string): Promise<TextEncoder> {
   const files = checkpointFiles(await nodeFolder(folder));
-  return createQwenTextEncoder({
+  return createDecoderTextEncoder({
     config: await files.readJson('config.json'),
     tokenizer: await readTokenizer(files, ''),
     weights: await files.weights(''),

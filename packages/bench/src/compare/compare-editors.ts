@@ -1,4 +1,4 @@
-import { MokusError, type RunOptions, type TextEncoder, type TextToImagePipeline } from '@mokus/core';
+import { MokusError, type RunOptions, requireKnown, type TextEncoder, type TextToImagePipeline } from '@mokus/core';
 import { versions as ownVersions } from '../version.js';
 import { BenchRun } from './bench-run.js';
 import { type CellStore, memoryCellStore } from './cell-store.js';
@@ -26,7 +26,7 @@ export interface CompareOptions extends RunOptions {
  * With the same store, a run that was interrupted, even killed, goes on where it stopped: parts that it finished are read
  * back. A part is found again by its editor, options, objective, case, settings and model, with the adapters that act.
  *
- * Throws MokusError `input` (a plan that makes no sense, a model with edits on it), `cancelled`, and what the device, drawing,
+ * Throws MokusError `input` (a plan that makes no sense, an option that is unknown, a model with edits on it), `cancelled`, and what the device, drawing,
  * a scorer or the store throws. The model is left as it was.
  */
 export async function compareEditors(
@@ -35,6 +35,7 @@ export async function compareEditors(
   options: CompareOptions = {},
 ): Promise<Comparison> {
   const { store = memoryCellStore(), versions = {}, ...runOptions } = options;
+  requireKnown('compareEditors', options, { store, versions, signal: 0, onProgress: 0 });
   checkPlan(plan, model);
   const textEncoder = 'components' in model ? model.components.textEncoder : model;
   if (textEncoder.deltas().length > 0) {

@@ -5,6 +5,7 @@ import {
   MokusError,
   type NaturalPromptOption,
   type PromptTemplate,
+  requireKnown,
   requireNaturalPrompt,
   requireNumber,
   type TextEncoder,
@@ -87,9 +88,41 @@ export interface ComparePlan extends NaturalPromptOption {
 export const defaultShown = 8;
 export const defaultPictureCases = 20;
 
-/** Throws MokusError `input` naming the field: nothing to compare, a name twice, a number out of range, pictures without a pipeline. */
+const planFields: Readonly<Record<keyof ComparePlan, true>> = {
+  editors: true,
+  objectives: true,
+  cases: true,
+  template: true,
+  naturalPrompt: true,
+  fluencyTokens: true,
+  oneByOne: true,
+  retention: true,
+  pictures: true,
+};
+
+const pictureFields: Readonly<Record<keyof PicturePlan, true>> = {
+  seeds: true,
+  scorer: true,
+  shown: true,
+  velocity: true,
+  model: true,
+  steps: true,
+  guidance: true,
+  height: true,
+  width: true,
+  recall: true,
+  negativePrompt: true,
+  batchSize: true,
+};
+
+const retentionFields: Readonly<Record<keyof RetentionPlan, true>> = { counts: true, modes: true, pictureCases: true };
+
+/** Throws MokusError `input` naming the field: one that is unknown, nothing to compare, a name twice, a number out of range, pictures without a pipeline. */
 export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEncoder): void {
   const { editors, objectives, cases, retention, pictures } = plan;
+  requireKnown('compareEditors', plan, planFields);
+  requireKnown('compareEditors: pictures', pictures ?? {}, pictureFields);
+  requireKnown('compareEditors: retention', retention ?? {}, retentionFields);
   requireNames(
     'editors',
     editors.map(({ name }) => name),

@@ -94,7 +94,11 @@ it.each(Object.entries(carriers))(
   async (what, create) => {
     const encoder = pipeline.components.textEncoder;
     const whole = watching(memoryCellStore());
-    const expected = await compareEditors(encoder, { ...plan, ...counted(create) }, { store: whole.store });
+    const expected = await compareEditors(
+      encoder,
+      { ...plan, editors: counted(create).editors },
+      { store: whole.store },
+    );
     expect(expected.retention.map(({ failed }) => failed)).toEqual([0, 0]);
     expect(whole.edits).toHaveLength(3);
 

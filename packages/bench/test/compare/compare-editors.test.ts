@@ -311,7 +311,12 @@ describe('compareEditors', () => {
     ];
     const retention = { counts: [1] };
     const modes = ['both'] as unknown as RetentionMode[];
+    const misspelt = { seed: 1 } as object;
     wrong.push(
+      ['seed', compareEditors(pipeline, { ...plan, ...misspelt })],
+      ['seed', compareEditors(pipeline, { ...plan, pictures: misspelt })],
+      ['seed', compareEditors(pipeline, { ...plan, retention: { ...retention, ...misspelt } })],
+      ['seed', compareEditors(pipeline, plan, misspelt)],
       ['retention.modes', compareEditors(pipeline, { ...plan, retention: { ...retention, modes } })],
       ['retention.pictureCases', compareEditors(pipeline, { ...plan, retention: { ...retention, pictureCases: -1 } })],
       ['pictures.shown', compareEditors(pipeline, { ...plan, pictures: { shown: 0.5 } })],

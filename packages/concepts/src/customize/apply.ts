@@ -4,6 +4,7 @@ import {
   type Customization,
   MokusError,
   type RunOptions,
+  requireKnown,
   type TextToImagePipeline,
 } from '@mokus/core';
 import { BoundFacts } from '../bind/bound-facts.js';
@@ -16,18 +17,28 @@ export interface ApplyCustomizationOptions extends Partial<Omit<BindOptions, key
   readonly adapterName?: string | undefined;
 }
 
+const known: Readonly<Record<keyof ApplyCustomizationOptions, true>> = {
+  adapterName: true,
+  editor: true,
+  objective: true,
+  template: true,
+  toQuestion: true,
+};
+
 /**
  * Puts a customization in place: its adapter acts beside those that act, its edit on top of those that are applied. All of
  * it or nothing. With an `editor` its facts can change later, on one that was loaded as well.
  *
  * Throws MokusError `base-model` (it was made on another text encoder or transformer), `adapter` (a name that is taken),
- * and as the pipeline's `addAdapter` and `apply`.
+ * `input` (an option that is unknown), and as the pipeline's `addAdapter` and `apply`.
  */
 export async function applyCustomization(
   pipeline: TextToImagePipeline,
   customization: Customization,
-  { adapterName, ...binding }: ApplyCustomizationOptions = {},
+  options: ApplyCustomizationOptions = {},
 ): Promise<AppliedCustomization> {
+  requireKnown('applyCustomization', options, known);
+  const { adapterName, ...binding } = options;
   const { lora, edit, card } = customization;
   await requireBaseModel(pipeline, card);
   const name = lora === undefined ? undefined : (adapterName ?? card.name ?? card.anchor);

@@ -90,6 +90,11 @@ describe('applyCustomization', () => {
   });
 
   it('is all or nothing', async () => {
+    const misspelt = { adapter: 'x' } as object;
+    expect(await refusalOf(() => applyCustomization(pipeline, made, misspelt))).toMatchObject({
+      code: 'input',
+      details: { field: 'adapter' },
+    });
     const elsewhere = (part: 'textEncoder' | 'transformer'): Customization => ({
       ...made,
       card: { ...made.card, baseModel: { ...made.card.baseModel, [part]: 'f'.repeat(64) } },

@@ -39,14 +39,14 @@ export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions
  *
  *     dW^T = X = (P (K K^T + w Kp Kp^T + mu C + nu N) + lambda I)^-1 P K R^T
  *
- * over keys K and what is left of the way R, with Kp the keys of earlier edits (`history`) and w the weight of each. X lies in the range of P, so
- * it equals the ridge regression of the projected keys P K with the ridge lambda I + P (w Kp Kp^T + mu C + nu N) P, which is
- * solved in its dual form. mu C, for what of general keys the null space lets through, and nu N, for each request's own
- * locality prompts, are not published and 0 unless asked for.
+ * over keys K and what is left of the way R, with Kp the keys of earlier edits (`history`) and w the weight of each. X lies
+ * in the range of P, so it equals the ridge regression of the projected keys P K with the ridge
+ * lambda I + P (w Kp Kp^T + mu C + nu N) P, which is solved in its dual form. mu C, for what of general keys the null space
+ * lets through, and nu N, for each request's own locality prompts, are not published and 0 unless asked for.
  *
  * `alphaEdit` throws MokusError `input` naming an option that is unknown, missing or out of its range; `edit` as
- * {@link Editor} says, and `edit` when the threshold leaves no direction, and
- * `unsupported` for sites of more than 4,096 inputs, whose second moment is not decomposed.
+ * {@link Editor} says, `edit` when the threshold leaves no direction, and `unsupported` for sites of more than 4,096
+ * inputs, whose second moment is not decomposed.
  */
 export function alphaEdit(options: AlphaEditOptions): Editor {
   const name = 'alphaEdit';

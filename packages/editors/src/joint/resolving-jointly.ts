@@ -55,9 +55,9 @@ async function requireTogether(
   edits: readonly Edit[],
   { template = 'pipeline' }: EditOptions,
 ): Promise<void> {
+  const own = edits.length === 0 ? '' : await encoder.fingerprint();
   for (const [index, { provenance, sites }] of edits.entries()) {
     const which = `earlier edit ${index}`;
-    const own = await encoder.fingerprint();
     if (provenance.baseModel !== own) {
       throw new MokusError(
         'base-model',

@@ -3,7 +3,7 @@ import { cpuBackend } from '@mokus/backend-cpu';
 import { addDeltaRows, type TextEncoder, type WeightEntry, type WeightStore } from '@mokus/core';
 import { memorySource } from '@mokus/safetensors';
 import { expect, it } from 'vitest';
-import { createQwenTextEncoder } from '../../../models/src/index.js';
+import { createDecoderTextEncoder } from '../../../models/src/index.js';
 import { filled } from '../../../models/test/support/filled-tensor.js';
 import { tinyOptions } from '../../../models/test/support/text-encoder.js';
 import { answerObjective, memit, secondMoments } from '../../src/index.js';
@@ -28,7 +28,7 @@ async function wideEncoder(): Promise<TextEncoder> {
     entries.set(name, { name, dtype: 'f32', shape, source, offset: 0, length: source.size });
   }
   const weights: WeightStore = { name: 'wide', get: (name) => entries.get(name), names: () => entries.keys() };
-  return createQwenTextEncoder({ ...options, config: wider, weights });
+  return createDecoderTextEncoder({ ...options, config: wider, weights });
 }
 
 it('are solved with products on the encoder’s backend as with those on the host', async () => {

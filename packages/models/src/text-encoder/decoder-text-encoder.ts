@@ -9,6 +9,7 @@ import {
   type ForwardRequest,
   type ForwardResult,
   f32Tensor,
+  fingerprintWeights,
   type HostTensor,
   MokusError,
   onceFingerprint,
@@ -53,7 +54,6 @@ export interface DecoderTextEncoderParts {
   readonly prompts: PromptFormatter;
   /** Tokens that end an answer. */
   readonly endIds: ReadonlySet<number>;
-  readonly fingerprint: () => Promise<string>;
 }
 
 /** A text encoder that is a decoder-only language model, over programs that are written once for every family. */
@@ -71,7 +71,7 @@ export class DecoderTextEncoder implements TextEncoder {
     this.info = parts.info;
     this.backend = parts.backend;
     this.sites = parts.sites;
-    this.fingerprint = onceFingerprint(parts.fingerprint);
+    this.fingerprint = onceFingerprint(() => fingerprintWeights(parts.weights));
     this.#parts = parts;
     this.#table = new SiteTable(parts.sites);
     this.#runner = new DecoderRunner({

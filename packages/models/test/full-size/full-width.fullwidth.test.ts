@@ -12,7 +12,7 @@ import { streamSafetensors } from '@mokus/safetensors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readQwenImageTransformerConfig } from '../../src/dit/config.js';
 import { traceVelocity } from '../../src/dit/trace-velocity.js';
-import { createQwenImageTransformer, createQwenTextEncoder } from '../../src/index.js';
+import { createDecoderTextEncoder, createQwenImageTransformer } from '../../src/index.js';
 import { readDecoderConfig } from '../../src/text-encoder/decoder-config.js';
 import { forwardProgram } from '../../src/text-encoder/programs.js';
 import { filled, filledTensor } from '../support/filled-tensor.js';
@@ -81,7 +81,7 @@ describe('at full width, on the CPU, from bf16', () => {
     const program = forwardProgram({ config, names, isEditable: () => false, tapDepth: config.layers });
     const weights = await filledWeights(new Map(program.weights.map(({ name, shape }) => [name, shape])));
     const tokenizer = await readModelJson('tokenizer/tokenizer.json');
-    const encoder = await createQwenTextEncoder({ config: json, tokenizer, weights, backend });
+    const encoder = await createDecoderTextEncoder({ config: json, tokenizer, weights, backend });
     const ids = new Int32Array(Uint8Array.from(expected.bytes('ids')).buffer);
     const batch = [11, 7].map((length, sequence) => [...ids.subarray(sequence * 11, sequence * 11 + length)]);
     const rows = batch.flatMap((each, sequence) => each.map((_, position) => ({ sequence, position })));

@@ -5,7 +5,7 @@ import {
   createQwenImageCodec,
   createQwenImageTransformer,
 } from '../../src/index.js';
-import { createQwenTextEncoder } from '../../src/text-encoder/qwen-text-encoder.js';
+import { createDecoderTextEncoder } from '../../src/text-encoder/create-decoder-text-encoder.js';
 import { componentWeights, readModelJson } from './fixtures.js';
 
 /** The parts of the tiny model's pipeline. */
@@ -16,7 +16,7 @@ export async function tinyComponents(backend: Backend): Promise<PipelineComponen
     backend,
   });
   return {
-    textEncoder: await createQwenTextEncoder({
+    textEncoder: await createDecoderTextEncoder({
       ...(await network('text_encoder')),
       tokenizer: await readModelJson('tokenizer/tokenizer.json'),
     }),

@@ -1,9 +1,9 @@
 import { type Backend, referenceBackend, type TextEncoder } from '@mokus/core';
-import { createQwenTextEncoder, type QwenTextEncoderOptions } from '../../src/index.js';
+import { createDecoderTextEncoder, type DecoderTextEncoderOptions } from '../../src/index.js';
 import { componentWeights, readModelJson } from './fixtures.js';
 
 /** What the tiny text encoder is made from, ready to be changed. */
-export async function tinyOptions(backend: Backend = referenceBackend()): Promise<QwenTextEncoderOptions> {
+export async function tinyOptions(backend: Backend = referenceBackend()): Promise<DecoderTextEncoderOptions> {
   return {
     config: await readModelJson('text_encoder/config.json'),
     tokenizer: await readModelJson('tokenizer/tokenizer.json'),
@@ -14,7 +14,7 @@ export async function tinyOptions(backend: Backend = referenceBackend()): Promis
 
 export async function tinyTextEncoder(
   backend?: Backend,
-  options: Partial<QwenTextEncoderOptions> = {},
+  options: Partial<DecoderTextEncoderOptions> = {},
 ): Promise<TextEncoder> {
-  return createQwenTextEncoder({ ...(await tinyOptions(backend)), ...options });
+  return createDecoderTextEncoder({ ...(await tinyOptions(backend)), ...options });
 }

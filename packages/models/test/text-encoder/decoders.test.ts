@@ -11,7 +11,7 @@ import {
 } from '@mokus/core';
 import { crossEntropy, Graph, gradients, type Value } from '@mokus/graph';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createQwenTextEncoder, type QwenTextEncoderOptions } from '../../src/index.js';
+import { createDecoderTextEncoder, type DecoderTextEncoderOptions } from '../../src/index.js';
 import { readDecoderConfig } from '../../src/text-encoder/decoder-config.js';
 import { expectedTensors, fileWeights, readModelJson, relativeError } from '../support/fixtures.js';
 
@@ -36,8 +36,8 @@ const backend: Backend = cpuBackend();
 
 type Fields = { readonly [key: string]: Json };
 
-async function makeEncoder(name: string, options: Partial<QwenTextEncoderOptions> = {}): Promise<TextEncoder> {
-  return createQwenTextEncoder({
+async function makeEncoder(name: string, options: Partial<DecoderTextEncoderOptions> = {}): Promise<TextEncoder> {
+  return createDecoderTextEncoder({
     config: await readJson(name, 'config.json'),
     tokenizer: await readModelJson('tokenizer/tokenizer.json'),
     weights: await fileWeights(`decoders/${name}/model.safetensors`),

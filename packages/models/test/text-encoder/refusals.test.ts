@@ -1,7 +1,7 @@
 import { type Json, referenceBackend, type WeightEntry, type WeightStore } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it } from 'vitest';
-import { createQwenTextEncoder } from '../../src/index.js';
+import { createDecoderTextEncoder } from '../../src/index.js';
 import { expectedJson } from '../support/fixtures.js';
 import { tinyOptions, tinyTextEncoder } from '../support/text-encoder.js';
 
@@ -30,7 +30,7 @@ describe('a config value that is not honoured', () => {
   ])('%s = %j is refused by file and field', async (field, value) => {
     const changed = { ...config, text_config: { ...text, [field]: value } };
     const error = await refusalOf(() =>
-      createQwenTextEncoder({ ...options, config: changed, file: 'some/config.json' }),
+      createDecoderTextEncoder({ ...options, config: changed, file: 'some/config.json' }),
     );
     expect(error.code).toBe('config');
     expect(error.details).toMatchObject({ file: 'some/config.json', field });
@@ -39,7 +39,7 @@ describe('a config value that is not honoured', () => {
 
   it.each(['rope_parameters', 'rope_scaling'])('a kind of %s that is not implemented is refused', async (field) => {
     const changed = { ...config, text_config: { ...text, [field]: { rope_type: 'longrope', factor: 4 } } };
-    const error = await refusalOf(() => createQwenTextEncoder({ ...options, config: changed }));
+    const error = await refusalOf(() => createDecoderTextEncoder({ ...options, config: changed }));
     expect(error.code).toBe('config');
     expect(error.message).toMatch(`${field}: rope_type is "longrope"`);
   });
@@ -52,7 +52,7 @@ it('an end token that the tokenizer lacks is refused before the weights are load
     loads += 1;
     return reference.load(...given);
   };
-  const refused = createQwenTextEncoder({ ...options, backend: { ...reference, load }, endTokens: ['<|stop|>'] });
+  const refused = createDecoderTextEncoder({ ...options, backend: { ...reference, load }, endTokens: ['<|stop|>'] });
   expect(await refusalOf(() => refused)).toMatchObject({ code: 'config', details: { field: 'endTokens' } });
   expect(loads).toBe(0);
 });
@@ -76,7 +76,7 @@ describe('weights', () => {
     const weights = renamed((name) =>
       name.startsWith('visual.') ? undefined : name.replace(/^model\./, 'model.language_model.'),
     );
-    const encoder = await createQwenTextEncoder({ ...options, weights });
+    const encoder = await createDecoderTextEncoder({ ...options, weights });
     const expected = await tinyTextEncoder();
     const [got, wanted] = await Promise.all([encoder.encode(['a frog']), expected.encode(['a frog'])]);
     expect(got.hiddenStates.data).toEqual(wanted.hiddenStates.data);
@@ -90,7 +90,7 @@ describe('weights', () => {
     ['lm_head.weight', 'lm_head.weight'],
   ])('a missing %s is named', async (missing) => {
     const weights = renamed((name) => (name === missing ? undefined : name));
-    const error = await refusalOf(() => createQwenTextEncoder({ ...options, weights }));
+    const error = await refusalOf(() => createDecoderTextEncoder({ ...options, weights }));
     expect(error.code).toBe('weight');
     expect(error.details.tensor).toBe(missing);
     expect(error.message).toContain(missing);
@@ -98,7 +98,7 @@ describe('weights', () => {
 
   it('a weight of another shape is named', async () => {
     const changed = { ...config, text_config: { ...text, intermediate_size: 64 } };
-    const error = await refusalOf(() => createQwenTextEncoder({ ...options, config: changed }));
+    const error = await refusalOf(() => createDecoderTextEncoder({ ...options, config: changed }));
     expect(error.code).toBe('weight');
     expect(error.message).toMatch(/layers\.0\.mlp\.\w+\.weight.*\[48, 32\], expected \[64, 32\]/);
   });
@@ -107,17 +107,17 @@ describe('weights', () => {
 describe('tokenizer and template', () => {
   it('a prefix of another length than the pipeline drops is refused, unless the length is said', async () => {
     const template = { prefix: '<|im_start|>user\n', suffix: '<|im_end|>\n<|im_start|>assistant\n' };
-    const error = await refusalOf(() => createQwenTextEncoder({ ...options, template }));
+    const error = await refusalOf(() => createDecoderTextEncoder({ ...options, template }));
     expect(error.code).toBe('config');
     expect(error.message).toMatch(/prefix is 3 tokens, but the pipeline drops 34/);
-    const encoder = await createQwenTextEncoder({ ...options, template, droppedRows: 3 });
+    const encoder = await createDecoderTextEncoder({ ...options, template, droppedRows: 3 });
     expect(encoder.info).toMatchObject({ prefixLength: 3, suffixLength: 5 });
     expect(encoder.tokenize('frog').text).toBe(`${template.prefix}frog${template.suffix}`);
   });
 
   it('a tokenizer with more ids than embeddings is refused', async () => {
     const changed = { ...config, text_config: { ...text, vocab_size: 500 } };
-    const error = await refusalOf(() => createQwenTextEncoder({ ...options, config: changed }));
+    const error = await refusalOf(() => createDecoderTextEncoder({ ...options, config: changed }));
     expect(error.code).toBe('config');
     expect(error.details.field).toBe('vocab_size');
   });

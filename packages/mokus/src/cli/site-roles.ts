@@ -4,7 +4,7 @@ import { presets, type SiteSelection } from '@mokus/editors';
 import { defaultSiteRoles, siteRoles } from '@mokus/models';
 import type { HparamsFile } from '../compare/hparams.js';
 import { cardFileName, customizationFileNames } from '../customization/card-file.js';
-import { openEditFile, openFiles } from '../open-files.js';
+import { openEditFile, openFiles } from '../open/files.js';
 import { words } from './options.js';
 
 interface ChosenEditors {
@@ -36,7 +36,7 @@ export async function rolesInPlace(
   for (const source of words(edit)) ids.push(...(await readEditSites(await openEditFile(source, hub))));
   for (const source of words(customization)) {
     const wanted = customizationFileNames;
-    const { folder } = await openFiles(source, 'customization', { weightName: cardFileName, wanted, hub });
+    const { folder } = await openFiles(source, { what: 'customization', weightName: cardFileName, wanted, hub });
     if (await folder.exists(editFileName)) ids.push(...(await readEditSites(await folder.open(editFileName))));
   }
   return rolesOf(ids);

@@ -8,7 +8,7 @@ import {
 } from '@mokus/checkpoint/node';
 import { requireBaseModel } from '@mokus/concepts';
 import { type ConceptCard, type Customization, type Edit, MokusError, type TextToImagePipeline } from '@mokus/core';
-import { openFiles } from '../open-files.js';
+import { openFiles } from '../open/files.js';
 import { cardFileName, customizationFileNames, readCard } from './card-file.js';
 
 /**
@@ -24,7 +24,8 @@ export async function loadCustomization(
   pipeline: TextToImagePipeline,
   hub: HubOptions = {},
 ): Promise<Customization> {
-  const found = await openFiles(source, 'customization', {
+  const found = await openFiles(source, {
+    what: 'customization',
     weightName: cardFileName,
     wanted: customizationFileNames,
     hub,

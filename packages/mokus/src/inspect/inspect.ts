@@ -12,16 +12,18 @@ import {
   createArchitectureRegistry,
   findWeight,
   MokusError,
+  requireKnown,
   throwIfCancelled,
   type WeightEntry,
   type WeightStore,
 } from '@mokus/core';
 import { registerQwenImage } from '@mokus/models';
+import { hubOptions } from '../hub-options.js';
+import { type CheckpointLocation, openFolder } from '../open/ranges.js';
 import { componentClasses } from './component-classes.js';
 import { countByDtype, countTensors } from './count-tensors.js';
 import type { ComponentInspection, InspectedWorkload, Inspection } from './inspection.js';
 import { memoryNeeds, type OutlinedComponent, spatialFactorOf } from './memory.js';
-import { type CheckpointLocation, openFolder } from './open-folder.js';
 
 type WorkloadOptions = { readonly [Field in keyof InspectedWorkload]?: number | undefined };
 
@@ -29,6 +31,15 @@ export interface InspectOptions extends HubOptions, WorkloadOptions {
   /** Who says what a class runs. Default: the model families of `@mokus/models`. */
   readonly architectures?: ArchitectureRegistry | undefined;
 }
+
+const known: Readonly<Record<keyof InspectOptions, true>> = {
+  architectures: true,
+  size: true,
+  textTokens: true,
+  batch: true,
+  rank: true,
+  ...hubOptions,
+};
 
 /**
  * What a checkpoint holds and needs, from its configs and the headers of its weight files: tensors are never read, and
@@ -50,10 +61,11 @@ export interface InspectOptions extends HubOptions, WorkloadOptions {
  * in no figure, since its pages can be given back.
  *
  * @param location a folder, an address, a hub id (see {@link CheckpointLocation})
- * @throws MokusError `input` (a workload that is none), `checkpoint`, `config`, `weight`, `unsupported` (a dtype that nothing computes with), `cancelled`,
+ * @throws MokusError `input` (an option that is unknown, a workload that is none), `checkpoint`, `config`, `weight`, `unsupported` (a dtype that nothing computes with), `cancelled`,
  *   and what the hub and servers refuse (`network`, `access`, `not-found`, `rate-limit`, `integrity`, `offline`)
  */
 export async function inspect(location: CheckpointLocation, options: InspectOptions = {}): Promise<Inspection> {
+  requireKnown('inspect', options, known);
   const { signal, onProgress, architectures = registerQwenImage(createArchitectureRegistry()) } = options;
   checkWorkload(options);
   throwIfCancelled(signal, 'the inspection');

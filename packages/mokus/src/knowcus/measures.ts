@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { clipMeasures, type KnowCusScorer } from '@mokus/bench';
 import { onnxClip, onnxSegmenter } from '@mokus/bench/node';
-import { type HubOptions, hubSnapshot, isRepositoryId } from '@mokus/checkpoint/node';
+import type { HubOptions } from '@mokus/checkpoint/node';
 import { MokusError } from '@mokus/core';
 import * as onnxruntime from 'onnxruntime-node';
+import { isFolder, localOrHub } from '../open/local-or-hub.js';
 
 /** ONNX models, from folders or repositories of the hub; a measure without its model is null. */
 export interface MeasureModels {
   readonly clip?: string | undefined;
-  /** A file, or a repository with `onnx/model.onnx`. */
+  /** A file, or a folder or repository with `onnx/model.onnx`. */
   readonly segmenter?: string | undefined;
   /** PickScore: a CLIP, whose logits are scaled by 100. */
   readonly pick?: string | undefined;
@@ -40,20 +40,15 @@ export async function measuresOf(
     throw new MokusError('input', 'a segmenter is for CLIP-I-Seg, which needs --clip too', { field: 'segmenter' });
   }
   if (clip === undefined && pick === undefined) return undefined;
-  const openClip = async (source: string) => onnxClip(await fetched(source, clipFiles, hub), onnxruntime);
+  const openClip = async (source: string) =>
+    onnxClip(await localOrHub(source, { what: 'CLIP', wanted: clipFiles, hub }), onnxruntime);
   const openSegmenter = async (source: string) => {
-    const found = await fetched(source, modelFiles(segmenterFile), hub);
-    return onnxSegmenter(found === source ? source : join(found, segmenterFile), onnxruntime);
+    const found = await localOrHub(source, { what: 'segmenter', wanted: modelFiles(segmenterFile), hub });
+    return onnxSegmenter((await isFolder(found)) ? join(found, segmenterFile) : found, onnxruntime);
   };
   return clipMeasures({
     clip: clip === undefined ? undefined : await openClip(clip),
     segment: segmenter === undefined ? undefined : await openSegmenter(segmenter),
     pick: pick === undefined ? undefined : { ...(await openClip(pick)), logitScale: 100 },
   });
-}
-
-/** The folder of a repository of the hub with these files; what is no hub id, or lies here, as it is. */
-async function fetched(source: string, files: readonly string[], hub: HubOptions): Promise<string> {
-  if (!isRepositoryId(source) || existsSync(source)) return source;
-  return hubSnapshot(source, { ...hub, allowPatterns: files });
 }

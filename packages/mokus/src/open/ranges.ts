@@ -6,7 +6,7 @@ import {
   isRepositoryId,
   nodeFolder,
 } from '@mokus/checkpoint/node';
-import { isFolder } from '../open-checkpoint.js';
+import { isFolder } from './local-or-hub.js';
 
 /** A folder of this machine, an address, a hub id, or a folder that is open already. */
 export type CheckpointLocation = string | URL | FolderSource;

@@ -1,12 +1,4 @@
-import {
-  type Backend,
-  fingerprintWeights,
-  type Json,
-  type LoadOptions,
-  MokusError,
-  type TextEncoder,
-  type WeightStore,
-} from '@mokus/core';
+import { type Backend, type Json, type LoadOptions, MokusError, type TextEncoder, type WeightStore } from '@mokus/core';
 import { ProgramSet } from '../program-set.js';
 import { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 import { readDecoderConfig } from './decoder-config.js';
@@ -17,7 +9,7 @@ import { type PipelineTemplate, PromptFormatter, qwenImageTemplate } from './pro
 import { decoderSites, defaultSiteRoles, requireSiteRoles, type SiteRole } from './sites.js';
 import { findDecoderWeights } from './weight-names.js';
 
-export interface QwenTextEncoderOptions extends LoadOptions {
+export interface DecoderTextEncoderOptions extends LoadOptions {
   /** The contents of the component's config.json. */
   readonly config: Json;
   /** A tokenizer, or the contents of its tokenizer.json. */
@@ -26,8 +18,6 @@ export interface QwenTextEncoderOptions extends LoadOptions {
   readonly backend: Backend;
   /** For messages. Default: config.json under the weights' name. */
   readonly file?: string | undefined;
-  /** For messages, where `tokenizer` is JSON. Default: tokenizer.json. */
-  readonly tokenizerFile?: string | undefined;
   /** What the pipeline writes around a prompt. Default: Qwen-Image's. */
   readonly template?: Pick<PipelineTemplate, 'prefix' | 'suffix'> | undefined;
   /**
@@ -44,29 +34,25 @@ export interface QwenTextEncoderOptions extends LoadOptions {
   readonly tap?: number | undefined;
   /** Tokens that end an answer. Default: those of ChatML that the tokenizer has. */
   readonly endTokens?: readonly string[] | undefined;
-  /** Identifies the base weights. Default: `fingerprintWeights` of core, computed when first asked for. */
-  readonly fingerprint?: (() => Promise<string>) | undefined;
 }
 
 const chatMlEnds = ['<|im_end|>', '<|endoftext|>'];
 
 /**
- * A Qwen2.5-VL (or Qwen2) language model as text encoder of an image pipeline, text only, fp32. Weights may be named
+ * A decoder of the Qwen2, Qwen2.5-VL, Qwen3 or Llama kind as text encoder of an image pipeline, text only, fp32. Weights may be named
  * `model.*` or `model.language_model.*`; a vision tower beside them is left alone.
  *
  * Throws MokusError `config` (a value that is missing or not honoured, by file and field; a tokenizer that does not fit
  * the template or the embedding table), `weight` (a tensor that is missing or of another shape), `unsupported` (a
  * tokenizer component, or by the backend), `cancelled`.
  */
-export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Promise<TextEncoder> {
+export async function createDecoderTextEncoder(options: DecoderTextEncoderOptions): Promise<TextEncoder> {
   const { weights, backend, signal } = options;
   const component = options.component ?? 'text encoder';
   const file = options.file ?? `${weights.name}/config.json`;
   const config = readDecoderConfig(options.config, file);
   const tokenizer =
-    options.tokenizer instanceof ByteLevelTokenizer
-      ? options.tokenizer
-      : new ByteLevelTokenizer(options.tokenizer, options.tokenizerFile);
+    options.tokenizer instanceof ByteLevelTokenizer ? options.tokenizer : new ByteLevelTokenizer(options.tokenizer);
   if (tokenizer.idLimit > config.vocabSize) {
     throw new MokusError(
       'config',
@@ -109,7 +95,6 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
     tokenizer,
     prompts,
     endIds,
-    fingerprint: options.fingerprint ?? (() => fingerprintWeights(weights)),
   });
 }
 
@@ -117,7 +102,7 @@ export async function createQwenTextEncoder(options: QwenTextEncoderOptions): Pr
  * Throws MokusError `config` when the tokenizer gives the prefix another length than the pipeline drops: pictures would
  * be conditioned on part of the prefix, or lose part of the prompt.
  */
-function pipelineTemplate(options: QwenTextEncoderOptions, tokenizer: ByteLevelTokenizer): PipelineTemplate {
+function pipelineTemplate(options: DecoderTextEncoderOptions, tokenizer: ByteLevelTokenizer): PipelineTemplate {
   const template = { ...qwenImageTemplate, ...options.template };
   if (options.droppedRows !== undefined) return { ...template, droppedRows: options.droppedRows };
   const prefixLength = tokenizer.encode(template.prefix).ids.length;
