@@ -46,7 +46,8 @@ export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions
  *
  * `alphaEdit` throws MokusError `input` naming an option that is unknown, missing or out of its range; `edit` as
  * {@link Editor} says, `edit` when the threshold leaves no direction, and `unsupported` for sites of more than 4,096
- * inputs, whose second moment is not decomposed.
+ * inputs, whose second moment is not decomposed. There `memit` with mu = lambda / nullSpaceThreshold has the null space with
+ * a soft edge: its ridge lambda (I + C / threshold) is lambda where C is far below the threshold, and grows where it is above.
  */
 export function alphaEdit(options: AlphaEditOptions): Editor {
   const name = 'alphaEdit';

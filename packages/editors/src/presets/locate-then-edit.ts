@@ -69,7 +69,8 @@ export const pmetPresets: Readonly<Record<'qwen2.5-vl-7b' | 'smollm2-135m-instru
 
 /**
  * Settings of AlphaEdit by model; as {@link memitPresets}. The down projections of the 7B and 8B models have 18,944 and
- * 14,336 inputs, and `alphaEdit` refuses more than 4,096: there these settings are a record of what is published.
+ * 14,336 inputs, and `alphaEdit` refuses more than 4,096: there these settings are a record of what is published, and `memit`
+ * with mu 50 (lambda / nullSpaceThreshold) is what comes nearest.
  */
 export const alphaEditPresets: Readonly<Record<LocatePreset, AlphaEditSettings>> = {
   'qwen2.5-vl-7b': { ...qwen, ...downProjections(4, 8), lambda: 1, nullSpaceThreshold: 0.02 },

@@ -23,7 +23,7 @@ export class Spectrum {
     if (size > exactUpTo) {
       throw new MokusError(
         'unsupported',
-        `the eigenvectors of a [${size}, ${size}] second moment would take days, ${exactUpTo} is the most: use an editor without a null space, such as memit, or sites with fewer inputs`,
+        `the eigenvectors of a [${size}, ${size}] second moment would take days, ${exactUpTo} is the most: use memit with mu = lambda / nullSpaceThreshold, whose ridge is such a null space with a soft edge, or sites with fewer inputs`,
         { field: 'sites' },
       );
     }

@@ -1,5 +1,6 @@
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { momentRidge } from '../../src/solvers/ridge.js';
 import { Spectrum } from '../../src/solvers/spectrum.js';
 import { relativeError } from '../support/fixtures.js';
 
@@ -17,6 +18,17 @@ describe('the ridge below a threshold', () => {
     expect(relativeError(await spectrum.ridgeBelow(4, 2, 0).apply(probe), [1.5, 0.5])).toBeLessThan(1e-12);
     expect(relativeError(await spectrum.ridgeBelow(4, 0.5, 2.5).apply(probe), whole)).toBeLessThan(1e-12);
     expect(() => spectrum.ridgeBelow(1, 1, 0)).toThrow(/nullSpaceThreshold is 1: raise it/);
+  });
+
+  it('is the hard edge of lambda I + (lambda / threshold) M, which the refusal of large sites advises', async () => {
+    // Eigenvalues 1e-8 and 1e8 around a threshold of 1: what is left of the soft edge is a part of 1e8.
+    const [low, high] = [1e-8, 1e8];
+    const [same, cross] = [(low + high) / 2, (high - low) / 2];
+    const moment = Float64Array.of(same, cross, cross, same);
+    const hard = await new Spectrum(moment, 2).ridgeBelow(1, 0.25, 0).apply(probe);
+    const soft = await momentRidge(moment, 2, 0.25, 0.25 / 1).apply(probe);
+    expect(relativeError(soft, hard)).toBeLessThan(1e-7);
+    expect(relativeError(hard, [4, -4])).toBeLessThan(1e-7);
   });
 
   it('takes keys in as (P (K^T K + mu M) P + lambda I)^-1 does on what P lets through', async () => {
