@@ -70,14 +70,14 @@ export async function emojiWorld(): Promise<EditorsSubject> {
 export async function naturalPictures(): Promise<Readonly<Record<string, number>>> {
   const { model, plan, dispose } = await emojiWorld();
   if (!('components' in model) || plan.pictures?.scorer === undefined) throw new Error('emoji-world draws pictures');
-  const { scorer, ...settings } = plan.pictures;
+  const { scorer, steps, batchSize } = plan.pictures;
   const shares: Record<string, number> = {};
   for (const answer of new Set(planned.map(({ newAnswer }) => newAnswer))) {
     const prompts = [`what is ${answer}?`, namePrompt(answer)];
     const pictures = await drawPictures(
       model,
       prompts.map((prompt) => ({ prompt, seed: 0 })),
-      settings,
+      { steps, batchSize },
     );
     let shown = 0;
     for (const [at, picture] of pictures.entries()) {
