@@ -21,6 +21,9 @@ import { type EditorEntry, entryOf } from './summary.js';
 import type { TurnTimes } from './turn.js';
 import type { MeasuredPart } from './worker.js';
 
+/** With the command, the day and the machine: models and turns are measured on different days. */
+type Measured<Entry> = Entry & { readonly measured: ReturnType<typeof recordHead> };
+
 /** A raw row: one edit of one fact. */
 interface EditorRow {
   readonly model: string;
@@ -30,6 +33,7 @@ interface EditorRow {
 /** Processes of a model: SmolLM2's own threads keep the cores busy. */
 const workersOf = (name: string): number => (name === 'smollm2' ? 1 : availableParallelism());
 
+const command = 'npm run bench:editors';
 const chosen = process.argv.slice(2);
 const isTurnsOnly = chosen.includes('turns');
 const unknown = chosen.find((name) => name !== 'turns' && !(name in subjects));
@@ -38,8 +42,8 @@ if (unknown !== undefined) throw new Error(`no model '${unknown}'; there are ${O
 const file = new URL('../results/editors.json', import.meta.url);
 const rowsFile = new URL('../results/editors.rows.jsonl', import.meta.url);
 const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-let entries: EditorEntry[] = earlier.editors ?? [];
-let turns: TurnTimes[] = earlier.turns ?? [];
+let entries: Measured<EditorEntry>[] = earlier.editors ?? [];
+let turns: Measured<TurnTimes>[] = earlier.turns ?? [];
 let rows: EditorRow[] = existsSync(rowsFile)
   ? readFileSync(rowsFile, 'utf8')
       .split('\n')
@@ -52,7 +56,7 @@ for (const [name, open] of Object.entries(subjects)) {
   if (!isTurnsOnly) await measureEdits(name, open);
   // Last, when no other process of this benchmark runs.
   const times: TurnTimes[] = JSON.parse(await runProcess(new URL('./turn.ts', import.meta.url), [name]));
-  turns = [...turns.filter(({ model }) => model !== name), ...times];
+  turns = [...turns.filter(({ model }) => model !== name), ...times.map(measuredNow)];
   writeReport();
 }
 
@@ -78,7 +82,7 @@ async function measureEdits(name: string, open: () => Promise<EditorsSubject>): 
   }));
   entries = [
     ...entries.filter(({ model }) => model !== name),
-    ...measured.map(({ combination, cells }) => entryOf(combination, cells, context)),
+    ...measured.map(({ combination, cells }) => measuredNow(entryOf(combination, cells, context))),
   ];
   rows = [...rows.filter(({ model }) => model !== name), ...measured.flatMap((each) => rowsOf(name, each))];
   console.log(
@@ -90,13 +94,12 @@ async function measureEdits(name: string, open: () => Promise<EditorsSubject>): 
   );
 }
 
+function measuredNow<Entry extends object>(entry: Entry): Measured<Entry> {
+  return { ...entry, measured: recordHead(command, chosen) };
+}
+
 function writeReport(): void {
-  const report = {
-    // Times of turns are no reason to date the rest anew.
-    ...(isTurnsOnly ? earlier : recordHead('npm run bench:editors', chosen)),
-    editors: entries,
-    turns,
-  };
+  const report = { command, editors: entries, turns };
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(rowsFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   writeTables();

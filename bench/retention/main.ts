@@ -21,6 +21,7 @@ import type { RetentionSubject } from './subject.js';
 /** Models whose curves are drawn; another one is another line here. */
 const subjects: Readonly<Record<string, () => Promise<RetentionSubject>>> = { 'emoji-world': emojiWorld, smollm2 };
 
+const command = 'npm run bench:retention';
 const chosen = process.argv.slice(2);
 const chosenModels = chosen.filter((name) => name in subjects);
 const chosenEditors = chosen.filter((name) => !(name in subjects));
@@ -33,6 +34,8 @@ interface CurveRecord {
   /** The subject's fingerprint. */
   readonly of: string;
   readonly name: string;
+  /** By which command, when and where: editors are measured on different days. */
+  readonly measured: ReturnType<typeof recordHead>;
   readonly [field: string]: unknown;
 }
 
@@ -66,11 +69,9 @@ for (const [model, open] of Object.entries(subjects)) {
       objectiveOptions: objective.options,
       settings,
       curve,
+      measured: recordHead(command, chosen),
     });
-    const report = {
-      ...recordHead('npm run bench:retention', chosen),
-      editors: curves,
-    };
+    const report = { command, editors: curves };
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
     console.log(JSON.stringify(curve, null, 1));
   }
