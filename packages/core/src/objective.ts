@@ -1,4 +1,5 @@
 import type { EditRequest, PromptTemplate } from './edit.js';
+import { MokusError } from './errors.js';
 import type { RunOptions } from './progress.js';
 import type { HostTensor } from './tensor.js';
 import type { EncodedQuestion, ForwardResult, Row, TextEncoder } from './text-encoder.js';
@@ -42,4 +43,19 @@ export interface EditObjective {
   readonly options: Readonly<Record<string, number | string | boolean>>;
   /** Computes what it compares with (such as natural states of the new answers) on the unedited model. */
   prepare(context: ObjectiveContext): Promise<PreparedObjective>;
+}
+
+/**
+ * Throws MokusError `input` naming the option for what is no objective: callers without types pass its name, or the function
+ * that makes it.
+ */
+export function requireObjective(owner: string, field: string, objective: EditObjective): void {
+  // Nobody holds a caller in JavaScript to the type.
+  if (typeof (objective as EditObjective | undefined | null)?.prepare === 'function') return;
+  const found = typeof objective === 'string' ? `'${objective}'` : 'no objective';
+  throw new MokusError(
+    'input',
+    `${owner}: ${field} is ${found}, but must be an objective that is made, such as answerObjective()`,
+    { field },
+  );
 }
