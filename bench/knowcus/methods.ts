@@ -34,7 +34,7 @@ export interface MethodParts {
 
 /** The scaling factors of the ablation: five decades around the preset's. */
 export const factors: readonly number[] = [3e-5, 3e-4, 3e-3, 3e-2, 3e-1, 3];
-export const factCounts: readonly number[] = [1, 3, 5];
+const factCounts: readonly number[] = [1, 3, 5];
 const objectiveNames = ['answer', 'conditioning', 'picture'] as const;
 export type ObjectiveName = (typeof objectiveNames)[number];
 

@@ -40,7 +40,7 @@ export function memoryOf(
   };
 }
 
-export function partRecord(state: PartState): PartRecord {
+function partRecord(state: PartState): PartRecord {
   const { seed, done, seconds, outcomes, findings, rssMb, where } = state;
   const memory = memoryOf(rssMb);
   return {
@@ -59,7 +59,7 @@ export function partRecord(state: PartState): PartRecord {
 }
 
 /** The figures of the whole, from its parts. `crashes` counts whatever went wrong with a file, a folder or a cycle. */
-export function soakFigures({ files, folders, cycles, kills }: PartRecords): Readonly<Record<string, number | null>> {
+function soakFigures({ files, folders, cycles, kills }: PartRecords): Readonly<Record<string, number | null>> {
   const found = (part: PartRecord | undefined, ...kinds: FindingKind[]): number =>
     part?.findings.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind)).length ?? 0;
   return {

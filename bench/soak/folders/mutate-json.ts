@@ -3,7 +3,7 @@ import type { Json } from '@mokus/core';
 import { mutateBytes, type Random } from '../../../packages/safetensors/test/support/mutate.js';
 
 /** Paths that lead out of a folder, or to nothing; the first ones are there, beside the folder that is read. */
-export const hostilePaths: readonly string[] = [
+const hostilePaths: readonly string[] = [
   '../outside.safetensors',
   '../../outside.safetensors',
   'text_encoder/../../outside.safetensors',

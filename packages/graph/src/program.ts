@@ -33,8 +33,8 @@ export interface BuildOptions {
   readonly asWritten?: boolean | undefined;
 }
 
-/** @internal Values and all that they are computed from. */
-export function neededFor(values: Iterable<Value>): Set<Value> {
+/** Values and all that they are computed from. */
+function neededFor(values: Iterable<Value>): Set<Value> {
   const needed = new Set<Value>();
   const pending = [...values];
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {

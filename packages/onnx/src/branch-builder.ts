@@ -197,7 +197,7 @@ export class BranchBuilder {
 }
 
 /** The shape in numbers, or undefined where a dimension is symbolic. */
-export function staticShape(shape: Shape): readonly number[] | undefined {
+function staticShape(shape: Shape): readonly number[] | undefined {
   return shape.every((each): each is number => typeof each === 'number') ? shape : undefined;
 }
 

@@ -19,7 +19,7 @@ const ortType = { f32: 'float32', f16: 'float16' } as const;
 export const storage: readonly StorageDType[] = ['f32', 'f16', 'bf16'];
 
 /** One weight as programs read it. */
-export function weightKey({ name, dtype }: WeightSpec): string {
+function weightKey({ name, dtype }: WeightSpec): string {
   return `${name}:${dtype}`;
 }
 

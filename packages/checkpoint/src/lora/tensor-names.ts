@@ -8,7 +8,7 @@ export interface LoraTensorName {
 }
 
 /** What kohya's scripts put before a module name whose dots they make underscores. */
-export const kohyaPrefix = 'lora_unet_';
+const kohyaPrefix = 'lora_unet_';
 
 /** The module name as kohya's scripts spell it. */
 export function kohyaName(siteId: string): string {

@@ -135,7 +135,7 @@ export function resolveLearnSettings(options: LearnOptions): LearnSettings {
 }
 
 /** Puts a concept's words in a template. Throws MokusError `input` for a template that does not name the anchor. */
-export function fillCaption(template: string, { anchor, className }: ConceptWords): string {
+function fillCaption(template: string, { anchor, className }: ConceptWords): string {
   if (!template.includes('{anchor}')) {
     throw new MokusError('input', `the caption "${template}" does not hold {anchor}, so it would teach nothing`, {
       field: 'captions',

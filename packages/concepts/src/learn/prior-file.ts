@@ -20,7 +20,7 @@ const format = 'mokus-prior';
 const version = '1';
 
 /** Its name in a store, by the position of its first picture. */
-export function priorFile(start: number): string {
+function priorFile(start: number): string {
   return `prior-${start}.safetensors`;
 }
 

@@ -4,7 +4,7 @@ import { Spectrum } from '../solvers/spectrum.js';
 import type { PromptRows } from './prompt-batches.js';
 
 /** Running sums over the keys of both. */
-export function addMoments(a: SecondMoment, b: SecondMoment): SecondMoment {
+function addMoments(a: SecondMoment, b: SecondMoment): SecondMoment {
   return { dIn: a.dIn, count: a.count + b.count, sum: a.sum.map((value, index) => value + b.sum[index]!) };
 }
 

@@ -56,7 +56,7 @@ export async function denoiseStep(
  * and `scale` [1] -> the next `latents`: latents + stepSize * velocity, the velocity guided as core's `guide` does. As written,
  * for what is rounded in one step is there in all that follow.
  */
-export function denoiseStepProgram(guided: boolean): Program {
+function denoiseStepProgram(guided: boolean): Program {
   const graph = new Graph();
   const tokens = (name: string): Value => graph.input(name, 'f32', ['batch', 'image', 'channels']);
   const number = (name: string): Value => graph.input(name, 'f32', [1]);

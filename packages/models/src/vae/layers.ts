@@ -44,7 +44,7 @@ export function pictureConv(
 }
 
 /** x / max(|x|_2 over channels, 1e-12) * sqrt(channels) * gamma. `video` norms store gamma [C, 1, 1, 1], others [C, 1, 1]. */
-export function channelNorm(graph: Graph, name: string, x: Value, channels: number, kind: 'video' | 'picture'): Value {
+function channelNorm(graph: Graph, name: string, x: Value, channels: number, kind: 'video' | 'picture'): Value {
   const stored = graph.weight(`${name}.gamma`, kind === 'video' ? [channels, 1, 1, 1] : [channels, 1, 1]);
   const gamma = multiply(reshape(stored, [channels, 1, 1]), Math.sqrt(channels));
   const length = maximum(sqrt(reduceSum(square(x), { axes: [1], keepDims: true })), 1e-12);

@@ -16,7 +16,7 @@ export interface CliResult {
 }
 
 /** Statuses that commands leave with; 0 is success. */
-export const exitCodes = { refused: 1, cancelled: 130 } as const;
+const exitCodes = { refused: 1, cancelled: 130 } as const;
 
 /** Of commands that have something to say. */
 export const jsonArg = {
