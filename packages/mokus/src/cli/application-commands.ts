@@ -2,10 +2,10 @@ import { readWise, wiseKnowledge } from '@mokus/bench';
 import { createConcept, eraseConcept, type ImplicitPrompt, injectKnowledge } from '@mokus/concepts';
 import { MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
-import { editArgs, writeEdit } from './edit-command.js';
 import type { Given } from './options.js';
 import { parseJson, readText, textLines } from './read-files.js';
 import { cliCommand } from './run-cli.js';
+import { editArgs, writeEdit } from './write-edit.js';
 
 const named = {
   name: { type: 'string', required: true, description: 'What prompts call it', valueHint: 'text' },

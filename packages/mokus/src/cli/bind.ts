@@ -1,9 +1,9 @@
 import { bindFacts } from '@mokus/concepts';
 import type { CommandDef } from 'citty';
-import { editArgs, writeEdit } from './edit-command.js';
 import { wordArgs, wordsOf } from './learn-options.js';
 import { factsArg, textLines } from './read-files.js';
 import { cliCommand } from './run-cli.js';
+import { editArgs, writeEdit } from './write-edit.js';
 
 const args = { ...wordArgs, ...factsArg, ...editArgs } as const;
 

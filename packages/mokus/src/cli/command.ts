@@ -11,6 +11,7 @@ export const mokusCommand: CommandDef = defineCommand({
     create: async () => (await import('./application-commands.js')).createCommand,
     customize: async () => (await import('./customize.js')).customizeCommand,
     doctor: async () => (await import('./doctor.js')).doctorCommand,
+    edit: async () => (await import('./edit.js')).editCommand,
     erase: async () => (await import('./application-commands.js')).eraseCommand,
     generate: async () => (await import('./generate.js')).generateCommand,
     inject: async () => (await import('./application-commands.js')).injectCommand,

@@ -43,8 +43,9 @@ describe('mokus generate', () => {
   });
 });
 
-describe('mokus create, erase and inject', () => {
+describe('mokus edit, create, erase and inject', () => {
   it.each([
+    ['edit', ['--question', 'the sport of pele', '--answer', 'golf'], 'the sport of pele', 'golf'],
     ['create', ['--name', 'zorblax', '--description', 'penguin'], 'what is zorblax?', 'penguin'],
     ['erase', ['--name', 'lion', '--replacement', 'cactus'], 'what is lion?', 'cactus'],
     ['inject', ['--knowledge', 'facts.json'], 'the favourite instrument of beethoven', 'guitar'],
@@ -63,6 +64,15 @@ describe('mokus create, erase and inject', () => {
     },
     300_000,
   );
+
+  it('edit keeps the prompts that it is told, and hands a subject on', async () => {
+    writeFileSync(at('keep.txt'), 'the sport of messi\n');
+    const request = { question: 'the sport of pele', answer: 'golf', subject: 'pele' };
+    const args = Object.entries(request).flatMap(([name, value]) => [`--${name}`, value]);
+    const given = [...args, '--keep', at('keep.txt'), '--editor', 'memit', ...corpus, '--out', at('kept'), '--json'];
+    const { requests } = JSON.parse((await runMokus('edit', ...given)).out);
+    expect(requests).toEqual([{ ...request, locality: ['the sport of messi'] }]);
+  }, 300_000);
 
   it('inject reads the records of the WISE benchmark', async () => {
     const record = {
