@@ -4,11 +4,9 @@ import {
   isJsonObject,
   type Json,
   MokusError,
-  type PromptTemplate,
+  promptTemplates,
 } from '@mokus/core';
 import { JsonFields, type RefuseField } from './json-fields.js';
-
-const templates: readonly PromptTemplate[] = ['pipeline', 'chat', 'raw'];
 
 /** Provenance as the JSON text that an edit file keeps. */
 export function encodeProvenance(provenance: EditProvenance): string {
@@ -24,8 +22,8 @@ export function encodeProvenance(provenance: EditProvenance): string {
 export function decodeProvenance(text: string | undefined, file: string): EditProvenance {
   const fields = new JsonFields(parse(text, file), undefined, refusing(file));
   const template = fields.text('template');
-  const known = templates.find((each) => each === template);
-  if (known === undefined) throw fields.refuse('template', `is none of ${templates.join(', ')}`);
+  const known = promptTemplates.find((each) => each === template);
+  if (known === undefined) throw fields.refuse('template', `is none of ${promptTemplates.join(', ')}`);
   const requests = fields.list('requests').map((request, index) => readRequest(request, index, file));
   const versions = fields.value('versions');
   return {

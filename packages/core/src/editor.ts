@@ -2,6 +2,7 @@ import type { Edit, EditRequest, PromptTemplate } from './edit.js';
 import { type EditObjective, requireObjective } from './objective.js';
 import { requireKnown } from './option-checks.js';
 import type { RunOptions } from './progress.js';
+import { requireTemplate } from './prompt-template.js';
 import type { TextEncoder } from './text-encoder.js';
 
 export interface EditOptions extends RunOptions {
@@ -13,11 +14,12 @@ export interface EditOptions extends RunOptions {
 
 /**
  * What `edit` of every editor begins with. Throws MokusError `input` naming an option that it does not have, or an objective
- * that is none; and for options that are no object.
+ * or a template that is none; and for options that are no object.
  */
 export function requireEditOptions(options: EditOptions): void {
   const known: Record<keyof EditOptions, 0> = { objective: 0, template: 0, signal: 0, onProgress: 0 };
   requireKnown('edit', options, known);
+  if (options.template !== undefined) requireTemplate('edit', options.template);
   if (options.objective !== undefined) requireObjective('edit', 'objective', options.objective);
 }
 

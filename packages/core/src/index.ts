@@ -23,6 +23,7 @@ export * from './pipeline/index.js';
 export * from './program-inputs.js';
 export * from './program-weights.js';
 export * from './progress.js';
+export * from './prompt-template.js';
 export * from './read-weight.js';
 export * from './reference-backend.js';
 export * from './tensor.js';

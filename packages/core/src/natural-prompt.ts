@@ -1,4 +1,4 @@
-import { MokusError } from './errors.js';
+import { requirePlaceholder } from './option-checks.js';
 
 export interface NaturalPromptOption {
   /** A prompt that names an answer plainly; {answer} stands for it. Default: 'what is {answer}?'. */
@@ -9,12 +9,7 @@ export const defaultNaturalPrompt = 'what is {answer}?';
 
 /** Throws MokusError `input` for a natural prompt that no answer can be filled in for. */
 export function requireNaturalPrompt(owner: string, naturalPrompt: string): void {
-  if (naturalPrompt.includes('{answer}')) return;
-  throw new MokusError(
-    'input',
-    `${owner}: naturalPrompt '${naturalPrompt}' has no {answer}, which the answer is filled in for`,
-    { field: 'naturalPrompt' },
-  );
+  requirePlaceholder(owner, 'naturalPrompt', naturalPrompt, 'answer');
 }
 
 /** The prompt that names an answer plainly: an edit leads its question to what the unedited model makes of this. */

@@ -51,3 +51,19 @@ export function requireKnown(owner: string, options: object, known: object): voi
     { field: unknown },
   );
 }
+
+/** Throws MokusError `input` naming the option for a value that is none of those that there are. */
+export function requireChoice(owner: string, field: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new MokusError('input', `${owner}: ${field} is '${value}', but must be ${choices.join(' or ')}`, { field });
+}
+
+/** Throws MokusError `input` naming the option for a text without the placeholder: with 'answer', {answer}. */
+export function requirePlaceholder(owner: string, field: string, text: string, placeholder: string): void {
+  if (typeof text === 'string' && text.includes(`{${placeholder}}`)) return;
+  throw new MokusError(
+    'input',
+    `${owner}: ${field} '${text}' has no {${placeholder}}, which the ${placeholder} is filled in for`,
+    { field },
+  );
+}

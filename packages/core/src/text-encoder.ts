@@ -188,10 +188,10 @@ export interface TextEncoder {
   /** sha256 (hex) over the base weights, deltas not included. */
   fingerprint(): Promise<string>;
 
-  /** Throws MokusError `prompt` when the text is too long. */
+  /** Throws MokusError `prompt` when the text is too long, `input` for a template that does not exist. */
   tokenize(text: string, options?: TemplateOption): TokenizedText;
   decode(ids: readonly number[]): string;
-  /** Throws MokusError `prompt` for an empty answer or a text that is too long. */
+  /** Throws MokusError `prompt` for an empty answer or a text that is too long, `input` as `tokenize`. */
   encodeQuestion(question: string, answer: string, options?: TemplateOption): EncodedQuestion;
 
   /** The conditioning of prompts under the pipeline's template, padded to the longest. */

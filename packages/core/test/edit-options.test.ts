@@ -21,6 +21,7 @@ it.each([
   ['null', null, undefined, /edit takes one object of options.*not null/],
   ['the name of an objective', { objective: 'answer' }, 'objective', /objective is 'answer', but must be an objective/],
   ['the function that makes one', { objective: factory }, 'objective', /is no objective.*such as answerObjective\(\)/],
+  ['a template that does not exist', { template: 'Raw' }, 'template', /is 'Raw', but must be pipeline or chat or raw/],
   ['an objective that is null', { objective: null }, 'objective', /is no objective/],
   ['an empty one', { objective: {} }, 'objective', /is no objective/],
 ])('refuses %s', async (_, options, field, told) => {

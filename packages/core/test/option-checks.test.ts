@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requireKnown } from '../src/index.js';
+import { requireChoice, requireKnown, requireNaturalPrompt } from '../src/index.js';
 import { refusalOf } from '../src/testing/refusal.js';
 
 const check = (options: unknown) =>
@@ -18,4 +18,19 @@ it('names an option that is not known, and those that are', async () => {
   const { code, message, details } = await check({ prompt: 'a cat', steps: 4 });
   expect([code, details.field]).toEqual(['input', 'steps']);
   expect(message).toBe("generate has no option 'steps'; its options are prompt, seed");
+});
+
+it('names a value that is none of the choices, and the choices', async () => {
+  expect(() => requireChoice('memit', 'factToken', 'last', ['first', 'last'])).not.toThrow();
+  const { code, message, details } = await refusalOf(() =>
+    requireChoice('memit', 'factToken', 'Last', ['first', 'last']),
+  );
+  expect([code, details.field]).toEqual(['input', 'factToken']);
+  expect(message).toBe("memit: factToken is 'Last', but must be first or last");
+});
+
+it.each(['what is it?', null, 5])('refuses %s as a prompt that answers are filled in for', async (prompt) => {
+  const { code, message, details } = await refusalOf(() => requireNaturalPrompt('mine', prompt as string));
+  expect([code, details.field]).toEqual(['input', 'naturalPrompt']);
+  expect(message).toBe(`mine: naturalPrompt '${prompt}' has no {answer}, which the answer is filled in for`);
 });

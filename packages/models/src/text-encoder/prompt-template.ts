@@ -1,4 +1,10 @@
-import { type EncodedQuestion, MokusError, type PromptTemplate, type TokenizedText } from '@mokus/core';
+import {
+  type EncodedQuestion,
+  MokusError,
+  type PromptTemplate,
+  requireTemplate,
+  type TokenizedText,
+} from '@mokus/core';
 import type { ByteLevelTokenizer } from '../tokenizer/byte-level-tokenizer.js';
 
 /** What an image pipeline writes around a prompt. */
@@ -44,7 +50,7 @@ export class PromptFormatter {
     this.#maxSequence = Math.min(maxPositions, pipeline.droppedRows + pipeline.maxTokens);
   }
 
-  /** Throws MokusError `prompt` when the text is too long. */
+  /** Throws MokusError `prompt` when the text is too long, `input` for a template that does not exist. */
   tokenize(text: string, template: PromptTemplate = 'pipeline'): TokenizedText {
     // The whole text at once: a prompt's first tokens may merge with the template's last.
     const tokenized = this.#tokenizer.encode(this.#format(text, template));
@@ -60,7 +66,7 @@ export class PromptFormatter {
     return tokenized;
   }
 
-  /** Throws MokusError `prompt` for an empty answer or a text that is too long. */
+  /** Throws MokusError `prompt` for an empty answer or a text that is too long, `input` as {@link tokenize}. */
   encodeQuestion(question: string, answer: string, template: PromptTemplate = 'pipeline'): EncodedQuestion {
     const text = answer.trim();
     // After a chat turn an answer stands at the beginning of a line; after raw text it is the next word.
@@ -81,6 +87,7 @@ export class PromptFormatter {
   }
 
   #format(text: string, template: PromptTemplate): string {
+    requireTemplate('the text encoder', template);
     if (template === 'raw') return text;
     const { prefix, suffix } = template === 'chat' ? chatTemplate : this.pipeline;
     return prefix + text + suffix;

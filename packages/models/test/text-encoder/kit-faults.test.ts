@@ -100,6 +100,14 @@ const faults: readonly (readonly [string, RegExp, (encoder: TextEncoder) => Part
     },
   ],
   [
+    'a template that does not exist taken for another',
+    /a template that does not exist/,
+    (encoder) => ({
+      tokenize: (text, { template } = {}) =>
+        encoder.tokenize(text, { template: template === 'raw' || template === 'chat' ? template : 'pipeline' }),
+    }),
+  ],
+  [
     'second moments of every position, whatever the rows',
     /second moments are sums/,
     (encoder) => ({

@@ -1,8 +1,8 @@
-import type { SiteDelta } from '../../edit.js';
+import type { PromptTemplate, SiteDelta } from '../../edit.js';
 import { f32Tensor } from '../../tensor.js';
 import type { StatePlace, TextEncoder } from '../../text-encoder.js';
 import { requireAlike } from '../expectations.js';
-import { requireRefusal } from '../refusal.js';
+import { refusalTo, requireRefusal } from '../refusal.js';
 import { firstSite, lowRankDelta, outputsOf, probe, questions } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
 
@@ -60,6 +60,25 @@ export const refusalCases: readonly TextEncoderCase[] = [
       await requireRefusal('an endless conditioning', 'prompt', () => encoder.encode(['a frog', endless]));
       await requireRefusal('no prompts', 'input', () => encoder.encode([]));
       await requireRefusal('no new tokens', 'input', () => encoder.generate('a frog', { maxNewTokens: 0 }));
+    },
+  },
+  {
+    name: 'a template that does not exist is refused, naming the option',
+    run: async (encoder) => {
+      for (const name of ['Raw', 'constructor', null]) {
+        const template = name as PromptTemplate;
+        const refused: Readonly<Record<string, () => unknown>> = {
+          tokenize: () => encoder.tokenize('a frog', { template }),
+          encodeQuestion: () => encoder.encodeQuestion('a frog', 'green', { template }),
+          generate: () => encoder.generate('a frog', { template, maxNewTokens: 1 }),
+        };
+        for (const [call, run] of Object.entries(refused)) {
+          const what = `${call} with template ${name}`;
+          const { code, message, details } = await refusalTo(what, 'input', run);
+          if (code === 'input' && details.field === 'template') continue;
+          throw new Error(`${what}: expected MokusError "input" of field template, got "${code}": ${message}`);
+        }
+      }
     },
   },
   {

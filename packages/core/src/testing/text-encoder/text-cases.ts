@@ -1,15 +1,14 @@
+import { promptTemplates } from '../../prompt-template.js';
 import { requireAlike } from '../expectations.js';
 import { probe, questions } from './probe.js';
 import type { TextEncoderCase } from './text-encoder-case.js';
-
-const templates = ['pipeline', 'chat', 'raw'] as const;
 
 /** Tokens, batches, conditioning, answers. */
 export const textCases: readonly TextEncoderCase[] = [
   {
     name: 'tokens cover the formatted text from end to end',
     run: async (encoder) => {
-      for (const template of templates) {
+      for (const template of promptTemplates) {
         const { ids, offsets, text } = encoder.tokenize('caf\u00e9 \u{1f438}  frog\n', { template });
         if (offsets.length !== ids.length)
           throw new Error(`${template}: ${ids.length} tokens, ${offsets.length} offsets`);
@@ -26,7 +25,7 @@ export const textCases: readonly TextEncoderCase[] = [
   {
     name: 'a question is its formatted tokens and the answer`s, and rows predict the answer',
     run: async (encoder) => {
-      for (const template of templates) {
+      for (const template of promptTemplates) {
         for (const { question, answer } of questions) {
           const { ids, answerIds, answerRows, questionLength } = encoder.encodeQuestion(question, answer, { template });
           const asked = encoder.tokenize(question, { template }).ids;
