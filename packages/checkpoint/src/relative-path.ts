@@ -1,12 +1,13 @@
 import { MokusError } from '@mokus/core';
+import { quoteName } from '@mokus/safetensors';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: names with control characters are what it is for
-const forbidden = /[\u0000-\u001f\\:\p{Surrogate}]/u;
+const forbidden = /[\p{Cc}\\:\p{Surrogate}]/u;
 
 /**
  * Checks a path that a caller, or a file from the internet, names inside a checkpoint folder: relative, with `/`, and
- * without a step that could lead out of the folder on any system (`..`, a drive, a backslash, a stream name, NUL). Half a
- * character (a lone surrogate) is refused too: neither a disk nor an address can name it.
+ * without a step that could lead out of the folder on any system (`..`, a drive, a backslash, a stream name), and without
+ * a control character, which a terminal would obey. Half a character (a lone surrogate) is refused too: neither a disk nor an
+ * address can name it.
  *
  * @param namedBy the file in which the path stands, for messages
  * @throws MokusError `checkpoint`
@@ -19,11 +20,10 @@ export function checkRelativePath(path: string, namedBy?: string): string {
     !forbidden.test(path) &&
     steps.every((step) => step !== '' && step !== '.' && step !== '..');
   if (isSafe) return path;
-  const shown = JSON.stringify(path.slice(0, 200));
   throw new MokusError(
     'checkpoint',
-    `${namedBy === undefined ? '' : `${namedBy}: `}the path ${shown} does not stay inside the folder; ` +
-      'paths in a checkpoint are relative, with "/" and without ".."',
+    `${namedBy === undefined ? '' : `${namedBy}: `}the path ${quoteName(path)} does not stay inside the folder; ` +
+      'paths in a checkpoint are relative, with "/" and without ".." or control characters',
     { file: namedBy ?? path },
   );
 }

@@ -45,9 +45,14 @@ describe('a folder', () => {
       '..\\secret.json',
       '',
       'a\u0000',
+      'a\u001b[31m',
+      'a\u007f',
+      'a\u009b31m',
       '.',
     ]) {
-      expect((await refusalOf(() => files.exists(path))).code).toBe('checkpoint');
+      const { code, message } = await refusalOf(() => files.exists(path));
+      expect(code).toBe('checkpoint');
+      expect(message).not.toMatch(/\p{Cc}/u);
       expect((await refusalOf(() => files.readJson(path))).code).toBe('checkpoint');
     }
     await writeFiles(folder, {

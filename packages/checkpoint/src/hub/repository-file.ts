@@ -1,4 +1,5 @@
-import { MokusError } from '@mokus/core';
+import { describeJson, type Json, MokusError } from '@mokus/core';
+import { quoteName } from '@mokus/safetensors';
 import { checkRelativePath } from '../relative-path.js';
 
 /** A file of a repository, as a listing describes it. */
@@ -32,11 +33,10 @@ export function checkRepositoryFile(
 ): RepositoryFile {
   const { path, size, blobId, sha256, lfsSize = size, xetHash } = entry;
   const refuse = (field: string, value: unknown, cause?: unknown): MokusError => {
-    const file = typeof path === 'string' ? `of ${JSON.stringify(path.slice(0, 200))} ` : '';
-    const shown = JSON.stringify(value)?.slice(0, 200);
+    const file = typeof path === 'string' ? `of ${quoteName(path)} ` : '';
     return new MokusError(
       'integrity',
-      `${from}: the ${field} ${file}is ${shown}, which no hub would send; nothing was written: check the endpoint`,
+      `${from}: the ${field} ${file}is ${describeJson(value as Json | undefined)}, which no hub would send; nothing was written: check the endpoint`,
       cause === undefined ? { field } : { field, cause },
     );
   };

@@ -20,6 +20,8 @@ const piece = fc.constantFrom(
   ' ',
   ':',
   '\u0000',
+  '\u007f',
+  '\u009b',
   '%2e',
   '~',
   '-',
@@ -62,6 +64,7 @@ it('entries of a listing', () => {
       const file = accepted(() => checkRepositoryFile(value, 'a hub'));
       if (file === undefined) return;
       kept += 1;
+      expect(file.path).not.toMatch(/\p{Cc}/u);
       expect(isInside(cache.blob(file), join(cache.folder, 'blobs'))).toBe(true);
       expect(blobName(file)).toMatch(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
       expect(isInside(join(cache.snapshot(commit), file.path), cache.snapshot(commit))).toBe(true);
