@@ -1,4 +1,4 @@
-import { type ByteSource, describeJson, type Edit, MokusError, type SiteDelta } from '@mokus/core';
+import { type ByteSource, describeJson, type Edit, type Json, MokusError, type SiteDelta } from '@mokus/core';
 import {
   openSafetensors,
   SafetensorsError,
@@ -32,10 +32,15 @@ export interface ReadEditOptions {
 /**
  * The file of an edit, ready to be written in pieces.
  *
- * @throws MokusError `edit`: no sites, a site without a valid name, an array whose length is not its shape's, a value
+ * @throws MokusError `edit`: no edit, no sites, a site without a valid name, an array whose length is not its shape's, a value
  *   that is not finite
  */
 export function editFile(edit: Edit): SafetensorsStream {
+  if (edit?.sites === undefined || edit.provenance === undefined) {
+    const found = describeJson(edit as unknown as Json | undefined);
+    const mend = "give what an editor's edit() or loadEdit() gave, to saveEdit behind the path";
+    throw new MokusError('edit', `an edit is { sites, provenance }, and ${found} is none; ${mend}`);
+  }
   if (edit.sites.size === 0) {
     const problem = 'the edit changes no site, so there is nothing to save';
     throw new MokusError('edit', `${problem}: the model met the objective already; edit facts that it does not know`);

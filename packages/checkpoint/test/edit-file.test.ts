@@ -105,6 +105,18 @@ describe('an edit', () => {
     expect(error.code).toBe(code);
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it.each([
+    ['the path behind it', edit, 'edit.safetensors', 'edit', '"edit.safetensors" is none'],
+    ['nothing', 'edit.safetensors', undefined, 'edit', 'undefined is none'],
+    ['a LoRA', 'edit.safetensors', { modules: new Map() }, 'edit', 'an object is none'],
+    ['no path', undefined, edit, 'input', 'a path is a text or a file: URL, not undefined'],
+  ] as const)('is saved to a path, and says so to whom hands over %s', async (_, path, saved, code, found) => {
+    const error = await refusalOf(() => saveEdit(path as unknown as string, saved as unknown as Edit));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(found);
+    if (code === 'edit') expect(error.message).toContain('to saveEdit behind the path');
+  });
 });
 
 describe('writing', () => {

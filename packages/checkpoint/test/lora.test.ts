@@ -10,7 +10,7 @@ import {
 } from '@mokus/safetensors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadLora, loraFile, memoryFolder, readLora } from '../src/index.js';
+import { loadLora, loraFile, memoryFolder, readLora, saveLora } from '../src/node/index.js';
 
 const sites: readonly DeltaSite[] = [
   site('img_in', 4, 6),
@@ -254,6 +254,17 @@ describe('a LoRA file is refused by file and tensor', () => {
     expect((await refusalOf(save({ rank: 0.5 }))).code).toBe('adapter');
     // B would take up more than fp32 holds.
     expect((await refusalOf(save({ alpha: 1e39 }))).message).toMatch(/holds -?Infinity in row 0 of up/);
+  });
+
+  it.each([
+    ['the path behind it', adapter, 'lora.safetensors', '"lora.safetensors" is none'],
+    ['nothing', 'lora.safetensors', undefined, 'undefined is none'],
+    ['an edit', 'lora.safetensors', { sites: new Map() }, 'an object is none'],
+  ] as const)('what is no adapter where one is saved: %s', async (_, path, saved, found) => {
+    const error = await refusalOf(() => saveLora(path as unknown as string, saved as unknown as LoraAdapter));
+    expect(error.code).toBe('adapter');
+    expect(error.message).toContain(found);
+    expect(error.message).toContain('to saveLora behind the path');
   });
 
   it('or is read, whatever bytes are changed in it', async () => {

@@ -1,4 +1,4 @@
-import { type LoraAdapter, type LoraModule, MokusError } from '@mokus/core';
+import { describeJson, type Json, type LoraAdapter, type LoraModule, MokusError } from '@mokus/core';
 import {
   SafetensorsError,
   type SafetensorsStream,
@@ -25,9 +25,14 @@ export interface LoraFileOptions {
  * The file of a LoRA, F32, ready to be written in pieces. In the kohya form rank and alpha come back as they were; in the
  * portable one alpha is the rank, and B has taken up what it was.
  *
- * @throws MokusError `adapter`: nothing to save, a factor that is not of its size or not finite
+ * @throws MokusError `adapter`: no adapter, nothing to save, a factor that is not of its size or not finite
  */
 export function loraFile(adapter: LoraAdapter, { format = 'diffusers' }: LoraFileOptions = {}): SafetensorsStream {
+  if (adapter?.modules === undefined) {
+    const found = describeJson(adapter as unknown as Json | undefined);
+    const mend = 'give what learnConcept() or loadLora() gave, to saveLora behind the path';
+    throw new MokusError('adapter', `an adapter is { modules }, and ${found} is none; ${mend}`);
+  }
   if (adapter.modules.size === 0) {
     const problem = 'the adapter has no layers: nothing to save; give one that was learnt, or read from a file';
     throw new MokusError('adapter', problem);

@@ -7,14 +7,17 @@ import { writeFileWhole } from './write-file.js';
 /**
  * Saves an edit as one .safetensors file, whole or not at all.
  *
- * @throws MokusError `edit` (nothing to save, not finite, wrong shape), `disk` (cannot be written), `cancelled`
+ * @throws MokusError `edit` (no edit, nothing to save, not finite, wrong shape), `input` (no path), `disk` (cannot be
+ *   written), `cancelled`
  */
 export async function saveEdit(
   path: string | URL,
   edit: Edit,
   options: Pick<RunOptions, 'signal'> = {},
 ): Promise<void> {
-  await writeFileWhole(localPath(path), editFile(edit).chunks(), options);
+  // The edit first: who swaps the two is told of the order.
+  const file = editFile(edit);
+  await writeFileWhole(localPath(path), file.chunks(), options);
 }
 
 /**

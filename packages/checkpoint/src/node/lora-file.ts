@@ -6,12 +6,15 @@ import { writeFileWhole } from './write-file.js';
 /**
  * Saves a LoRA as one .safetensors file, whole or not at all.
  *
- * @throws MokusError `adapter` (nothing to save, a factor that is not of its size or not finite), `disk`, `cancelled`
+ * @throws MokusError `adapter` (no adapter, nothing to save, a factor that is not of its size or not finite), `input` (no
+ *   path), `disk`, `cancelled`
  */
 export async function saveLora(
   path: string | URL,
   adapter: LoraAdapter,
   { format, signal }: LoraFileOptions & Pick<RunOptions, 'signal'> = {},
 ): Promise<void> {
-  await writeFileWhole(localPath(path), loraFile(adapter, { format }).chunks(), { signal });
+  // The adapter first: who swaps the two is told of the order.
+  const file = loraFile(adapter, { format });
+  await writeFileWhole(localPath(path), file.chunks(), { signal });
 }
