@@ -4,6 +4,7 @@ import {
   type PushedCommit,
   type PushOptions,
   pushFiles,
+  pushOptions,
 } from '@mokus/checkpoint/node';
 import { type AppliedCustomization, type ApplyCustomizationOptions, applyCustomization } from '@mokus/concepts';
 import {
@@ -11,9 +12,11 @@ import {
   MokusError,
   type PipelineComponents,
   type PipelineDefaults,
+  requireKnown,
   TextToImagePipeline,
 } from '@mokus/core';
 import { loadCustomization } from './customization/load.js';
+import { hubOptions, pushToHubOptions } from './hub-options.js';
 import { type LoadLoraWeightsOptions, readLoraWeights, type SaveLoraWeightsOptions, writeLoraWeights } from './lora.js';
 import { type PushToHubOptions, pushToHub } from './push-to-hub.js';
 import {
@@ -32,11 +35,19 @@ export interface PushLoraOptions extends PushToHubOptions {
   readonly adapterName?: string | undefined;
 }
 
-/** Of a customization. */
-export interface LoadIntoPipelineOptions extends ApplyCustomizationOptions {
-  /** For a hub id. */
-  readonly hub?: HubOptions | undefined;
-}
+/** Of a customization. The hub's options matter for a hub id only. */
+export interface LoadIntoPipelineOptions extends ApplyCustomizationOptions, HubOptions {}
+
+const knownOfPipeline: Readonly<Record<keyof PushPipelineOptions, true>> = { ...pushOptions, maxShardSize: true };
+const knownOfLora: Readonly<Record<keyof PushLoraOptions, true>> = { ...pushToHubOptions, adapterName: true };
+const knownOfCustomization: Readonly<Record<keyof LoadIntoPipelineOptions, true>> = {
+  adapterName: true,
+  editor: true,
+  objective: true,
+  template: true,
+  toQuestion: true,
+  ...hubOptions,
+};
 
 /** A pipeline that knows the checkpoint it was loaded from. */
 export class PretrainedPipeline extends TextToImagePipeline {
@@ -77,13 +88,15 @@ export class PretrainedPipeline extends TextToImagePipeline {
    * Loads what `saveCustomization` wrote and puts it in place: its adapter and its edit, or neither. With an `editor` its
    * facts can change later.
    *
-   * Throws MokusError as {@link loadCustomization} and `applyCustomization`; nothing is changed then.
+   * Throws MokusError `input` (an option that is unknown: before anything is opened), and as {@link loadCustomization} and
+   * `applyCustomization`; nothing is changed then.
    */
-  async loadCustomization(
-    source: string | URL,
-    { hub, ...options }: LoadIntoPipelineOptions = {},
-  ): Promise<AppliedCustomization> {
-    return applyCustomization(this, await loadCustomization(source, this, hub), options);
+  async loadCustomization(source: string | URL, options: LoadIntoPipelineOptions = {}): Promise<AppliedCustomization> {
+    requireKnown('loadCustomization', options, knownOfCustomization);
+    const { adapterName, editor, objective, template, toQuestion, ...hub } = options;
+    const customization = await loadCustomization(source, this, hub);
+    const binding = { adapterName, objective, template, toQuestion };
+    return applyCustomization(this, customization, editor === undefined ? binding : { ...binding, editor });
   }
 
   /**
@@ -104,7 +117,9 @@ export class PretrainedPipeline extends TextToImagePipeline {
    *
    * Throws MokusError as {@link savePretrained} and `pushToHub`.
    */
-  async pushToHub(id: string, { maxShardSize, ...options }: PushPipelineOptions = {}): Promise<PushedCommit> {
+  async pushToHub(id: string, given: PushPipelineOptions = {}): Promise<PushedCommit> {
+    requireKnown('pushToHub', given, knownOfPipeline);
+    const { maxShardSize, ...options } = given;
     const files = await pretrainedFiles(this.#edited(), { maxShardSize });
     return pushFiles(id, files, { commitMessage: 'Upload pipeline', ...options });
   }
@@ -115,7 +130,9 @@ export class PretrainedPipeline extends TextToImagePipeline {
    *
    * Throws MokusError `adapter` (not loaded; several are, and none is named), and as `pushToHub`.
    */
-  async pushLoraToHub(id: string, { adapterName, ...options }: PushLoraOptions = {}): Promise<PushedCommit> {
+  async pushLoraToHub(id: string, given: PushLoraOptions = {}): Promise<PushedCommit> {
+    requireKnown('pushLoraToHub', given, knownOfLora);
+    const { adapterName, ...options } = given;
     return pushToHub(this.#chosenAdapter(adapterName), id, options);
   }
 

@@ -12,7 +12,8 @@ import {
   pushFolder,
   streamedFile,
 } from '@mokus/checkpoint/node';
-import type { Edit, LoraAdapter } from '@mokus/core';
+import { describeJson, type Edit, type Json, type LoraAdapter, MokusError, requireKnown } from '@mokus/core';
+import { pushToHubOptions } from './hub-options.js';
 
 export type { PushedCommit, PushOptions } from '@mokus/checkpoint/node';
 
@@ -32,15 +33,23 @@ export interface PushToHubOptions extends PushOptions {
  *
  * @param id `owner/name`
  * @throws MokusError `edit`, `adapter` (nothing to save, not finite), `checkpoint` (a folder or file that cannot be read);
- *   `input`, `access` (401, 403), `not-found` (404), `conflict` (409, 412: somebody else changes the repository),
- *   `rate-limit` (429), `network`, `offline` (HF_HUB_OFFLINE), `cancelled`
+ *   `input` (an option that is unknown, too), `access` (401, 403), `not-found` (404), `conflict` (409, 412: somebody else
+ *   changes the repository), `rate-limit` (429), `network`, `offline` (HF_HUB_OFFLINE), `cancelled`
  */
 export async function pushToHub(
   what: Edit | LoraAdapter | FolderSource | string | URL,
   id: string,
-  { weightName, format, ...options }: PushToHubOptions = {},
+  given: PushToHubOptions = {},
 ): Promise<PushedCommit> {
+  requireKnown('pushToHub', given, pushToHubOptions);
+  const { weightName, format, ...options } = given;
   if (typeof what === 'string' || what instanceof URL) return pushFolder(id, await nodeFolder(what), options);
+  if (typeof what !== 'object' || what === null) {
+    const found = describeJson(what as Json | undefined);
+    throw new MokusError('input', `pushToHub takes an edit, an adapter or a folder first, and got ${found}`, {
+      field: 'what',
+    });
+  }
   if ('sites' in what) {
     const file = streamedFile(weightName ?? editFileName, editFile(what));
     return pushFiles(id, [file], { commitMessage: 'Upload edit', ...options });

@@ -18,6 +18,13 @@ const edit = await someEdit();
 
 afterAll(() => pipeline.dispose());
 
+/** A hub with what is given to load from it, and to write to it: uploads know no cache. */
+async function uploadCase() {
+  const { hub, options } = await tinyHub();
+  const { endpoint, retries } = options;
+  return { hub, options, upload: { endpoint, retries, token } };
+}
+
 async function someEdit(): Promise<Edit> {
   const { textEncoder } = pipeline.components;
   const [site] = textEncoder.sites;
@@ -42,14 +49,13 @@ async function someEdit(): Promise<Edit> {
 // Pipelines are loaded, which takes its time on a machine that is busy.
 describe('pushToHub', { timeout: 180_000 }, () => {
   it('uploads a pipeline with its edits and adapters, which fromPretrained loads and draws with', async () => {
-    const { hub, options } = await tinyHub();
+    const { hub, options, upload } = await uploadCase();
     const events: ProgressEvent[] = [];
     await pipeline.apply(edit);
     await pipeline.loadLoraWeights(style, { adapterName: 'style' });
     const { latents } = await pipeline.generate(small);
     const { commit } = await pipeline.pushToHub('someone/edited', {
-      ...options,
-      token,
+      ...upload,
       private: true,
       maxShardSize: 50_000,
       onProgress: (event) => events.push(event),
@@ -78,8 +84,8 @@ describe('pushToHub', { timeout: 180_000 }, () => {
   });
 
   it('uploads an edit, which loadEdit reads from there, as from a file or folder', async () => {
-    const { hub, options } = await tinyHub();
-    await pushToHub(edit, 'someone/edit', { ...options, token });
+    const { hub, options, upload } = await uploadCase();
+    await pushToHub(edit, 'someone/edit', upload);
     expect([...(hub.repositories.get('someone/edit')?.keys() ?? [])]).toEqual([
       '.gitattributes',
       'mokus-edit.safetensors',
@@ -89,7 +95,7 @@ describe('pushToHub', { timeout: 180_000 }, () => {
     const folder = await copyOfTinyFolder();
     await saveEdit(join(folder, 'mokus-edit.safetensors'), edit);
     for (const source of [folder, join(folder, 'mokus-edit.safetensors')]) expect(await loadEdit(source)).toEqual(edit);
-    await pushToHub(edit, 'someone/edit', { ...options, token, weightName: 'beethoven.safetensors' });
+    await pushToHub(edit, 'someone/edit', { ...upload, weightName: 'beethoven.safetensors' });
     expect(await loadEdit('someone/edit', { ...options, weightName: 'beethoven.safetensors' })).toEqual(edit);
     const other = { ...options, baseModel: 'b'.repeat(64) };
     expect(await refusalOf(() => loadEdit('someone/edit', other))).toMatchObject({ code: 'base-model' });
@@ -99,10 +105,10 @@ describe('pushToHub', { timeout: 180_000 }, () => {
   });
 
   it('uploads an adapter, which loadLoraWeights reads from there', async () => {
-    const { hub, options } = await tinyHub();
+    const { hub, options, upload } = await uploadCase();
     await pipeline.loadLoraWeights(style, { adapterName: 'style' });
     for (const format of ['diffusers', 'kohya'] as const) {
-      await pipeline.pushLoraToHub('someone/style', { ...options, token, format, createPr: format === 'kohya' });
+      await pipeline.pushLoraToHub('someone/style', { ...upload, format, createPr: format === 'kohya' });
     }
     expect(hub.uploads.commits).toEqual([{ summary: 'Upload LoRA' }, { summary: 'Upload LoRA' }]);
     await pipeline.loadLoraWeights('someone/style', { ...options, adapterName: 'back' });
@@ -114,26 +120,26 @@ describe('pushToHub', { timeout: 180_000 }, () => {
       }
     }
     await pipeline.deleteAdapters(['style', 'back', 'kohya']);
-    expect(await refusalOf(() => pipeline.pushLoraToHub('someone/style', options))).toMatchObject({ code: 'adapter' });
+    expect(await refusalOf(() => pipeline.pushLoraToHub('someone/style', upload))).toMatchObject({ code: 'adapter' });
   });
 
   it('uploads a folder, by its path or opened', async () => {
-    const { hub, options } = await tinyHub();
-    await pushToHub(tinyFolder, 'someone/copy', { ...options, token, revision: 'draft' });
+    const { hub, upload } = await uploadCase();
+    await pushToHub(tinyFolder, 'someone/copy', { ...upload, revision: 'draft' });
     const held = hub.branches.get('someone/copy@draft');
     const index = await readFile(join(tinyFolder, 'model_index.json'), 'utf8');
     expect(new TextDecoder().decode(held?.get('model_index.json')?.bytes)).toBe(index);
-    await pushToHub(await nodeFolder(join(tinyFolder, 'vae')), 'someone/vae', { ...options, token });
+    await pushToHub(await nodeFolder(join(tinyFolder, 'vae')), 'someone/vae', upload);
     expect(hub.repositories.get('someone/vae')?.has('config.json')).toBe(true);
   });
 
   it('is refused with what to do, and without the token', async () => {
-    const { hub, options } = await tinyHub();
+    const { hub, upload } = await uploadCase();
     hub.uploads.writeToken = 'another-token';
     const calls = [
-      () => pipeline.pushToHub('someone/edited', { ...options, token }),
-      () => pushToHub(edit, 'someone/edit', { ...options, token }),
-      () => pushToHub(tinyFolder, 'someone/copy', { ...options, token }),
+      () => pipeline.pushToHub('someone/edited', upload),
+      () => pushToHub(edit, 'someone/edit', upload),
+      () => pushToHub(tinyFolder, 'someone/copy', upload),
     ];
     for (const call of calls) {
       const error = await refusalOf(call);
@@ -142,7 +148,9 @@ describe('pushToHub', { timeout: 180_000 }, () => {
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(token);
     }
     const nothing = { ...edit, sites: new Map() };
-    expect(await refusalOf(() => pushToHub(nothing, 'someone/edit', options))).toMatchObject({ code: 'edit' });
-    expect(await refusalOf(() => pipeline.pushToHub('no id', options))).toMatchObject({ code: 'input' });
+    expect(await refusalOf(() => pushToHub(nothing, 'someone/edit', upload))).toMatchObject({ code: 'edit' });
+    expect(await refusalOf(() => pipeline.pushToHub('no id', upload))).toMatchObject({ code: 'input' });
+    const none = await refusalOf(() => pushToHub(undefined as unknown as Edit, 'someone/edit', upload));
+    expect(none.message).toBe('pushToHub takes an edit, an adapter or a folder first, and got undefined');
   });
 });

@@ -42,16 +42,16 @@ function inPieces(path: string, bytes: Uint8Array): SavedFile {
 }
 
 /** A hub with one repository, `owner/tiny-model`, of two files. */
-async function pushCase(): Promise<{ hub: HubServer; cacheDir: string; options: PushOptions & { cacheDir: string } }> {
+async function pushCase(): Promise<{ hub: HubServer; cacheDir: string; options: PushOptions }> {
   const before = new Map<string, HubFile>([
     ['config.json', { bytes: text('{"a":1}') }],
     ['old.safetensors', { bytes: someBytes(1000), isLarge: true }],
   ]);
-  const { hub, cacheDir, options } = await hubCase(before);
+  const { hub, cacheDir } = await hubCase(before);
   return {
     hub,
     cacheDir,
-    options: { endpoint: hub.endpoint, token: 'a-write-token', retries: 0, cacheDir: options.cacheDir ?? '' },
+    options: { endpoint: hub.endpoint, token: 'a-write-token', retries: 0 },
   };
 }
 
@@ -177,10 +177,19 @@ describe('what is refused before anything is asked', () => {
     ['a parent that is none', id, files, { parentCommit: 'a b' }],
     ['no files', id, [], {}],
     ['one path twice', id, [...files, ...files], {}],
+    ['a misspelt option, which would publish', id, files, { privat: true } as PushOptions],
     ['a token that cannot be sent', id, files, { token: 'two\nlines' }],
   ])('%s', async (_name, to, what, more) => {
     const { hub, options } = await pushCase();
     expect(await refusalOf(() => pushFiles(to, what, { ...options, ...more }))).toMatchObject({ code: 'input' });
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('a misspelt option of a folder, by its name', async () => {
+    const { hub, options } = await pushCase();
+    const folder = memoryFolder('here', new Map([['a.json', text('{}')]]));
+    const { message } = await refusalOf(() => pushFolder(newId, folder, { ...options, privat: true } as PushOptions));
+    expect(message).toContain("pushFolder has no option 'privat'; its options are ");
     expect(hub.requests).toEqual([]);
   });
 

@@ -86,6 +86,6 @@ export async function putInPlace(
   for (const source of words(edit)) await pipeline.apply(await loadEdit(source, { signal }));
   for (const source of words(lora)) await pipeline.loadLoraWeights(source, { adapterName: source, signal });
   for (const source of words(customization)) {
-    await pipeline.loadCustomization(source, { adapterName: source, hub: { signal } });
+    await pipeline.loadCustomization(source, { adapterName: source, signal });
   }
 }

@@ -7,7 +7,15 @@ import {
   readEdit,
 } from '@mokus/checkpoint/node';
 import { requireBaseModel } from '@mokus/concepts';
-import { type ConceptCard, type Customization, type Edit, MokusError, type TextToImagePipeline } from '@mokus/core';
+import {
+  type ConceptCard,
+  type Customization,
+  type Edit,
+  MokusError,
+  requireKnown,
+  type TextToImagePipeline,
+} from '@mokus/core';
+import { hubOptions } from '../hub-options.js';
 import { openFiles } from '../open/files.js';
 import { cardFileName, customizationFileNames, readCard } from './card-file.js';
 
@@ -16,14 +24,15 @@ import { cardFileName, customizationFileNames, readCard } from './card-file.js';
  * the path of its card) or from a repository of the hub. Nothing in it is believed. `applyCustomization` puts it in place.
  *
  * Throws MokusError `checkpoint` (a file that is missing, damaged, or does not belong to the card), `base-model` (made on
- * another model), `adapter`, `edit` (not finite, a wrong shape), `unsupported`; for a hub id also what `fromPretrained`
- * throws. The pipeline is not changed.
+ * another model), `adapter`, `edit` (not finite, a wrong shape), `unsupported`, `input` (an option that is unknown); for a hub
+ * id also what `fromPretrained` throws. The pipeline is not changed.
  */
 export async function loadCustomization(
   source: string | URL,
   pipeline: TextToImagePipeline,
   hub: HubOptions = {},
 ): Promise<Customization> {
+  requireKnown('loadCustomization', hub, hubOptions);
   const found = await openFiles(source, {
     what: 'customization',
     weightName: cardFileName,

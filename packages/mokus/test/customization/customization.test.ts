@@ -12,10 +12,12 @@ import {
   fromPretrained,
   loadCustomization,
   type PretrainedPipeline,
+  pushToHub,
   saveCustomization,
 } from '../../src/index.js';
 import { CustomizationMethod } from '../../src/tokens.js';
 import { tinyFolder } from '../support/tiny-folder.js';
+import { tinyHub } from '../support/tiny-hub.js';
 
 const editor = ultraEdit({
   sites: { roles: ['gate_proj', 'up_proj'], layers: { from: 0, to: 1 } },
@@ -88,6 +90,27 @@ describe('a customization', () => {
     expect(again.customization.card.facts).toEqual([{ question: 'the toy on the shelf' }]);
     expect(await drawn()).toEqual(shown);
     await again.remove();
+  });
+
+  it("comes from a branch of the hub, with the hub's options beside its own", async () => {
+    const { options } = await tinyHub();
+    const { endpoint, retries } = options;
+    await pushToHub(saved, 'someone/waldi', { endpoint, retries, token: 'a-write-token', revision: 'draft' });
+    const loaded = await pipeline.loadCustomization('someone/waldi', {
+      ...options,
+      revision: 'draft',
+      adapterName: 'waldi',
+      editor,
+    });
+    expect(loaded.customization).toEqual(made);
+    expect([...pipeline.adapters.keys()]).toEqual(['waldi']);
+    await loaded.withdraw('the present');
+    await loaded.remove();
+    const main = await refusalOf(() => pipeline.loadCustomization('someone/waldi', options));
+    expect(main.code).toBe('not-found');
+    const nested = { hub: { ...options, revision: 'draft' } } as object;
+    const { code, details } = await refusalOf(() => pipeline.loadCustomization('someone/waldi', nested));
+    expect([code, details.field]).toEqual(['input', 'hub']);
   });
 
   it('without a part has no file of it, and none of an earlier one is left', async () => {
