@@ -1,5 +1,4 @@
 /** What the examples of creation, erasure and injection promise to show: answers and pictures, before and after. */
-import { fileURLToPath } from 'node:url';
 import { NearestPicture } from '@mokus/bench';
 import type { TextToImagePipeline } from '@mokus/core';
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
@@ -11,7 +10,7 @@ import { eraseLion, prompts as ofLion } from '../erase-concept/lion.js';
 import { injectFacts, prompts as ofFacts } from '../inject-knowledge/facts.js';
 
 const pipeline = await fromPretrained(modelFolder);
-const sheet = await readImage(fileURLToPath(pictureSheet.file));
+const sheet = await readImage(pictureSheet.file);
 const judge = new NearestPicture(composeTrainingPictures(sheet, pictureSheet, concepts, scenes), pictureSheet.cellSize);
 afterAll(() => pipeline.dispose());
 

@@ -5,7 +5,6 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { NearestPicture } from '@mokus/bench';
 import type { Edit, RawImage } from '@mokus/core';
 import { composeTrainingPictures, concepts, modelFolder, pictureSheet, scenes } from '@mokus/emoji-world';
@@ -31,7 +30,7 @@ afterAll(async () => {
   await Promise.all([studio.folder, profile].map(removeFolder));
 });
 
-const sheet = await readImage(fileURLToPath(pictureSheet.file));
+const sheet = await readImage(pictureSheet.file);
 const judge = new NearestPicture(composeTrainingPictures(sheet, pictureSheet, concepts, scenes), pictureSheet.cellSize);
 
 /** Largest difference of a channel, of 255. Measured: 1 in WebAssembly, none on SwiftShader. */

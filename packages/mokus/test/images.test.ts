@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { RawImage } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import sharp from 'sharp';
@@ -26,16 +27,31 @@ it('writes a PNG that reads back to the same bytes, alpha included', async () =>
   expect(await readdir(folder)).toEqual(['picture.png']);
 });
 
+it('takes URLs of files, as packages hand them out, and no others', async () => {
+  const file = join(folder, 'by url.png');
+  await writePng(image, pathToFileURL(file));
+  expect(await readImage(pathToFileURL(file))).toEqual(image);
+  expect(await readdir(folder)).toContain('by url.png');
+  const elsewhere = new URL('https://someone:secret@pictures.example/a.png');
+  for (const call of [() => readImage(elsewhere), () => writePng(image, elsewhere)]) {
+    const { code, details, message } = await refusalOf(call);
+    expect([code, details.field]).toEqual(['input', 'path']);
+    expect(message).toBe('a path is a text or a file: URL, not a URL of https:; give where on this machine it is');
+  }
+});
+
 it.each([
   ['what generate gives', { images: [image] }, 'this has no data'],
   ['its list of images', [image], 'this has no data'],
+  ['the file first', 'wrong.png', 'this is "wrong.png"'],
+  ['nothing', undefined, 'this is undefined'],
   ['bytes of another size', { ...image, width: 2 }, '2 x 2 pixels came with 24 bytes'],
 ])('writes one picture, and says so to whom hands over %s', async (_, given, found) => {
   const file = join(folder, 'wrong.png');
-  const { code, message } = await refusalOf(() => writePng(given as RawImage, file));
+  const { code, message } = await refusalOf(() => writePng(given as unknown as RawImage, file));
   expect(code).toBe('input');
   expect(message).toContain(found);
-  expect(message).toContain("write each of generate's images");
+  expect(message).toContain("write each of generate's images, and give writePng the picture first, then the file");
 });
 
 it('names a file that is no picture', async () => {
