@@ -21,6 +21,25 @@ export function savedNumbers(owner: string, field: string, values: unknown, widt
   throw refusal(owner, field, values);
 }
 
+/** A row of `width` finite numbers of at least `least`. Throws MokusError `input` for anything else. */
+export function savedRow(
+  owner: string,
+  field: string,
+  values: unknown,
+  width: number,
+  least: number = -Infinity,
+): Float64Array {
+  const row = savedNumbers(owner, field, values, width);
+  if (row.length === width && row.every((value) => value >= least)) return row;
+  throw refusal(owner, field, values);
+}
+
+/** A text, or nothing where an older version wrote none. Throws MokusError `input` for anything else. */
+export function savedText(owner: string, field: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw refusal(owner, field, value);
+}
+
 function refusal(owner: string, field: string, value: unknown): MokusError {
   const shown = JSON.stringify(value)?.slice(0, 60) ?? String(value);
   return new MokusError(

@@ -13,6 +13,7 @@ it.each([
   ['{"g": {"dIn": 2, "rows": [1, 2, 3]}}', /rows of 'g' of the saved state is \[1,2,3\]/],
   ['{"g": {"dIn": 1, "rows": [null]}}', /rows of 'g'/],
   ['{"g": {"dIn": 1, "rows": "12"}}', /rows of 'g'/],
+  ['{"g": {"dIn": 1, "rows": [1], "baseModel": 7}}', /baseModel of 'g' of the saved state is 7/],
 ])('a history is not read from %s', (text, message) => {
   expect(() => createKeyHistory(parsed(text))).toThrow(MokusError);
   expect(() => createKeyHistory(parsed(text))).toThrow(message);
@@ -20,7 +21,11 @@ it.each([
 
 it.each([
   ['{"2 x 1": {"count": -1, "mean": [0], "squares": [0]}}', /count of '2 x 1' of the saved state is -1/],
-  ['{"2 x 1": {"count": 1, "mean": [0, 0], "squares": [0]}}', /squares of '2 x 1'/],
+  ['{"2 x 1": {"count": 1, "mean": [0, 0, 0], "squares": [0]}}', /squares of '2 x 1'/],
+  ['{"2 x 1": {"count": 1, "mean": [0, 0, 0], "squares": []}}', /squares of '2 x 1'/],
+  ['{"2 x 1": {"count": 1, "mean": [0, 0, 0], "squares": [0, -1, 0]}}', /squares of '2 x 1'.*\[0,-1,0\]/],
+  ['{"32 x 48": {"count": 5, "mean": [1], "squares": [1]}}', /mean of '32 x 48' of the saved state is \[1\]/],
+  ['{"2 x": {"count": 1, "mean": [0, 0], "squares": [0, 0]}}', /'2 x' of the saved state is no shape/],
   ['{"2 x 1": {"count": 1, "mean": [1e999], "squares": [0]}}', /mean of '2 x 1'/],
 ])('a lifelong state is not read from %s', (text, message) => {
   expect(() => createLifelongState(parsed(text))).toThrow(message);

@@ -13,7 +13,12 @@ import {
   type HistorySettings,
   type RidgeSettings,
 } from '../protection/options.js';
-import { localityKeys, requireFitting, requireProtection } from '../protection/protected-ridges.js';
+import {
+  localityKeys,
+  requireFitting,
+  requireFittingHistory,
+  requireProtection,
+} from '../protection/protected-ridges.js';
 import { onePerInputGroup } from '../session/sites.js';
 import { betweenSolves } from '../solvers/between-solves.js';
 import { protectedRidge, type Ridge } from '../solvers/ridge.js';
@@ -29,7 +34,7 @@ export interface AlphaEditSettings extends TargetSearchSettings, RidgeSettings, 
 }
 
 export interface AlphaEditOptions extends AlphaEditSettings, TargetSearchOptions, HistoryOption {
-  /** C, from `secondMoments` over the same sites: rows 'all', or 'answer' for factToken 'last'. */
+  /** C, from `secondMoments` over the same sites: rows 'all'; factToken 'last' takes 'answer' too. */
   readonly statistics: SiteStatistics;
 }
 
@@ -72,9 +77,10 @@ export function alphaEdit(options: AlphaEditOptions): Editor {
     parts: ['block'],
     divisor: (left) => left,
     solver: async (session) => {
-      await requireFitting(session, statistics);
-      const locality =
-        nu > 0 ? await localityKeys(session, nu, rowsLike(search.factToken)) : new Map<string, Float64Array>();
+      const rows = rowsLike(search.factToken);
+      await requireFitting(session, statistics, rows);
+      await requireFittingHistory(session, history);
+      const locality = nu > 0 ? await localityKeys(session, nu, rows) : new Map<string, Float64Array>();
       // Before the search for targets: a null space that cannot be had costs nothing then.
       for (const { inputGroup } of onePerInputGroup(session.sites)) {
         if (bases.has(inputGroup)) continue;

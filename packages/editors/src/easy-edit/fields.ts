@@ -1,10 +1,17 @@
-import { MokusError } from '@mokus/core';
+import { isJsonObject, MokusError } from '@mokus/core';
+import { kindOf } from '../option-kinds.js';
 
 /** A hyper-parameter file of EasyEdit, parsed; it knows which of its names were asked for. */
 export class Fields {
   private readonly rest: Map<string, unknown>;
 
+  /** Throws MokusError `input` for what is no object: a YAML parser gives null for an empty file. */
   constructor(private readonly values: Readonly<Record<string, unknown>>) {
+    if (!isJsonObject(values)) {
+      throw new MokusError('input', `hyper-parameters are an object of names and values, not ${kindOf(values)}`, {
+        field: 'hparams',
+      });
+    }
     this.rest = new Map(Object.entries(values));
   }
 
@@ -54,18 +61,23 @@ export class Fields {
     throw this.refusal(name, 'a list of pairs of whole numbers, such as [[5, 10], [10, 10]]');
   }
 
-  /** The value that a name stands for. */
-  choice<T>(name: string, choices: Readonly<Record<string, T>>): T | undefined {
+  /** The value that a name stands for. `why` says what the other values of EasyEdit mean, and what to do. */
+  choice<T>(name: string, choices: Readonly<Record<string, T>>, why?: string): T | undefined {
     const value = this.take(name);
     if (value === undefined) return undefined;
     const chosen = typeof value === 'string' && Object.hasOwn(choices, value) ? choices[value] : undefined;
-    if (chosen === undefined) throw this.refusal(name, Object.keys(choices).join(' or '));
+    if (chosen === undefined) throw this.refusal(name, reasoned(Object.keys(choices).join(' or '), why));
     return chosen;
   }
 
   /** Refuses a regulariser that the editor does not have, unless it is off. */
   requireOff(...names: readonly string[]): void {
     for (const name of names) if ((this.number(name) ?? 0) !== 0) throw this.refusal(name, '0: it is not honoured');
+  }
+
+  /** Refuses a factor that the editor does not have, unless it is 1. */
+  requireOne(name: string, why: string): void {
+    if ((this.number(name) ?? 1) !== 1) throw this.refusal(name, reasoned('1', why));
   }
 
   /** Those of the names that are there; they count as asked for. */
@@ -96,4 +108,8 @@ export class Fields {
       field: name,
     });
   }
+}
+
+function reasoned(expected: string, why: string | undefined): string {
+  return why === undefined ? expected : `${expected}: ${why}`;
 }

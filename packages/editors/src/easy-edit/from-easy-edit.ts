@@ -28,25 +28,40 @@ export type FromEasyEdit = EasyEditChoice & {
 
 /** They say where things are and how they are run, not what the method does. */
 const machinery = [
-  ...['model_name', 'model_class', 'tokenizer_class', 'tokenizer_name', 'stats_dir', 'P_loc', 'results_dir', 'device'],
+  ...[
+    'model_name',
+    'model_class',
+    'class_name',
+    'tokenizer_class',
+    'tokenizer_name',
+    'stats_dir',
+    'P_loc',
+    'results_dir',
+    'device',
+  ],
   ...['model_parallel', 'fp16', 'half', 'silent', 'batch_size', 'batch_size_once', 'editor_batch_size', 'max_length'],
   ...['layer_module_tmp', 'mlp_module_tmp', 'attn_module_tmp', 'ln_f_module', 'lm_head_module', 'rewrite_module_tmps'],
 ];
 
-/** The loss is that of the model's own end, statistics are made by the caller, dropout is not trained with. */
+/**
+ * The loss is that of the model's own end, statistics are made by the caller, dropout is not trained with, and an edit names
+ * its template.
+ */
 const otherwise = [
   ...['v_loss_layer', 'mom2_dataset', 'mom2_n_samples', 'mom2_dtype'],
-  ...['token', 'dropout', 'no_grad_layers', 'lora_dropout'],
+  ...['token', 'dropout', 'no_grad_layers', 'lora_dropout', 'use_chat_template'],
 ];
+
+const promptLast =
+  "prompt_last trains the prompt's last row on every token of the answer at once, and ftL and ftM here train each token of the answer at its own row, as target_new does (for an answer of one token both are the same); write target_new, or give ftL or ftM an objective of your own";
+
+const steadyRate =
+  'the learning rate does not shrink from step to step here, and Adam is what takes the steps; take it out, and choose lr for that';
 
 const algorithms: Readonly<Record<string, (fields: Fields) => EasyEditChoice>> = {
   MEMIT: (fields) => ({ editor: 'memit', settings: spread(fields) }),
   PMET: (fields) => {
-    if ((fields.number('nll_loss_factor') ?? 1) !== 1) {
-      throw new MokusError('input', 'nll_loss_factor must be 1: the objective weighs 1 here', {
-        field: 'nll_loss_factor',
-      });
-    }
+    fields.requireOne('nll_loss_factor', 'the objective weighs 1 here');
     return { editor: 'pmet', settings: spread(fields) };
   },
   AlphaEdit: (fields) => {
@@ -61,7 +76,7 @@ const algorithms: Readonly<Record<string, (fields: Fields) => EasyEditChoice>> =
     return { editor: 'rome', settings: { ...searched(fields), ...ridge } };
   },
   FT: (fields) => {
-    fields.choice('objective_optimization', { target_new: true });
+    fields.choice('objective_optimization', { target_new: true }, promptLast);
     fields.requireOff('weight_decay', 'kl_factor');
     const limit = fields.number('norm_constraint');
     const settings = { sites: sitesOf(fields), ...tuned(fields) };
@@ -69,6 +84,7 @@ const algorithms: Readonly<Record<string, (fields: Fields) => EasyEditChoice>> =
   },
   LoRA: (fields) => {
     fields.choice('lora_type', { lora: true });
+    fields.requireOne('sh_lr', steadyRate);
     fields.requireOff('weight_decay', 'kl_factor', 'norm_constraint');
     const layers = fields.layers();
     const roles = fields.texts('target_modules') ?? ['q_proj', 'v_proj'];
@@ -96,7 +112,7 @@ const algorithms: Readonly<Record<string, (fields: Fields) => EasyEditChoice>> =
  * YAML 1.1 takes for text are numbers.
  *
  * Throws MokusError `input` naming the hyper-parameter for one that is unknown, of the wrong type, or asks for what the
- * editor here does not do (FT's prompt_last, weight decay, AdaLoRA).
+ * editor here does not do (FT's prompt_last, weight decay, AdaLoRA, a schedule of the learning rate).
  */
 export function fromEasyEdit(hparams: Readonly<Record<string, unknown>>): FromEasyEdit {
   const fields = new Fields(hparams);

@@ -1,4 +1,5 @@
-import { type Editor, requireNumber, seededNoise } from '@mokus/core';
+import { type Editor, MokusError, requireNumber, type Site, seededNoise } from '@mokus/core';
+import { requireOptions } from '../option-kinds.js';
 import { defaultSites } from '../session/sites.js';
 import { trainedFactors } from './trained-delta.js';
 import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-editor.js';
@@ -9,7 +10,7 @@ import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-
  * them.
  */
 export interface LoraTuningSettings extends TuningSettings {
-  /** Default: 8. */
+  /** At most the smaller of each site's dIn and dOut: the rank that its matrix has. Default: 8. */
   readonly rank?: number | undefined;
   /** dW = (alpha / rank) B A. Default: 32. */
   readonly alpha?: number | undefined;
@@ -24,10 +25,11 @@ export interface LoraTuningOptions extends LoraTuningSettings, TuningOptions {}
  * +- 1 / sqrt(dIn), Adam at 5e-3 on both. The edit keeps the factors. Deterministic for a seed.
  *
  * `loraTuning` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor}
- * says.
+ * says, `input` for a rank above that of a site's matrix.
  */
 export function loraTuning(options: LoraTuningOptions = {}): Editor {
   const name = 'loraTuning';
+  requireOptions(name, options);
   const { rank = 8, alpha = 32, seed = 0 } = options;
   requireNumber(name, 'rank', rank, { atLeast: 1, integer: true });
   requireNumber(name, 'alpha', alpha, { above: 0 });
@@ -38,6 +40,7 @@ export function loraTuning(options: LoraTuningOptions = {}): Editor {
     defaultSites: () => defaultSites,
     defaultLearningRate: 5e-3,
     trained: (sites) => {
+      for (const site of sites) requireRankWithin(name, rank, site);
       const noise = seededNoise(seed);
       return sites.map((site) => {
         const a = Float32Array.from({ length: rank * site.dIn }, () => (2 * noise.uniform() - 1) / Math.sqrt(site.dIn));
@@ -46,4 +49,14 @@ export function loraTuning(options: LoraTuningOptions = {}): Editor {
     },
     described: { rank, alpha, seed },
   });
+}
+
+function requireRankWithin(owner: string, rank: number, { id, dIn, dOut }: Site): void {
+  const most = Math.min(dIn, dOut);
+  if (rank <= most) return;
+  throw new MokusError(
+    'input',
+    `${owner}: rank is ${rank}, but site '${id}' of ${dIn} inputs and ${dOut} outputs has a rank of ${most} at most`,
+    { site: id, field: 'rank' },
+  );
 }

@@ -1,4 +1,5 @@
 import { type Editor, requireNumber } from '@mokus/core';
+import { requireOptions } from '../option-kinds.js';
 import { proportionalSites } from '../session/sites.js';
 import { trainedMatrix } from './trained-delta.js';
 import { type TuningOptions, type TuningSettings, tuningEditor } from './tuning-editor.js';
@@ -31,6 +32,7 @@ export function ftM(options: FtMOptions = {}): Editor {
  * `ftL` throws MokusError `input` naming an option that is unknown or out of its range; `edit` as {@link Editor} says.
  */
 export function ftL(options: FtLOptions = {}): Editor {
+  requireOptions('ftL', options);
   const { limit = 5e-4 } = options;
   requireNumber('ftL', 'limit', limit, { above: 0 });
   return oneLayer('ftL', options, limit);

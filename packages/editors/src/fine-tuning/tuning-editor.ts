@@ -8,12 +8,14 @@ import {
   MokusError,
   requireKnown,
   requireNumber,
+  requireObjective,
   resolveAdam,
   type Site,
   type SiteDelta,
   type TextEncoder,
 } from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
+import { requireOptions } from '../option-kinds.js';
 import { requireFinite } from '../session/checks.js';
 import { EditSession } from '../session/session.js';
 import type { SiteSelection } from '../session/sites.js';
@@ -52,6 +54,7 @@ export interface TuningMethod {
  */
 export function tuningEditor(method: TuningMethod): Editor {
   const { name, options, defaultSites, defaultLearningRate, trained, described } = method;
+  requireOptions(name, options);
   const {
     sites: selection,
     learningRate = defaultLearningRate,
@@ -65,6 +68,7 @@ export function tuningEditor(method: TuningMethod): Editor {
     ...described,
   });
   const defaultObjective = own ?? answerObjective({ stopLoss: 1e-2 });
+  requireObjective(name, 'objective', defaultObjective);
   const adam = resolveAdam(name, { learningRate, betas, epsilon });
   requireNumber(name, 'maxEpochs', maxEpochs, { atLeast: 1, integer: true });
   return {

@@ -1,4 +1,13 @@
-import { type Edit, type EditOptions, type Editor, type EditRequest, MokusError, type TextEncoder } from '@mokus/core';
+import {
+  type Edit,
+  type EditOptions,
+  type Editor,
+  type EditRequest,
+  MokusError,
+  requireEditOptions,
+  type TextEncoder,
+} from '@mokus/core';
+import { kindOf, requireMethods } from '../option-kinds.js';
 import { encodeRequests } from '../session/requests.js';
 import { requireEncoder } from '../session/sites.js';
 import { isPushed } from './is-pushed.js';
@@ -16,22 +25,37 @@ import { isPushed } from './is-pushed.js';
  * objective. An edit takes as long as one of all facts does: where it must not grow, `history` is the other way to make edits
  * one after the other. Not both: a history holds back the very keys that are written again.
  *
+ * `resolvingJointly` throws MokusError `input` for what is no editor or no edit.
+ *
  * `edit` throws as the editor's own does, and before anything is run MokusError `base-model` for an earlier edit of another
  * text encoder, `input` naming `template` for one under another template, and `edit` for one that is still pushed.
  *
  * @param earlier in the order that they were made in; none leaves the editor as it is
  */
 export function resolvingJointly(editor: Editor, earlier: Edit | readonly Edit[]): Editor {
-  const edits: readonly Edit[] = 'sites' in earlier ? [earlier] : earlier;
+  requireMethods('resolvingJointly', 'editor', editor, ['edit'], 'an editor, such as ultraEdit()');
+  const edits: readonly Edit[] = Array.isArray(earlier) ? earlier : [earlier];
+  for (const each of edits) requireEdit(each);
   return {
     name: editor.name,
     async edit(encoder, requests, options = {}) {
+      requireEditOptions(options);
       requireEncoder(encoder);
       encodeRequests(encoder, requests, options.template ?? 'pipeline');
       await requireTogether(encoder, edits, options);
       return editor.edit(encoder, jointRequests(requests, edits), options);
     },
   };
+}
+
+/** Throws MokusError `input` for what callers without types may pass: the path of a file, JSON of an edit. */
+function requireEdit(edit: Edit | null | undefined): void {
+  if (edit?.sites instanceof Map && Array.isArray(edit.provenance?.requests)) return;
+  throw new MokusError(
+    'input',
+    `resolvingJointly: earlier holds ${kindOf(edit)}, but must be an edit or a list of them: loadEdit reads one from a file`,
+    { field: 'earlier' },
+  );
 }
 
 /** The call's requests, then those of the edits whose questions no later one asks. */

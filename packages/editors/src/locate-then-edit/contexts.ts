@@ -1,4 +1,5 @@
-import { MokusError, type RunOptions, type TextEncoder, throwIfCancelled } from '@mokus/core';
+import { isJsonObject, MokusError, type RunOptions, type TextEncoder, throwIfCancelled } from '@mokus/core';
+import { kindOf } from '../option-kinds.js';
 
 /** Sentences that the encoder writes, each from a word of its own. */
 export interface GeneratedContexts {
@@ -32,6 +33,9 @@ export function requireContexts(owner: string, contexts: Contexts): void {
     if (typeof context === 'string') {
       if (context.split('{}').length !== 2) throw refuse(`holds '${context}', which does not have {} once`);
       continue;
+    }
+    if (!isJsonObject(context)) {
+      throw refuse(`holds ${kindOf(context)}, which is neither a sentence with {} nor { count, tokens }`);
     }
     const { count, tokens } = context;
     if (![count, tokens].every((each) => Number.isInteger(each) && each > 0)) {

@@ -4,9 +4,11 @@ import {
   type EditObjective,
   type Json,
   requireNumber,
+  requireObjective,
   resolveAdam,
 } from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
+import { requireOptions } from '../option-kinds.js';
 import type { SiteSelection } from '../session/sites.js';
 import { type Contexts, requireContexts } from './contexts.js';
 import { type FactToken, requireFactToken } from './fact-token.js';
@@ -65,8 +67,9 @@ export interface ResolvedTargetSearch extends AdamConstants {
   readonly objective: EditObjective;
 }
 
-/** Fills in defaults. Throws MokusError `input` naming an option that is out of its range. */
+/** Fills in defaults. Throws MokusError `input` naming an option that is out of its range, or of another kind. */
 export function resolveTargetSearch(owner: string, options: TargetSearchOptions): ResolvedTargetSearch {
+  requireOptions(owner, options);
   const resolved: ResolvedTargetSearch = {
     sites: options.sites,
     factToken: options.factToken ?? 'subjectLast',
@@ -86,6 +89,7 @@ export function resolveTargetSearch(owner: string, options: TargetSearchOptions)
   requireNumber(owner, 'klFactor', resolved.klFactor, { atLeast: 0 });
   requireNumber(owner, 'stopLoss', resolved.stopLoss, { atLeast: 0 });
   requireContexts(owner, resolved.contexts);
+  requireObjective(owner, 'objective', resolved.objective);
   return resolved;
 }
 

@@ -52,7 +52,7 @@ export function spreadEditor({ name, search, parts, divisor, solver, history, de
         const edit = await session.finish(changes, provenance);
         for (const { inputGroup, dIn } of session.sites) {
           const rows = keys?.get(inputGroup);
-          if (rows !== undefined) history?.add(inputGroup, dIn, rows);
+          if (rows !== undefined) history?.add(inputGroup, dIn, rows, edit.provenance.baseModel);
         }
         return edit;
       } finally {

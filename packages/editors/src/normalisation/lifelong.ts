@@ -1,5 +1,5 @@
 import { MokusError, type Site } from '@mokus/core';
-import { savedCount, savedEntries, savedNumbers } from '../saved-state.js';
+import { savedCount, savedEntries, savedRow } from '../saved-state.js';
 import { type CapturedSite, type NormalisedSite, rowSquares } from './captured-site.js';
 
 const owner = 'createLifelongState';
@@ -35,8 +35,9 @@ export class LifelongState {
     this.shapes = new Map(
       savedEntries(owner, saved).map(([shape, entry]) => {
         const count = savedCount(owner, `count of '${shape}'`, entry.count, 0);
-        const mean = savedNumbers(owner, `mean of '${shape}'`, entry.mean);
-        const squares = savedNumbers(owner, `squares of '${shape}'`, entry.squares, mean.length);
+        const width = widthOf(shape);
+        const mean = savedRow(owner, `mean of '${shape}'`, entry.mean, width);
+        const squares = savedRow(owner, `squares of '${shape}'`, entry.squares, width, 0);
         return [shape, { count, mean, squares }];
       }),
     );
@@ -134,4 +135,15 @@ export function createLifelongState(saved?: LifelongStateJson): LifelongState {
 
 function shapeOf({ dIn, dOut }: Site): string {
   return `${dIn} x ${dOut}`;
+}
+
+/** dIn + dOut of a saved shape. Throws MokusError `input` for a name that is no shape. */
+function widthOf(shape: string): number {
+  const [, dIn, dOut] = /^([1-9]\d*) x ([1-9]\d*)$/.exec(shape) ?? [];
+  if (dIn !== undefined && dOut !== undefined) return Number(dIn) + Number(dOut);
+  throw new MokusError(
+    'input',
+    `${owner}: '${shape}' of the saved state is no shape such as '32 x 48', which its toJSON writes: save it again`,
+    { field: shape },
+  );
 }

@@ -10,9 +10,10 @@ export async function keysToAdd(
 ): Promise<(history: KeyHistory) => void> {
   const groups = onePerInputGroup(sites);
   const captures = await encoder.capture({ batch, sites: groups.map(({ id }) => id), rows }, { signal });
+  const baseModel = await encoder.fingerprint();
   return (history) => {
     for (const { id, inputGroup, dIn } of groups) {
-      history.add(inputGroup, dIn, new Float64Array(captures.get(id)!.input.data));
+      history.add(inputGroup, dIn, new Float64Array(captures.get(id)!.input.data), baseModel);
     }
   };
 }

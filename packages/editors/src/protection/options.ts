@@ -14,7 +14,7 @@ export interface RidgeSettings {
 }
 
 export interface RidgeOptions extends RidgeSettings {
-  /** C, from `secondMoments` over the same sites where mu is above 0: rows 'all', or 'answer' for factToken 'last'. */
+  /** C, from `secondMoments` over the same sites where mu is above 0: rows 'all'; factToken 'last' takes 'answer' too. */
   readonly statistics?: SiteStatistics | undefined;
 }
 

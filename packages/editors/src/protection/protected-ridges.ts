@@ -1,4 +1,5 @@
 import { MokusError, type RunOptions, requireNumber, throwIfCancelled } from '@mokus/core';
+import { requireMethods } from '../option-kinds.js';
 import { namingRequest } from '../session/requests.js';
 import type { EditSession } from '../session/session.js';
 import { onePerInputGroup } from '../session/sites.js';
@@ -22,8 +23,9 @@ export interface Protection {
   readonly historyWeight: number;
 }
 
-/** Throws MokusError `input` naming an option that is out of its range, or statistics that are missing. */
-export function requireProtection(owner: string, { lambda, mu, nu, statistics, historyWeight }: Protection): void {
+/** Throws MokusError `input` naming an option that is out of its range or of another kind, or statistics that are missing. */
+export function requireProtection(owner: string, protection: Protection): void {
+  const { lambda, mu, nu, statistics, history, historyWeight } = protection;
   requireNumber(owner, 'lambda', lambda, { atLeast: 0 });
   requireNumber(owner, 'mu', mu, { atLeast: 0 });
   requireNumber(owner, 'nu', nu, { atLeast: 0 });
@@ -32,6 +34,18 @@ export function requireProtection(owner: string, { lambda, mu, nu, statistics, h
     throw new MokusError('input', `${owner}: lambda and mu are both 0, so the system would be singular: raise one`, {
       field: 'lambda',
     });
+  }
+  if (statistics !== undefined) {
+    requireMethods(owner, 'statistics', statistics, ['ridge', 'spectrum'], 'those that secondMoments gives');
+  }
+  if (history !== undefined) {
+    requireMethods(
+      owner,
+      'history',
+      history,
+      ['ridge', 'add', 'requireFitting'],
+      'one of createKeyHistory(saved), which reads its JSON back',
+    );
   }
   if (mu > 0 && statistics === undefined) {
     throw new MokusError(
@@ -47,15 +61,16 @@ export function requireProtection(owner: string, { lambda, mu, nu, statistics, h
  * their answer rows or all of them, on the model before this edit, summed over requests as their keys are. A locality
  * prompt that is itself a question of this call is not protected: it is about to change.
  *
- * Throws MokusError `base-model` and `input` for statistics that do not fit this encoder, template or sites, `edit` for
- * a sum that is singular, `cancelled`.
+ * Throws MokusError `base-model` and `input` for statistics or a history that do not fit this encoder, template, rows or
+ * sites, `edit` for a sum that is singular, `cancelled`.
  */
 export async function protectedRidges(
   session: EditSession,
   { lambda, mu, nu, statistics, history, historyWeight }: Protection,
   which: PromptRows,
 ): Promise<ReadonlyMap<string, Ridge>> {
-  if (mu > 0 && statistics !== undefined) await requireFitting(session, statistics);
+  if (mu > 0 && statistics !== undefined) await requireFitting(session, statistics, which);
+  await requireFittingHistory(session, history);
   const keys = nu > 0 ? await localityKeys(session, nu, which) : new Map<string, Float64Array>();
   const ridges = new Map<string, Ridge>();
   for (const { inputGroup, dIn } of onePerInputGroup(session.sites)) {
@@ -68,8 +83,15 @@ export async function protectedRidges(
   return ridges;
 }
 
-/** Throws MokusError `base-model` and `input` for statistics of another encoder or template than the session's. */
-export async function requireFitting({ encoder, template }: EditSession, statistics: SiteStatistics): Promise<void> {
+/**
+ * Throws MokusError `base-model` and `input` for statistics of another encoder or template than the session's, or of answer
+ * rows where the edit writes at other ones. Those of all rows are of answer rows too.
+ */
+export async function requireFitting(
+  { encoder, template }: EditSession,
+  statistics: SiteStatistics,
+  which: PromptRows,
+): Promise<void> {
   if (statistics.baseModel !== (await encoder.fingerprint())) {
     throw new MokusError(
       'base-model',
@@ -84,6 +106,21 @@ export async function requireFitting({ encoder, template }: EditSession, statist
       { field: 'statistics' },
     );
   }
+  if (which === 'all' && statistics.rows !== 'all') {
+    throw new MokusError(
+      'input',
+      "the statistics count the answer rows of prompts alone, but the edit writes at the subject's token: run secondMoments with rows: 'all', or edit at factToken 'last'",
+      { field: 'statistics' },
+    );
+  }
+}
+
+/** Throws MokusError `base-model` and `input` for a history of another encoder than the session's. */
+export async function requireFittingHistory(
+  { encoder, sites }: EditSession,
+  history: KeyHistory | undefined,
+): Promise<void> {
+  history?.requireFitting(await encoder.fingerprint(), sites);
 }
 
 /** Rows sqrt(nu w) k per input group, so that their Gram matrix K^T K is nu P. */

@@ -82,7 +82,7 @@ export function rome(options: RomeOptions = {}): Editor {
         }
         await session.evaluate(requests.length * search.steps + 1);
         const edit = await session.finish(new Map(sum && [[site.id, sum.result()]]), provenance);
-        history?.add(site.inputGroup, site.dIn, concatenated(keys));
+        history?.add(site.inputGroup, site.dIn, concatenated(keys), edit.provenance.baseModel);
         return edit;
       } finally {
         trials.popAll();

@@ -1,4 +1,5 @@
 import { type ByteSource, MokusError } from '@mokus/core';
+import { kindOf } from '../option-kinds.js';
 
 /**
  * Texts to compute statistics over: any iterable of them, also an asynchronous one, or a UTF-8 file with a text a line,
@@ -9,15 +10,35 @@ export type Corpus = Iterable<string> | AsyncIterable<string> | ByteSource;
 /** Bytes of a file in memory at a time, beside the line that is being read. */
 const chunkBytes = 1024 * 1024;
 
-/** The corpus text by text. Throws MokusError `input` for what is no corpus; a single string is one by mistake. */
-export function textsOf(corpus: Corpus): Iterable<string> | AsyncIterable<string> {
-  if (typeof corpus !== 'string') {
-    if (Symbol.iterator in corpus || Symbol.asyncIterator in corpus) return corpus;
+/**
+ * The corpus text by text. Throws MokusError `input` for what is no corpus, as a single string is by mistake, and as it is read
+ * for what is no text, naming its place.
+ */
+export function textsOf(corpus: Corpus): AsyncIterable<string> {
+  if (typeof corpus === 'object' && corpus !== null) {
+    if (Symbol.iterator in corpus || Symbol.asyncIterator in corpus) return checked(corpus);
     if ('read' in corpus) return linesOf(corpus);
   }
   throw new MokusError('input', 'a corpus is an iterable of texts, or a ByteSource of a file with a text a line', {
     field: 'corpus',
   });
+}
+
+async function* checked(corpus: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<string> {
+  let place = 0;
+  for await (const text of corpus) {
+    if (typeof text !== 'string') {
+      throw new MokusError(
+        'input',
+        `text ${place} of the corpus is ${kindOf(text)}, but must be a text: leave it out`,
+        {
+          field: 'corpus',
+        },
+      );
+    }
+    yield text;
+    place++;
+  }
 }
 
 async function* linesOf(source: ByteSource): AsyncGenerator<string> {

@@ -11,6 +11,7 @@ import {
   throwIfCancelled,
 } from '@mokus/core';
 import { requireChoice } from '../choices.js';
+import { requireMethods, requireOptions } from '../option-kinds.js';
 import { onePerInputGroup, type SiteSelection, selectSites } from '../session/sites.js';
 import { type Corpus, textsOf } from './corpus.js';
 import { CorpusDigest } from './corpus-digest.js';
@@ -39,8 +40,8 @@ export interface SecondMomentsOptions extends RunOptions {
  * answer) or at all rows of a general corpus of prompts: the C of the protected ridge. The corpus streams: in memory are
  * one batch of it and a [dIn, dIn] sum in float64 for each input group. Progress: 'statistics', in texts.
  *
- * Throws MokusError `input` for an option that is unknown or out of its range, a corpus that is empty or reads differently
- * the second time, and a cache on an edited encoder; `prompt` for a text that is too long (rows 'answer'; with 'all' it is
+ * Throws MokusError `input` for an option that is unknown, out of its range or of another kind, a corpus that is empty, holds
+ * what is no text or reads differently the second time, and a cache on an edited encoder; `prompt` for a text that is too long (rows 'answer'; with 'all' it is
  * divided at spaces); `site`, `cancelled`, and what the cache throws.
  */
 export async function secondMoments(
@@ -48,12 +49,16 @@ export async function secondMoments(
   corpus: Corpus,
   options: SecondMomentsOptions = {},
 ): Promise<SiteStatistics> {
-  const { template = 'pipeline', rows = 'answer', cache: store, checkpointEvery = 100, signal, onProgress } = options;
   const owner = 'secondMoments';
+  requireOptions(owner, options);
+  const { template = 'pipeline', rows = 'answer', cache: store, checkpointEvery = 100, signal, onProgress } = options;
   const others = { sites: 0, cache: 0, signal: 0, onProgress: 0 };
   requireKnown(owner, options, { template, rows, checkpointEvery, ...others });
   requireChoice(owner, 'rows', rows, ['answer', 'all'] satisfies PromptRows[]);
   requireNumber(owner, 'checkpointEvery', checkpointEvery, { atLeast: 1, integer: true });
+  if (store !== undefined) {
+    requireMethods(owner, 'cache', store, ['read', 'write', 'remove'], 'a ByteStore, such as folderStore(path)');
+  }
   const sites = onePerInputGroup(selectSites(encoder, options.sites));
   const groups = sites.map(({ inputGroup }) => inputGroup);
   const baseModel = await encoder.fingerprint();

@@ -1,8 +1,9 @@
-import { type EditObjective, type Json, requireKnown, requireNumber } from '@mokus/core';
+import { type EditObjective, type Json, requireKnown, requireNumber, requireObjective } from '@mokus/core';
 import { requireChoice } from '../choices.js';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';
+import { requireMethods, requireOptions } from '../option-kinds.js';
 import { describeProtection, type HistoryOption, type HistorySettings } from '../protection/options.js';
 import { type Protection, requireProtection } from '../protection/protected-ridges.js';
 import { defaultSites, type SiteSelection } from '../session/sites.js';
@@ -60,6 +61,8 @@ const choicesOf: Readonly<Record<'normalisation' | 'rows', readonly string[]>> =
 
 /** Fills in defaults. Throws MokusError `input` naming an option that is unknown or out of its range. */
 export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltraEditOptions {
+  const owner = 'ultraEdit';
+  requireOptions(owner, options);
   const resolved: ResolvedUltraEditOptions = {
     sites: options.sites ?? defaultSites,
     eta: options.eta ?? 0.03,
@@ -75,12 +78,19 @@ export function resolveUltraEditOptions(options: UltraEditOptions): ResolvedUltr
     lifelongState: options.lifelongState ?? new LifelongState(),
     objective: options.objective ?? answerObjective(),
   };
-  const owner = 'ultraEdit';
   requireKnown(owner, options, resolved);
   requireNumber(owner, 'eta', resolved.eta, { above: 0 });
   requireNumber(owner, 'lambda', resolved.lambda, { above: 0 });
   requireProtection(owner, resolved);
   requireNumber(owner, 'maxTurns', resolved.maxTurns, { atLeast: 1, integer: true });
+  requireMethods(
+    owner,
+    'lifelongState',
+    resolved.lifelongState,
+    ['clone', 'assign'],
+    'one of createLifelongState(saved)',
+  );
+  requireObjective(owner, 'objective', resolved.objective);
   for (const [field, choices] of Object.entries(choicesOf)) {
     requireChoice(owner, field, resolved[field as keyof typeof choicesOf], choices);
   }

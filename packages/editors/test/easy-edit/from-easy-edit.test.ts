@@ -120,6 +120,34 @@ describe('names of EasyEdit', () => {
     expect(everywhere.sites).toEqual({ roles: ['q_proj', 'v_proj'], layers: undefined });
   });
 
+  it('of how a model is loaded and asked are left to the caller', () => {
+    const file = { alg_name: 'ULTRAEDIT', inner_params: ['model.layers.29.mlp.down_proj'], class_name: 'AutoModel' };
+    expect(fromEasyEdit({ ...file, lr: 1e-6 }).ignored).toEqual(['class_name']);
+    const lora = { alg_name: 'LoRA', sh_lr: 1, use_chat_template: true };
+    expect(fromEasyEdit(lora).ignored).toEqual(['use_chat_template']);
+  });
+
+  it('that mean another training are refused with what they mean and what to do', () => {
+    for (const objective_optimization of ['prompt_last', 'promptz_last']) {
+      const read = () => fromEasyEdit({ ...ftFile, objective_optimization });
+      expect(read).toThrow(new RegExp(`"${objective_optimization}", but must be target_new: prompt_last trains the`));
+      expect(read).toThrow(/write target_new, or give ftL or ftM an objective of your own/);
+    }
+    expect(() => fromEasyEdit({ alg_name: 'LoRA', sh_lr: 0.9 })).toThrow(/sh_lr is 0.9, but must be 1: .*take it out/);
+    const pmetFile = { ...memitFile, alg_name: 'PMET', nll_loss_factor: 2 };
+    expect(() => fromEasyEdit(pmetFile)).toThrow(/nll_loss_factor is 2, but must be 1/);
+  });
+
+  it.each([
+    ['null', null],
+    ["'alg_name: FT'", 'alg_name: FT'],
+    ['a list', []],
+  ])('are those of an object, not %s', (kind, hparams) => {
+    const read = () => fromEasyEdit(hparams as never);
+    expect(read).toThrow(MokusError);
+    expect(read).toThrow(`hyper-parameters are an object of names and values, not ${kind}`);
+  });
+
   it('that have no counterpart are listed, and what is read is what the editor takes', () => {
     const { settings, ignored } = fromEasyEdit(memitFile);
     expect(ignored).toContain('v_loss_layer');
@@ -142,6 +170,7 @@ describe('names of EasyEdit', () => {
     ['objective_optimization', { ...ftFile, objective_optimization: 'prompt_last' }],
     ['weight_decay', { ...ftFile, weight_decay: 0.1 }],
     ['lora_type', { alg_name: 'LoRA', lora_type: 'adalora' }],
+    ['sh_lr', { alg_name: 'LoRA', sh_lr: 0.9 }],
     ['context_template_length_params', { ...memitFile, context_template_length_params: [[5, 10], [10]] }],
     ['context_template_length_params', { ...memitFile, context_template_length_params: '5, 10' }],
     ['inner_params', { alg_name: 'ULTRAEDIT', inner_params: 'all' }],

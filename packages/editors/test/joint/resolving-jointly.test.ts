@@ -43,6 +43,27 @@ describe.each(Object.entries(editors))('with %s', (name, { create }) => {
   );
 });
 
+it('what is no editor or no edit is refused before anything is done', async () => {
+  const edit = await quick().edit(encoder, [request], { objective });
+  for (const [earlier, kind] of [
+    [null, 'null'],
+    ['edit.safetensors', "'edit.safetensors'"],
+    [[edit, {}], 'another object'],
+    [[null], 'null'],
+    [JSON.parse(JSON.stringify(edit)), 'another object'],
+  ]) {
+    const made = (): Editor => resolvingJointly(quick(), earlier);
+    expect(made).toThrow(
+      expect.objectContaining({
+        code: 'input',
+        details: expect.objectContaining({ field: 'earlier' }),
+        message: expect.stringMatching(`earlier holds ${kind}, but must be an edit or a list of them`),
+      }),
+    );
+  }
+  expect(() => resolvingJointly('ultraEdit' as never, edit)).toThrow(/editor is 'ultraEdit', but must be an editor/);
+});
+
 it('the edit that replaces the others is the earlier one of the next', async () => {
   const editor = ultraEdit({ eta: 0.05, maxTurns: 12, sites });
   let edit = await editor.edit(encoder, [request], { objective });

@@ -55,6 +55,8 @@ describe('second moments', () => {
     ['row', { row: 'all' }],
     ['rows', { rows: 'every' }],
     ['checkpointEvery', { checkpointEvery: 0 }],
+    ['cache', { cache: {} }],
+    ['cache', { cache: null }],
   ])('refuse a wrong %s by name', async (field, options) => {
     const refused = await refusalOf(() => secondMoments(encoder, ['a house'], { sites, ...(options as object) }));
     expect(refused).toMatchObject({ code: 'input', details: { field } });
@@ -90,10 +92,28 @@ describe('second moments', () => {
     expect((await refusalOf(() => secondMoments(encoder, [words.join(' ')], { sites }))).code).toBe('prompt');
   });
 
-  it('refuse a corpus that is empty or a single text', async () => {
-    for (const nothing of [[], 'what is a house?']) {
-      const refused = await refusalOf(() => secondMoments(encoder, nothing, { sites }));
+  it('take one object of options', async () => {
+    const refused = await refusalOf(() => secondMoments(encoder, corpus, null as never));
+    expect(refused.message).toMatch(/^secondMoments takes one object of options/);
+  });
+
+  it('refuse a corpus that is empty, a single text or none at all', async () => {
+    for (const nothing of [[], 'what is a house?', null, 5, undefined, {}]) {
+      const refused = await refusalOf(() => secondMoments(encoder, nothing as never, { sites }));
       expect([refused.code, refused.details.field]).toEqual(['input', 'corpus']);
+    }
+  });
+
+  it.each([
+    ['null', null],
+    ['5', 5],
+    ['a list', ['a house']],
+  ])('refuse %s among the texts by its place, also where there is a cache', async (kind, wrong) => {
+    const texts = ['a house', 'a tree', wrong as never];
+    for (const cache of [undefined, folderStore(folder)]) {
+      const refused = await refusalOf(() => secondMoments(encoder, texts, { sites, cache }));
+      expect([refused.code, refused.details.field]).toEqual(['input', 'corpus']);
+      expect(refused.message).toMatch(new RegExp(`text 2 of the corpus is ${kind}`));
     }
   });
 });
