@@ -5,7 +5,7 @@ import { isFloating, requireSameDType, typeText } from '../tensor-type.js';
 import { cast } from './cast.js';
 import { equal, greater, less } from './comparison.js';
 import { broadcastOperands, broadcastTo, sumToShape } from './shared/broadcasting.js';
-import { asValues, type NoAttributes, noAttributes, type Operand } from './shared/operand.js';
+import { applyBinary, type NoAttributes, type Operand } from './shared/operand.js';
 import { negate } from './unary.js';
 
 /** Elementwise operations of two operands that broadcast as in NumPy. */
@@ -100,11 +100,6 @@ export const minimumOperation: Operation<NoAttributes> = binary({
     () => shareOfWinner(cotangent, greater(a, b), equal(a, b)),
   ],
 });
-
-function applyBinary(operation: Operation<NoAttributes>, a: Operand, b: Operand): Value {
-  const inputs = asValues(operation.name, [a, b]);
-  return inputs[0]!.graph.apply(operation, inputs, noAttributes);
-}
 
 /** a + b. Floating types and i32. */
 export function add(a: Operand, b: Operand): Value {

@@ -3,7 +3,7 @@ import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import { requireSameDType, typeText } from '../tensor-type.js';
 import { broadcastOperands, broadcastTo } from './shared/broadcasting.js';
-import { asValues, type NoAttributes, noAttributes, type Operand } from './shared/operand.js';
+import { applyBinary, type NoAttributes, type Operand } from './shared/operand.js';
 
 /** Elementwise comparisons: floating or i32 operands of one dtype, a bool result, no gradient. */
 function comparison(name: string, holds: (a: number, b: number) => boolean): Operation<NoAttributes> {
@@ -31,32 +31,27 @@ export const lessOrEqualOperation: Operation<NoAttributes> = comparison('lessOrE
 export const greaterOperation: Operation<NoAttributes> = comparison('greater', (a, b) => a > b);
 export const greaterOrEqualOperation: Operation<NoAttributes> = comparison('greaterOrEqual', (a, b) => a >= b);
 
-function compare(operation: Operation<NoAttributes>, a: Operand, b: Operand): Value {
-  const inputs = asValues(operation.name, [a, b]);
-  return inputs[0]!.graph.apply(operation, inputs, noAttributes);
-}
-
 /** a == b, elementwise. */
 export function equal(a: Operand, b: Operand): Value {
-  return compare(equalOperation, a, b);
+  return applyBinary(equalOperation, a, b);
 }
 
 /** a < b, elementwise. */
 export function less(a: Operand, b: Operand): Value {
-  return compare(lessOperation, a, b);
+  return applyBinary(lessOperation, a, b);
 }
 
 /** a <= b, elementwise. */
 export function lessOrEqual(a: Operand, b: Operand): Value {
-  return compare(lessOrEqualOperation, a, b);
+  return applyBinary(lessOrEqualOperation, a, b);
 }
 
 /** a > b, elementwise. */
 export function greater(a: Operand, b: Operand): Value {
-  return compare(greaterOperation, a, b);
+  return applyBinary(greaterOperation, a, b);
 }
 
 /** a >= b, elementwise. */
 export function greaterOrEqual(a: Operand, b: Operand): Value {
-  return compare(greaterOrEqualOperation, a, b);
+  return applyBinary(greaterOrEqualOperation, a, b);
 }

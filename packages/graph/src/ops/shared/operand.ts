@@ -1,5 +1,6 @@
 import { GraphError } from '../../errors.js';
 import type { Value } from '../../graph.js';
+import type { Operation } from '../../operation.js';
 
 /** A value, or a number that becomes a constant of the other operand's dtype. */
 export type Operand = Value | number;
@@ -15,4 +16,10 @@ export function asValues(operation: string, operands: readonly Operand[]): reado
     throw new GraphError('graph', 'at least one operand must be a value, got numbers only', operation);
   }
   return operands.map((operand) => (typeof operand === 'number' ? typed.graph.scalar(typed.dtype, operand) : operand));
+}
+
+/** An operation of two operands, of which one may be a number; throws as {@link asValues}, and what its shape rule throws. */
+export function applyBinary(operation: Operation<NoAttributes>, a: Operand, b: Operand): Value {
+  const inputs = asValues(operation.name, [a, b]);
+  return inputs[0]!.graph.apply(operation, inputs, noAttributes);
 }
