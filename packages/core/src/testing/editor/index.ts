@@ -1,4 +1,5 @@
 import type { EditRequest } from '../../edit.js';
+import { MokusError } from '../../errors.js';
 import type { EditorCase, EditorSubject, EditorTrial } from './editor-case.js';
 import { failureCases } from './failure-cases.js';
 import { refusalCases } from './refusal-cases.js';
@@ -14,11 +15,17 @@ const defaultRequests: readonly [EditRequest, EditRequest] = [
 /**
  * What an editor must do, as named checks. By every objective: the answers become as probable as it declares; edits are
  * reverted bit for bit, stack, are the same for a seed, and survive a file; an edit that is cancelled or fails leaves no
- * trace. Requests, sites and options that do not fit are refused by name.
+ * trace. Requests, sites and options that do not fit are refused by name. Throws MokusError `input` without an aim.
  */
 export function editorCases(subject: EditorSubject): EditorCase[] {
-  const [requests, [firstAim]] = [subject.requests ?? defaultRequests, subject.aims];
-  if (firstAim === undefined) throw new Error('testEditor needs an objective to edit by');
+  const { requests = defaultRequests, aims } = subject;
+  // Nobody holds a caller in JavaScript to the type.
+  const firstAim = (aims as EditorSubject['aims'] | undefined)?.[0];
+  if (firstAim === undefined) {
+    const message =
+      'testEditor has no aims to edit by; give one at least, { objective: answerObjective(), floor: 0.5 }';
+    throw new MokusError('input', message, { field: 'aims' });
+  }
   const casesOf = (
     cases: Readonly<Record<string, (trial: EditorTrial) => Promise<void>>>,
     aim: EditorTrial['aim'],
@@ -29,7 +36,7 @@ export function editorCases(subject: EditorSubject): EditorCase[] {
       run: async () => run({ subject, aim, requests, encoder: await subject.encoder() }),
     }));
   return [
-    ...subject.aims.flatMap((aim) =>
+    ...aims.flatMap((aim) =>
       casesOf({ ...writingCases, ...failureCases }, aim, (name) => `${aim.objective.name}: ${name}`),
     ),
     // Objectives are no part of what is wrong with these.
