@@ -40,7 +40,8 @@ export function requireNumber(owner: string, field: string, value: number, rule:
 export function requireKnown(owner: string, options: object, known: object): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     const [first] = Object.keys(known);
-    const found = Array.isArray(options) ? 'a list' : options === null ? 'null' : `a ${typeof options}`;
+    const isNone = options === null || options === undefined;
+    const found = Array.isArray(options) ? 'a list' : isNone ? String(options) : `a ${typeof options}`;
     throw new MokusError('input', `${owner} takes one object of options, such as { ${first}: ... }, not ${found}`);
   }
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));

@@ -9,6 +9,7 @@ it.each([
   ['a prompt alone', 'a cat', 'not a string'],
   ['a list', [{ prompt: 'a cat' }], 'not a list'],
   ['null', null, 'not null'],
+  ['nothing', undefined, 'not undefined'],
 ])('says that options are an object, to whom gives %s', async (_, options, found) => {
   const { code, message } = await check(options);
   expect([code, message]).toEqual(['input', `generate takes one object of options, such as { prompt: ... }, ${found}`]);

@@ -2,6 +2,7 @@ import { type LoraAdapter, loraDelta } from '../adapter.js';
 import type { DiT } from '../diffusion.js';
 import type { DeltaHandle } from '../edit.js';
 import { MokusError } from '../errors.js';
+import { requireAdapter } from './argument-checks.js';
 
 /** What a fused adapter acts with is the product; unfused it has its weight back. */
 interface Fused {
@@ -39,9 +40,9 @@ export class AdapterStack {
     return adapter;
   }
 
-  /** Throws MokusError `adapter` (a name that is taken, nothing to adapt), `site`, `edit`; nothing is changed then. */
+  /** Throws MokusError `adapter` (no adapter, a name that is taken, nothing to adapt), `site`, `edit`; nothing is changed then. */
   add(name: string, adapter: LoraAdapter): void {
-    if (name === '') throw new MokusError('adapter', 'an adapter needs a name', { field: 'adapterName' });
+    requireAdapter(name, adapter);
     if (this.#loaded.has(name)) {
       throw new MokusError('adapter', `an adapter "${name}" is loaded already; delete it first, or give another name`);
     }

@@ -1,6 +1,7 @@
 import { MokusError } from '../errors.js';
 import { boolTensor, f32Tensor } from '../tensor.js';
 import type { Conditioning } from '../text-encoder.js';
+import { requireHostTensor } from './argument-checks.js';
 
 /** Each prompt's conditioning `times` times, next to each other; a mask that masks nothing is left out. */
 export function repeatConditioning({ hiddenStates, mask }: Conditioning, times: number): Conditioning {
@@ -22,6 +23,8 @@ export function repeatConditioning({ hiddenStates, mask }: Conditioning, times: 
 
 /** Throws MokusError `input` for a conditioning that a transformer of this conditioning size cannot take. */
 export function requireConditioning(name: string, { hiddenStates, mask }: Conditioning, size: number): void {
+  requireHostTensor(name, `hiddenStates of ${name}`, hiddenStates, 'f32');
+  if (mask !== undefined) requireHostTensor(name, `mask of ${name}`, mask, 'bool');
   const [batch, length] = hiddenStates.shape;
   if (hiddenStates.shape.length !== 3 || !batch || !length || hiddenStates.shape[2] !== size) {
     const got = `[${hiddenStates.shape.join(', ')}]`;

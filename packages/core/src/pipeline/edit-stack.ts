@@ -1,6 +1,7 @@
 import type { DeltaHandle, Edit } from '../edit.js';
 import { MokusError } from '../errors.js';
 import type { TextEncoder } from '../text-encoder.js';
+import { requireEdit } from './argument-checks.js';
 
 /** The edits that are applied to one text encoder. Each goes on and comes off as a whole. */
 export class EditStack {
@@ -18,10 +19,11 @@ export class EditStack {
 
   /**
    * Pushes every delta of the edit, or none: when one is refused, those before it are taken off again. Throws MokusError
-   * `base-model` (made on another encoder), `edit` (applied already, without sites, or a delta that does not fit or is
-   * not finite), `site`.
+   * `base-model` (made on another encoder), `edit` (no edit, applied already, without sites, or a delta that does not fit
+   * or is not finite), `site`.
    */
   async apply(edit: Edit): Promise<void> {
+    requireEdit('apply', edit);
     const { baseModel } = edit.provenance;
     const own = await this.#encoder.fingerprint();
     if (baseModel !== own) {
@@ -43,14 +45,19 @@ export class EditStack {
     this.#handles.set(edit, handles);
   }
 
-  /** Takes the edit off, wherever it is in the stack; what remains computes as if it had never been there. */
+  /**
+   * Takes the edit off, wherever it is in the stack; what remains computes as if it had never been there. Throws MokusError
+   * `edit` for one that is not applied, and for what is no edit.
+   */
   revert(edit: Edit): void {
     const handles = this.#handles.get(edit);
-    if (handles === undefined)
+    if (handles === undefined) {
+      requireEdit('revert', edit);
       throw new MokusError(
         'edit',
         'the edit is not applied, so nothing was reverted; give the very edit that was applied',
       );
+    }
     this.#handles.delete(edit);
     this.#pop(handles);
   }

@@ -1,5 +1,5 @@
 import { MokusError, throwIfCancelled } from '../errors.js';
-import { requireKnown, requireNumber } from '../option-checks.js';
+import { requireKnown, requireNumber, requirePlaceholder } from '../option-checks.js';
 import type { RunOptions } from '../progress.js';
 import type { TextEncoder } from '../text-encoder.js';
 
@@ -45,22 +45,21 @@ export async function recall(
   requireKnown('recall', options, defaults);
   const { template = defaults.template, maxNewTokens = defaults.maxNewTokens, join = defaults.join } = options;
   requireNumber('recall', 'maxNewTokens', maxNewTokens, { atLeast: 1, integer: true });
-  requirePlaceholder('template', template, '{prompt}');
-  if (typeof join === 'string') requirePlaceholder('join', join, '{answer}');
+  requirePlaceholder('recall', 'template', template, 'prompt');
+  if (typeof join !== 'function') requirePlaceholder('recall', 'join', join, 'answer');
   const recalled: Recalled[] = [];
   for (const prompt of prompts) {
     throwIfCancelled(signal, 'recalling before drawing');
     const question = fill(template, { prompt });
     const answer = (await encoder.generate(question, { template: 'pipeline', maxNewTokens, signal })).trim();
     const joined = typeof join === 'string' ? fill(join, { prompt, answer }) : join(answer, prompt);
+    // Nobody holds a caller in JavaScript to the type.
+    if (typeof joined !== 'string') {
+      throw new MokusError('input', 'recall: join returned no text; return the prompt to draw', { field: 'join' });
+    }
     recalled.push({ answer, prompt: answer === '' ? prompt : joined });
   }
   return recalled;
-}
-
-function requirePlaceholder(field: string, text: string, needed: string): void {
-  if (text.includes(needed)) return;
-  throw new MokusError('input', `recall: ${field} "${text}" does not hold ${needed}; say where it goes`, { field });
 }
 
 /** One pass, so that a prompt which holds `{answer}` itself stays as it is. */

@@ -4,6 +4,7 @@ import { MokusError } from '../errors.js';
 import { seededNoise } from '../noise.js';
 import { requireKnown } from '../option-checks.js';
 import { f32Tensor, type HostTensor } from '../tensor.js';
+import { describeGiven, requireFunction, requireHostTensor, requirePrompt, requireSignal } from './argument-checks.js';
 import type { GenerateOptions, PipelineComponents, PipelineDefaults } from './options.js';
 import { packLatents } from './packing.js';
 
@@ -32,25 +33,31 @@ const generateOptions: Readonly<Record<keyof GenerateOptions, true>> = {
   onProgress: true,
 };
 
-/** Throws MokusError `input` naming the option: one that is unknown, or out of its range. */
+/** Throws MokusError `input` naming the option: one that is unknown, of another kind, or out of its range. */
 export function runSettings(
   options: GenerateOptions,
   defaults: PipelineDefaults,
   { dit, imageCodec }: PipelineComponents,
 ): RunSettings {
   requireKnown('generate', options, generateOptions);
+  requirePrompt('prompt', options.prompt);
+  if (options.negativePrompt !== undefined) requirePrompt('negativePrompt', options.negativePrompt);
+  if (options.latents !== undefined) requireHostTensor('latents', 'latents', options.latents, 'f32');
+  requireFunction('onStepEnd', options.onStepEnd);
+  requireFunction('onProgress', options.onProgress);
+  requireSignal(options.signal);
   const size = defaults.size ?? 128 * imageCodec.info.spatialFactor;
   const multiple = dit.info.patchSize * imageCodec.info.spatialFactor;
   const tokens = (field: 'height' | 'width'): number => {
     const pixels = options[field] ?? size;
     if (Number.isSafeInteger(pixels) && pixels > 0 && pixels % multiple === 0) return pixels / multiple;
     const nearest = Math.max(multiple, Math.round(pixels / multiple) * multiple) || multiple;
-    const message = `${field} is ${pixels}; it must be a multiple of ${multiple}, such as ${nearest}`;
+    const message = `${field} is ${describeGiven(pixels)}; it must be a multiple of ${multiple}, such as ${nearest}`;
     throw new MokusError('input', message, { field });
   };
   const guidance = options.guidance ?? defaults.guidance ?? 4;
   if (!Number.isFinite(guidance)) {
-    throw new MokusError('input', `guidance is a number, got ${guidance}`, { field: 'guidance' });
+    throw new MokusError('input', `guidance is a number, got ${describeGiven(guidance)}`, { field: 'guidance' });
   }
   return {
     steps: wholeNumber('steps', options.steps ?? defaults.steps ?? 50),
@@ -62,7 +69,7 @@ export function runSettings(
 
 function wholeNumber(field: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new MokusError('input', `${field} is a whole number from 1, got ${value}`, { field });
+  throw new MokusError('input', `${field} is a whole number from 1, got ${describeGiven(value)}`, { field });
 }
 
 /**

@@ -2,9 +2,11 @@ import type { LoraAdapter } from '../adapter.js';
 import type { Edit } from '../edit.js';
 import { MokusError, throwIfCancelled } from '../errors.js';
 import { pixelsToImages } from '../image.js';
+import { requireKnown } from '../option-checks.js';
 import type { RunOptions } from '../progress.js';
 import type { Conditioning } from '../text-encoder.js';
 import { AdapterStack } from './adapter-stack.js';
+import { requireComponents, requireTexts } from './argument-checks.js';
 import { repeatConditioning, requireConditioning } from './conditioning.js';
 import { denoise } from './denoise.js';
 import { EditStack } from './edit-stack.js';
@@ -25,9 +27,11 @@ export class TextToImagePipeline {
   readonly #adapters: AdapterStack;
   #disposed = false;
 
-  /** Throws MokusError `config` when the components do not fit each other. */
+  /** Throws MokusError `config` when a component is missing or they do not fit each other, `input` for an unknown default. */
   constructor(components: PipelineComponents, defaults: PipelineDefaults = {}) {
     requireFit(components);
+    const known: Record<keyof PipelineDefaults, 0> = { size: 0, steps: 0, guidance: 0 };
+    requireKnown('TextToImagePipeline', defaults, known);
     this.components = components;
     this.defaults = defaults;
     this.#edits = new EditStack(components.textEncoder);
@@ -39,12 +43,10 @@ export class TextToImagePipeline {
     return this.#edits.edits;
   }
 
-  /** What the transformer is conditioned on for these prompts, under the edits applied now. */
+  /** What the transformer is conditioned on for these prompts, under the edits now. Throws MokusError `input`, `prompt`. */
   async encodePrompt(prompts: string | readonly string[], options?: RunOptions): Promise<Conditioning> {
     this.#requireAlive();
-    const list = typeof prompts === 'string' ? [prompts] : prompts;
-    if (list.length === 0)
-      throw new MokusError('input', 'there is no prompt to encode; give one at least', { field: 'prompt' });
+    const list = requireTexts('prompt', prompts, 'give a text, or a list of one at least');
     return this.components.textEncoder.encode(list, options);
   }
 
@@ -54,13 +56,13 @@ export class TextToImagePipeline {
    */
   async generate(options: GenerateOptions): Promise<GenerateResult> {
     this.#requireAlive();
+    const { steps, guidance: scale, imagesPerPrompt, grid } = runSettings(options, this.defaults, this.components);
     const { signal, onProgress, onStepEnd } = options;
     throwIfCancelled(signal, 'generating pictures');
     const { textEncoder, dit, imageCodec, scheduler } = this.components;
     const done = async (component: { release(): Promise<void> }): Promise<void> => {
       if (options.offload === true) await component.release();
     };
-    const { steps, guidance: scale, imagesPerPrompt, grid } = runSettings(options, this.defaults, this.components);
     const plan = scheduler.plan(steps, grid.height * grid.width);
     const recalled = await this.#recall(options);
     const prompt = recalled?.map((each) => each.prompt) ?? options.prompt;
@@ -95,7 +97,7 @@ export class TextToImagePipeline {
     await this.#edits.apply(edit);
   }
 
-  /** Takes an applied edit off again, bit-exact, wherever it is in the stack. */
+  /** Takes an applied edit off again, bit-exact, wherever it is in the stack. Throws MokusError `edit` for any other. */
   async revert(edit: Edit): Promise<void> {
     this.#requireAlive();
     this.#edits.revert(edit);
@@ -113,8 +115,8 @@ export class TextToImagePipeline {
 
   /**
    * Loads an adapter of the transformer: it acts with weight 1 beside those that act already. Throws MokusError `adapter`
-   * (a name that is taken, no layers), `site` (a layer that the transformer does not have), `edit` (a factor of the wrong
-   * shape or not finite); nothing is changed then.
+   * (no adapter, a name that is taken, no layers), `site` (a layer that the transformer does not have), `edit` (a factor of
+   * the wrong shape or not finite); nothing is changed then.
    */
   async addAdapter(name: string, adapter: LoraAdapter): Promise<void> {
     this.#requireAlive();
@@ -128,8 +130,8 @@ export class TextToImagePipeline {
    */
   async setAdapters(names: string | readonly string[], weights: number | readonly number[] = 1): Promise<void> {
     this.#requireAlive();
-    const list = typeof names === 'string' ? [names] : names;
-    const each = typeof weights === 'number' ? list.map(() => weights) : weights;
+    const list = listOf(names);
+    const each = typeof weights === 'number' ? list.map(() => weights) : Array.from(weights ?? []);
     if (each.length !== list.length) {
       const message = `there are ${each.length} weights for ${list.length} adapters; give one, or one for each`;
       throw new MokusError('input', message, { field: 'weights' });
@@ -146,16 +148,18 @@ export class TextToImagePipeline {
   /** Unloads adapters; what remains computes as if they had never been there. Throws MokusError `adapter`. */
   async deleteAdapters(names: string | readonly string[]): Promise<void> {
     this.#requireAlive();
-    this.#adapters.remove(typeof names === 'string' ? [names] : names);
+    this.#adapters.remove(listOf(names));
   }
 
   /**
    * Makes the adapters that act part of the model, their weights times `scale`: until {@link unfuse}, setAdapters and
    * deleteAdapters leave them alone. Base weights are not touched, so nothing gets faster, and unfusing is bit-exact.
-   * Throws MokusError `adapter` when none acts.
+   * Throws MokusError `adapter` when none acts, `input` for a scale that is not finite.
    */
-  async fuse({ scale = 1 }: { readonly scale?: number | undefined } = {}): Promise<void> {
+  async fuse(options: { readonly scale?: number | undefined } = {}): Promise<void> {
     this.#requireAlive();
+    requireKnown('fuse', options, { scale: 1 });
+    const { scale = 1 } = options;
     this.#adapters.fuse(scale);
   }
 
@@ -218,7 +222,15 @@ function isList(prompt: Prompt): prompt is readonly string[] {
   return Array.isArray(prompt);
 }
 
-function requireFit({ textEncoder, dit, imageCodec }: PipelineComponents): void {
+/** The names as a list, which may be empty. */
+function listOf(names: string | readonly string[]): readonly string[] {
+  if (Array.isArray(names) && names.length === 0) return [];
+  return requireTexts('names', names, 'give the name of an adapter, or a list of names');
+}
+
+function requireFit(components: PipelineComponents): void {
+  requireComponents(components);
+  const { textEncoder, dit, imageCodec } = components;
   if (dit.info.conditioningSize !== textEncoder.info.hiddenSize) {
     throw new MokusError(
       'config',

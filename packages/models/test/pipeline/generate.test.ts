@@ -113,7 +113,7 @@ describe('options that do not fit', () => {
     ['seed', { seed: -1 }, /from 0 to 4294967295/],
     ['latents', { latents: f32Tensor([1, 3, 16], new Float32Array(48)) }, /\[1, 4, 16\], got \[1, 3, 16\]/],
     ['latents', { latents: f32Tensor([1, 4, 16], new Float32Array(64)), seed: 1 }, /not both/],
-    ['prompt', { prompt: [] }, /no prompt/],
+    ['prompt', { prompt: [] }, /prompt is an empty list/],
     ['prompt', { prompt: { hiddenStates: f32Tensor([1, 3, 8], new Float32Array(24)), mask: undefined } }, /32\]/],
     [
       'negativePrompt',
