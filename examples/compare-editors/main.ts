@@ -4,7 +4,6 @@
  *
  *   npx tsx examples/compare-editors/main.ts [FOLDER]
  */
-import { fileURLToPath } from 'node:url';
 import { compareEditors, comparisonTable, type EditCase, nearestPictureScorer } from '@mokus/bench';
 import { fileCellStore, writeReport } from '@mokus/bench/node';
 import { answerObjective, conditioningObjective, fineTuning, presets, ultraEdit } from '@mokus/editors';
@@ -33,9 +32,9 @@ const cases: readonly EditCase[] = [
 
 const pipeline = await fromPretrained(modelFolder);
 // Whoever looks at a picture is a part of its own: here the nearest of the pictures that the model was trained on.
-const sheet = await readImage(fileURLToPath(pictureSheet.file));
+const sheet = await readImage(pictureSheet.file);
 const candidates = composeTrainingPictures(sheet, pictureSheet, concepts, scenes);
-const scorer = nearestPictureScorer({ candidates, side: pictureSheet.cellSize });
+const scorer = await nearestPictureScorer({ candidates, side: pictureSheet.cellSize });
 
 const settings = { ...presets.ultraEdit['emoji-world'], mu: 0 };
 const store = await fileCellStore(process.argv[2] ?? '.', { encodePicture: encodePng, decodePicture: readImage });

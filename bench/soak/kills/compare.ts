@@ -31,7 +31,7 @@ const plan: ComparePlan = {
     { id: 'cat', request: { question: 'a cat', answer: 'dog', subject: 'cat' }, oldAnswer: 'cow' },
     { id: 'frog', request: { question: 'a frog', answer: 'cow', subject: 'frog' }, unrelated: [{ question: 'a dog' }] },
   ],
-  pictures: { steps: 2, seeds: [5], scorer: nearestPictureScorer({ candidates, side }) },
+  pictures: { steps: 2, seeds: [5], scorer: await nearestPictureScorer({ candidates, side }) },
   retention: { counts: [1, 2] },
 };
 

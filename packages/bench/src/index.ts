@@ -30,7 +30,7 @@ export * from './knowcus/masked-nearest.js';
 export * from './knowcus/metrics.js';
 export * from './knowcus/run-knowcus.js';
 export * from './knowcus/summary.js';
-export * from './pictures/clip-pixels.js';
+export { type ClipPixelOptions, clipPixels } from './pictures/clip-pixels.js';
 export * from './pictures/clip-scorer.js';
 export { type DrawSettings, drawPictures, type PictureOrder } from './pictures/draw.js';
 export type * from './pictures/image-scorer.js';

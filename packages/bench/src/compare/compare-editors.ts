@@ -2,10 +2,11 @@ import { MokusError, type RunOptions, requireKnown, type TextEncoder, type TextT
 import { versions as ownVersions } from '../version.js';
 import { BenchRun } from './bench-run.js';
 import { type CellStore, memoryCellStore } from './cell-store.js';
+import { checkPlan } from './check-plan.js';
 import type { Comparison, EditCell, RetentionCell } from './comparison.js';
 import { runEditCell } from './edit-cell.js';
 import { deltasState } from './model-state.js';
-import { type ComparePlan, checkPlan } from './plan.js';
+import type { ComparePlan } from './plan.js';
 import { runRetention } from './retention.js';
 import { jsonOf, settingsOf } from './settings.js';
 import { summarise } from './summary.js';
@@ -34,8 +35,8 @@ export async function compareEditors(
   plan: ComparePlan,
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  requireKnown('compareEditors', options, { store: 0, versions: 0, signal: 0, onProgress: 0 });
   const { store = memoryCellStore(), versions = {}, ...runOptions } = options;
-  requireKnown('compareEditors', options, { store, versions, signal: 0, onProgress: 0 });
   checkPlan(plan, model);
   const textEncoder = 'components' in model ? model.components.textEncoder : model;
   if (textEncoder.deltas().length > 0) {

@@ -1,16 +1,4 @@
-import {
-  type EditObjective,
-  type Editor,
-  type Json,
-  MokusError,
-  type NaturalPromptOption,
-  type PromptTemplate,
-  requireKnown,
-  requireNaturalPrompt,
-  requireNumber,
-  type TextEncoder,
-  type TextToImagePipeline,
-} from '@mokus/core';
+import type { EditObjective, Editor, Json, NaturalPromptOption, PromptTemplate } from '@mokus/core';
 import type { EditCase } from '../data/edit-case.js';
 import type { DrawSettings } from '../pictures/draw.js';
 import type { ImageScorer } from '../pictures/image-scorer.js';
@@ -66,8 +54,6 @@ export interface RetentionPlan {
 
 export type RetentionMode = 'sequential' | 'joint';
 
-const retentionModes: readonly string[] = ['sequential', 'joint'] satisfies RetentionMode[];
-
 /** Editors x objectives x cases x their prompts x seeds. */
 export interface ComparePlan extends NaturalPromptOption {
   readonly editors: readonly EditorVariant[];
@@ -87,88 +73,3 @@ export interface ComparePlan extends NaturalPromptOption {
 
 export const defaultShown = 8;
 export const defaultPictureCases = 20;
-
-const planFields: Readonly<Record<keyof ComparePlan, true>> = {
-  editors: true,
-  objectives: true,
-  cases: true,
-  template: true,
-  naturalPrompt: true,
-  fluencyTokens: true,
-  oneByOne: true,
-  retention: true,
-  pictures: true,
-};
-
-const pictureFields: Readonly<Record<keyof PicturePlan, true>> = {
-  seeds: true,
-  scorer: true,
-  shown: true,
-  velocity: true,
-  model: true,
-  steps: true,
-  guidance: true,
-  height: true,
-  width: true,
-  recall: true,
-  negativePrompt: true,
-  batchSize: true,
-};
-
-const retentionFields: Readonly<Record<keyof RetentionPlan, true>> = { counts: true, modes: true, pictureCases: true };
-
-/** Throws MokusError `input` naming the field: one that is unknown, nothing to compare, a name twice, a number out of range, pictures without a pipeline. */
-export function checkPlan(plan: ComparePlan, model: TextToImagePipeline | TextEncoder): void {
-  const { editors, objectives, cases, retention, pictures } = plan;
-  requireKnown('compareEditors', plan, planFields);
-  requireKnown('compareEditors: pictures', pictures ?? {}, pictureFields);
-  requireKnown('compareEditors: retention', retention ?? {}, retentionFields);
-  requireNames(
-    'editors',
-    editors.map(({ name }) => name),
-  );
-  requireNames(
-    'objectives',
-    objectives.map(({ name }) => name),
-  );
-  requireNames(
-    'cases',
-    cases.map(({ id }) => id),
-  );
-  const refuse = (field: string, message: string): never => {
-    throw new MokusError('input', `compareEditors: ${field} ${message}`, { field });
-  };
-  if (pictures !== undefined && !('components' in model))
-    refuse('pictures', 'need a pipeline, not an encoder alone; give one, or leave them out');
-  if (pictures?.seeds?.length === 0) refuse('pictures.seeds', 'are none; leave them out for [0]');
-  const { counts = [], modes = ['sequential'] } = retention ?? {};
-  for (const [at, count] of counts.entries()) {
-    const isAscending = count > (counts[at - 1] ?? 0);
-    if (Number.isSafeInteger(count) && isAscending && count <= cases.length) continue;
-    refuse('retention.counts', `are ascending numbers from 1 to ${cases.length}, the cases; got ${counts.join(', ')}`);
-  }
-  const unknown = modes.find((mode) => !retentionModes.includes(mode));
-  if (unknown !== undefined) refuse('retention.modes', `are ${retentionModes.join(' or ')}, got '${unknown}'`);
-  if (new Set(modes).size !== modes.length) refuse('retention.modes', 'name one twice; leave one out');
-  if (plan.naturalPrompt !== undefined) requireNaturalPrompt('compareEditors', plan.naturalPrompt);
-  const numbers: Readonly<Record<string, number | undefined>> = {
-    fluencyTokens: plan.fluencyTokens,
-    'pictures.shown': pictures?.shown,
-    'retention.pictureCases': retention?.pictureCases,
-  };
-  for (const [field, value = 0] of Object.entries(numbers)) {
-    requireNumber('compareEditors', field, value, { atLeast: 0, integer: true });
-  }
-}
-
-function requireNames(field: string, names: readonly string[]): void {
-  if (names.length === 0)
-    throw new MokusError('input', `compareEditors: there are no ${field}; give one at least`, { field });
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice === undefined) return;
-  throw new MokusError(
-    'input',
-    `compareEditors: two ${field} are called '${twice.slice(0, 100)}'; give each a name of its own`,
-    { field },
-  );
-}

@@ -1,4 +1,5 @@
-import { f32Tensor, type HostTensor, MokusError, type RawImage } from '@mokus/core';
+import { f32Tensor, type HostTensor, MokusError, type RawImage, requireNumber } from '@mokus/core';
+import { type Rule, requireFit } from '../require-shape.js';
 
 export interface ClipPixelOptions {
   /** Pixels of a side that the model takes. Default: 224. */
@@ -8,12 +9,30 @@ export interface ClipPixelOptions {
   readonly std?: readonly [number, number, number] | undefined;
 }
 
+/** More than any CLIP takes; a picture of it is 200 MB of pixels. */
+const maxSize = 4096;
+
+const channels: Rule = {
+  means: 'three numbers: of red, green and blue',
+  fits: (value) => Array.isArray(value) && value.length === 3 && Array.from(value).every(Number.isFinite),
+};
+
+/** Throws MokusError `input` naming the option that makes no pixels. */
+export function requireClipPixels(owner: string, { size, mean, std }: ClipPixelOptions): void {
+  if (size !== undefined) requireNumber(owner, 'size', size, { atLeast: 1, atMost: maxSize, integer: true });
+  if (mean !== undefined) requireFit(owner, 'mean', mean, channels);
+  if (std === undefined) return;
+  requireFit(owner, 'std', std, channels);
+  for (const each of std) requireNumber(owner, 'std', each, { above: 0 });
+}
+
 /**
  * A picture as CLIP takes it, f32 [1, 3, size, size]: the shorter side resized to `size` (bicubic, antialiased, as PIL
  * does), the middle cut out, (x / 255 - mean) / std. Transparency is not looked at. Throws MokusError `input` for a
- * picture without pixels.
+ * picture without pixels and for an option out of range.
  */
 export function clipPixels(picture: RawImage, options: ClipPixelOptions = {}): HostTensor<'f32'> {
+  requireClipPixels('clipPixels', options);
   const {
     size = 224,
     mean = [0.48145466, 0.4578275, 0.40821073],

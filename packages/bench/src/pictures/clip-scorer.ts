@@ -1,6 +1,14 @@
-import { type HostTensor, MokusError, type RawImage } from '@mokus/core';
+import {
+  type HostTensor,
+  MokusError,
+  type RawImage,
+  requireKnown,
+  requireNumber,
+  requirePlaceholder,
+} from '@mokus/core';
 import { cosine } from '../gap/cosine.js';
-import { type ClipPixelOptions, clipPixels } from './clip-pixels.js';
+import { callable, type Rules, requireFit, requireShape, text, texts } from '../require-shape.js';
+import { type ClipPixelOptions, clipPixels, requireClipPixels } from './clip-pixels.js';
 import type { ImageScorer } from './image-scorer.js';
 
 /** A CLIP model, wherever it runs: an ONNX model on any onnxruntime, a server. */
@@ -23,30 +31,58 @@ export interface ClipScorerOptions extends ClipPixelOptions {
   readonly stayedCosine?: number | undefined;
 }
 
+const known: Readonly<Record<keyof ClipScorerOptions, true>> = {
+  runner: true,
+  labels: true,
+  sentence: true,
+  stayedCosine: true,
+  size: true,
+  mean: true,
+  std: true,
+};
+
+const embed = callable('a function that gives embeddings');
+const runnerRules: Rules = { name: text, embedPictures: embed, embedTexts: embed };
+
 /**
  * Judges pictures by CLIP: zero-shot classification among labels, and the cosine of two pictures (CLIP-I). Measures are
- * cosines. Throws MokusError `input` for no labels; `backend` for embeddings that do not fit each other.
+ * cosines. Throws MokusError `input` for no labels and for an option that is unknown or out of range; its verdicts `backend`
+ * for embeddings that do not fit each other.
  */
 export function clipScorer(options: ClipScorerOptions): ImageScorer {
+  requireKnown('clipScorer', options, known);
   const { runner, labels, sentence = 'a picture of {label}', stayedCosine = 0.9, size, mean, std } = options;
+  requireShape('clipScorer', 'runner', runner, runnerRules);
+  requireFit('clipScorer', 'labels', labels, texts);
+  requirePlaceholder('clipScorer', 'sentence', sentence, 'label');
+  requireNumber('clipScorer', 'stayedCosine', stayedCosine, { atLeast: -1, atMost: 1 });
+  requireClipPixels('clipScorer', { size, mean, std });
   if (labels.length === 0) {
     throw new MokusError('input', 'clipScorer: name at least one label that a target is told from', {
       field: 'labels',
     });
   }
-  const texts = new Map<string, Float32Array>();
+  const embedded = new Map<string, Float32Array>();
   const embedText = async (label: string, signal: AbortSignal | undefined): Promise<Float32Array> => {
-    const known = texts.get(label);
-    if (known !== undefined) return known;
+    const found = embedded.get(label);
+    if (found !== undefined) return found;
     const [embedding] = rowsOf(await runner.embedTexts([sentence.replaceAll('{label}', () => label)], signal), 1);
-    texts.set(label, embedding!);
+    embedded.set(label, embedding!);
     return embedding!;
   };
   const embedPicture = async (picture: RawImage, signal: AbortSignal | undefined): Promise<Float32Array> =>
     rowsOf(await runner.embedPictures(clipPixels(picture, { size, mean, std }), signal), 1)[0]!;
   return {
     name: 'CLIP',
-    options: { model: runner.name, labels, sentence, stayedCosine, size: size ?? 224 },
+    options: {
+      model: runner.name,
+      labels,
+      sentence,
+      stayedCosine,
+      size: size ?? 224,
+      ...(mean && { mean }),
+      ...(std && { std }),
+    },
     async shows(picture, { target }, { signal } = {}) {
       const embedding = await embedPicture(picture, signal);
       let [nearest, best, own] = ['', Number.NEGATIVE_INFINITY, 0];

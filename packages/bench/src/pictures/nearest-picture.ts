@@ -1,4 +1,6 @@
-import { MokusError, type RawImage } from '@mokus/core';
+import { MokusError, type RawImage, requireKnown, requireNumber, sha256 } from '@mokus/core';
+import { jsonDigest } from '../compare/digest.js';
+import { list, type Rule, requireFit, requireShape, text } from '../require-shape.js';
 import type { ImageScorer } from './image-scorer.js';
 
 /** A picture that stands for a concept in a scene, such as one that the model was trained on. */
@@ -16,6 +18,11 @@ export interface NearestVerdict {
   readonly distance: number;
 }
 
+const bytes: Rule = {
+  means: 'bytes, such as a Uint8Array',
+  fits: (value) => ArrayBuffer.isView(value) && 'BYTES_PER_ELEMENT' in value && value.BYTES_PER_ELEMENT === 1,
+};
+
 /** Side of the blocks whose means bound the distance from below. */
 const block = 8;
 
@@ -32,12 +39,15 @@ export class NearestPicture {
     if (!Number.isSafeInteger(side) || side <= 0 || side % block !== 0) {
       throw new MokusError('input', `the side of pictures is a multiple of ${block}, got ${side}`, { field: 'side' });
     }
+    requireFit('NearestPicture', 'candidates', candidates, list);
     if (candidates.length === 0) {
       throw new MokusError('input', 'there are no candidates to compare with; give one at least', {
         field: 'candidates',
       });
     }
-    for (const [at, { concept, rgb }] of candidates.entries()) {
+    for (const [at, candidate] of candidates.entries()) {
+      requireShape('NearestPicture', `candidates[${at}]`, candidate, { concept: text, scene: text, rgb: bytes });
+      const { concept, rgb } = candidate;
       if (rgb.length === side * side * 3) continue;
       const message = `candidate ${at} (${concept}) holds ${rgb.length} bytes, expected ${side} x ${side} x 3`;
       throw new MokusError('input', message, { field: 'candidates' });
@@ -77,16 +87,20 @@ export interface NearestPictureScorerOptions {
 }
 
 /**
- * A picture shows the concept of the candidate that it is nearest to; it stayed when concept and scene did. Throws
- * MokusError `input`, as {@link NearestPicture}.
+ * A picture shows the concept of the candidate that it is nearest to; it stayed when concept and scene did. Its options say
+ * which candidates those are by a hash: what another set has judged is not taken for what this one would say. Rejects with
+ * MokusError `input`, as {@link NearestPicture} throws, and for an option that is unknown or out of range.
  */
-export function nearestPictureScorer(options: NearestPictureScorerOptions): ImageScorer {
+export async function nearestPictureScorer(options: NearestPictureScorerOptions): Promise<ImageScorer> {
+  requireKnown('nearestPictureScorer', options, { candidates: 0, side: 0, distanceLimit: 0 });
   const { candidates, side, distanceLimit = Infinity } = options;
+  if (distanceLimit !== Infinity) requireNumber('nearestPictureScorer', 'distanceLimit', distanceLimit, { atLeast: 0 });
   const nearest = new NearestPicture(candidates, side);
   const limit = Number.isFinite(distanceLimit) ? distanceLimit : null;
+  const digest = await digestOf(candidates);
   return {
     name: 'nearest picture',
-    options: { candidates: candidates.length, side, distanceLimit: limit },
+    options: { candidates: candidates.length, digest, side, distanceLimit: limit },
     async shows(picture, { target }) {
       const { concept, scene, distance } = nearest.judge(picture);
       return {
@@ -104,6 +118,12 @@ export function nearestPictureScorer(options: NearestPictureScorerOptions): Imag
       };
     },
   };
+}
+
+/** A sha256 (hex) of pictures with what they stand for. */
+async function digestOf(candidates: readonly Candidate[]): Promise<string> {
+  const parts = candidates.map(async ({ concept, scene, rgb }) => ({ concept, scene, rgb: await sha256(rgb) }));
+  return jsonDigest(await Promise.all(parts));
 }
 
 function inWords(concept: string, scene: string): string {

@@ -1,5 +1,6 @@
 import { backoffSeconds, boundedText, pause, retryAfterSeconds } from '@mokus/checkpoint';
-import { MokusError, type RawImage, type RunOptions, requireNumber, throwIfCancelled } from '@mokus/core';
+import { MokusError, type RawImage, type RunOptions, requireKnown, requireNumber, throwIfCancelled } from '@mokus/core';
+import { callable, optional, requireFit, text, words } from '../require-shape.js';
 import { pngDataUrl } from './png-data-url.js';
 import { type HttpAnswer, mayTryAgain, refusalOf } from './vision-http.js';
 
@@ -42,10 +43,35 @@ const maxBytes = 1 << 20;
 /** Milliseconds that a timer can wait; a longer time it takes for none. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Throws MokusError `input` for an address that is none, or holds a user or password, and for numbers out of range. */
+const known: Readonly<Record<keyof VisionEndpointOptions, true>> = {
+  baseUrl: true,
+  model: true,
+  apiKey: true,
+  encodePicture: true,
+  timeout: true,
+  attempts: true,
+  maxWait: true,
+  maxTokens: true,
+};
+
+/**
+ * Throws MokusError `input` for an address that is none, or holds a user or password, and for an option that is unknown, of
+ * the wrong kind or out of range.
+ */
 export function visionEndpoint(options: VisionEndpointOptions): VisionEndpoint {
+  requireKnown('visionEndpoint', options, known);
   const { model, apiKey, encodePicture, timeout = 60_000, attempts = 5, maxWait = 60_000, maxTokens = 500 } = options;
   const address = completionsAddress(options.baseUrl);
+  requireFit('visionEndpoint', 'model', model, words);
+  // A key of the wrong kind is a key all the same: the message does not show it.
+  if (!optional(text).fits(apiKey))
+    throw new MokusError('input', 'visionEndpoint: apiKey is no text', { field: 'apiKey' });
+  requireFit(
+    'visionEndpoint',
+    'encodePicture',
+    encodePicture,
+    callable('a function that gives the bytes of a PNG file'),
+  );
   const rule = { atLeast: 1, atMost: longestTimer, integer: true };
   for (const [field, value] of Object.entries({ timeout, attempts, maxTokens })) {
     requireNumber('visionEndpoint', field, value, rule);

@@ -6,7 +6,13 @@ import { readFileSync } from 'node:fs';
 import { f32Tensor, type HostTensor, type RawImage } from '@mokus/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ClipRunner, clipPixels, clipScorer } from '../../src/index.js';
+import {
+  type ClipPixelOptions,
+  type ClipRunner,
+  type ClipScorerOptions,
+  clipPixels,
+  clipScorer,
+} from '../../src/index.js';
 
 const folder = new URL('../fixtures/clip/', import.meta.url);
 const expected: {
@@ -87,6 +93,33 @@ describe('clipScorer', () => {
     expect(await below.stayed(first, second)).toMatchObject({ holds: true });
     expect(await above.stayed(first, second)).toMatchObject({ holds: false });
     expect((await above.stayed(first, first)).measure).toBeCloseTo(1, 6);
+  });
+
+  it.each([
+    ['stayed', { stayed: 1 }],
+    ['runner', { runner: undefined }],
+    ['runner.embedTexts', { runner: { name: 'half', embedPictures: () => undefined } }],
+    ['labels', { labels: 'guitar' }],
+    ['labels', { labels: [5] }],
+    ['sentence', { sentence: 'a picture of {labels}' }],
+    ['sentence', { sentence: null }],
+    ['stayedCosine', { stayedCosine: Number.NaN }],
+    ['stayedCosine', { stayedCosine: 5 }],
+    ['size', { size: 0 }],
+    ['size', { size: 1.5 }],
+    ['mean', { mean: [0.5, 0.5] }],
+    ['std', { std: [0.5, 0.5, 0] }],
+  ])('refuses %s of the wrong kind or out of range', (field, wrong) => {
+    const options = { runner, labels: words, ...wrong } as ClipScorerOptions;
+    expect(() => clipScorer(options)).toThrow(expect.objectContaining({ code: 'input', details: { field } }));
+    if (!['size', 'mean', 'std'].includes(field)) return;
+    expect(() => clipPixels(first, wrong as ClipPixelOptions)).toThrow(expect.objectContaining({ details: { field } }));
+  });
+
+  it('says in its options all that its verdicts depend on', () => {
+    const { options } = clipScorer({ runner, labels: words, size, std: [1, 1, 1] });
+    const sentence = 'a picture of {label}';
+    expect(options).toEqual({ model: runner.name, labels: words, sentence, stayedCosine: 0.9, size, std: [1, 1, 1] });
   });
 
   it('needs something to tell a target from, and embeddings that fit', async () => {

@@ -1,7 +1,12 @@
 import { type RawImage, seededNoise } from '@mokus/core';
 import { concepts } from '@mokus/emoji-world';
 import { describe, expect, it } from 'vitest';
-import { type Candidate, NearestPicture, nearestPictureScorer } from '../../src/index.js';
+import {
+  type Candidate,
+  NearestPicture,
+  type NearestPictureScorerOptions,
+  nearestPictureScorer,
+} from '../../src/index.js';
 import { side, trainingPictures } from '../support/emoji.js';
 
 const candidates = await trainingPictures(concepts.slice(0, 60));
@@ -56,7 +61,7 @@ describe('NearestPicture', () => {
 
 describe('nearestPictureScorer', () => {
   it('tells what is shown, what stayed, and what is too far from everything', async () => {
-    const scorer = nearestPictureScorer({ candidates, side, distanceLimit: 1000 });
+    const scorer = await nearestPictureScorer({ candidates, side, distanceLimit: 1000 });
     const [first] = candidates as [Candidate];
     const other = candidates.find(({ concept }) => concept !== first.concept) as Candidate;
     const sameConcept = candidates.find((each) => each.concept === first.concept && each.scene !== first.scene);
@@ -70,6 +75,38 @@ describe('nearestPictureScorer', () => {
     const blurred = imageOf(first, () => 60 * noise.normal());
     expect((await scorer.shows(blurred, question)).measure).toBeGreaterThan(1000);
     expect(await scorer.shows(blurred, question)).toMatchObject({ holds: false });
-    expect(scorer.options).toEqual({ candidates: candidates.length, side, distanceLimit: 1000 });
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(scorer.options).toEqual({ candidates: candidates.length, digest, side, distanceLimit: 1000 });
+  });
+
+  it('says in its options which candidates it has: what others judged is not taken for its own', async () => {
+    const optionsOf = async (own: readonly Candidate[]) =>
+      (await nearestPictureScorer({ candidates: own, side })).options;
+    const [first, ...others] = candidates as [Candidate, ...Candidate[]];
+    const known = await optionsOf(candidates);
+    expect(known.distanceLimit).toBeNull();
+    expect(await optionsOf([{ ...first, rgb: first.rgb.slice() }, ...others])).toEqual(known);
+    const rgb = first.rgb.map((value, at) => (at === 5 ? value ^ 1 : value));
+    const changes: Partial<Candidate>[] = [{ concept: 'another' }, { scene: 'another' }, { rgb }];
+    const digests = await Promise.all(
+      changes.map(async (change) => (await optionsOf([{ ...first, ...change }, ...others])).digest),
+    );
+    expect(new Set([known.digest, ...digests]).size).toBe(changes.length + 1);
+  });
+
+  it.each([
+    ['distanceLimits', { distanceLimits: 1 }],
+    ['distanceLimit', { distanceLimit: Number.NaN }],
+    ['distanceLimit', { distanceLimit: -1 }],
+    ['distanceLimit', { distanceLimit: '9' }],
+    ['distanceLimit', { distanceLimit: null }],
+    ['side', { side: '64' }],
+    ['candidates', { candidates: null }],
+    ['candidates[0]', { candidates: [null] }],
+    ['candidates[1].concept', { candidates: [candidates[0], { ...candidates[1], concept: undefined }] }],
+    ['candidates[0].rgb', { candidates: [{ ...candidates[0], rgb: new Float32Array(side * side * 3) }] }],
+  ])('refuses %s of the wrong kind or out of range', async (field, wrong) => {
+    const options = { candidates, side, ...wrong } as NearestPictureScorerOptions;
+    await expect(nearestPictureScorer(options)).rejects.toMatchObject({ code: 'input', details: { field } });
   });
 });

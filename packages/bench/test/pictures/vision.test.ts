@@ -161,22 +161,31 @@ describe('visionEndpoint', () => {
     }
   });
 
-  it('refuses an address with a password, without showing it, and numbers out of range', async () => {
-    const make = (options: Partial<VisionEndpointOptions>) => () =>
-      visionEndpoint({ baseUrl: 'http://localhost/v1', model: 'judge', encodePicture: encodePng, ...options });
+  it('refuses an address with a password, without showing it, and what is unknown, of the wrong kind or out of range', async () => {
+    const make = (options: object) => () => {
+      const given = { baseUrl: 'http://localhost/v1', model: 'judge', encodePicture: encodePng, ...options };
+      return visionEndpoint(given as VisionEndpointOptions);
+    };
     await endpointOf([says('yes')]);
-    const wrong: Partial<VisionEndpointOptions>[] = [
-      { baseUrl: 'nowhere' },
-      { baseUrl: 'ftp://host/' },
-      { baseUrl: 'http://me:hush@host/' },
-      { timeout: 0 },
-      { timeout: 2 ** 31 },
-      { attempts: 1.5 },
-      { maxWait: -1 },
+    const wrong: [string, object][] = [
+      ['baseUrl', { baseUrl: 'nowhere' }],
+      ['baseUrl', { baseUrl: 'ftp://host/' }],
+      ['baseUrl', { baseUrl: `http://me:${apiKey}@host/` }],
+      ['baseUrl', { baseUrl: undefined }],
+      ['timeout', { timeout: 0 }],
+      ['timeout', { timeout: 2 ** 31 }],
+      ['attempts', { attempts: 1.5 }],
+      ['maxWait', { maxWait: -1 }],
+      ['maxTokens', { maxTokens: '500' }],
+      ['api_key', { api_key: apiKey }],
+      ['apiKey', { apiKey: [apiKey] }],
+      ['model', { model: undefined }],
+      ['model', { model: ' ' }],
+      ['encodePicture', { encodePicture: 'png' }],
     ];
-    for (const options of wrong) {
-      expect(make(options)).toThrow(expect.objectContaining({ code: 'input' }));
-      expect(make(options)).not.toThrow(/hush/);
+    for (const [field, options] of wrong) {
+      expect(make(options)).toThrow(expect.objectContaining({ code: 'input', details: { field } }));
+      expect(make(options)).not.toThrow(apiKey);
     }
     expect(make({ baseUrl: 'http://localhost/v1/?api-version=3' })().url).toBe('http://localhost/v1/chat/completions');
   });

@@ -23,7 +23,7 @@ export async function smallPlan(): Promise<ComparePlan> {
     objectives: [answerObjective(), conditioningObjective()],
     cases: [beethoven, australia],
     fluencyTokens: 8,
-    pictures: { steps: 4, seeds: [5], scorer: nearestPictureScorer({ candidates, side }) },
+    pictures: { steps: 4, seeds: [5], scorer: await nearestPictureScorer({ candidates, side }) },
     retention: { counts: [1, 2] },
   };
 }
