@@ -2,11 +2,9 @@ import {
   type DeltaHandle,
   type EditObjective,
   type Editor,
-  type EditRequest,
-  type EncodedQuestion,
   MokusError,
   type ObjectiveValue,
-  type PromptTemplate,
+  requireEditOptions,
   requireKnown,
   requireNumber,
   type Site,
@@ -14,6 +12,7 @@ import {
   type TextEncoder,
   throwIfCancelled,
 } from '@mokus/core';
+import { encodeRequests } from '@mokus/editors';
 
 export interface GradientStepOptions {
   /** Used where an edit names none. */
@@ -32,10 +31,12 @@ export function gradientStep(options: GradientStepOptions): Editor {
   requireNumber(name, 'step', step, { above: 0 });
   return {
     name,
-    async edit(encoder, requests, { objective = own, template = 'pipeline', signal, onProgress } = {}) {
+    async edit(encoder, requests, editOptions = {}) {
+      requireEditOptions(editOptions);
+      const { objective = own, template = 'pipeline', signal, onProgress } = editOptions;
       throwIfCancelled(signal, name);
       const sites = chooseSites(encoder, ids);
-      const encoded = encode(encoder, requests, template);
+      const encoded = encodeRequests(encoder, requests, template);
       const prepared = await objective.prepare({ encoder, requests, encoded, template, signal });
       const { logitsRows, hiddenRows } = prepared;
       const batch = encoded.map((each) => each.ids);
@@ -118,21 +119,4 @@ function chooseSites(encoder: TextEncoder, ids: readonly string[] | undefined): 
   const wrong = ids?.find((id) => !editable.some((site) => site.id === id));
   if (wrong !== undefined) throw new MokusError('site', `'${wrong}' is no site that can be edited`, { site: wrong });
   return editable.filter(({ id }) => ids?.includes(id) ?? true);
-}
-
-/** The requests as tokens; what is wrong with one is refused by its index. */
-function encode(encoder: TextEncoder, requests: readonly EditRequest[], template: PromptTemplate): EncodedQuestion[] {
-  if (requests.length === 0) throw new MokusError('input', 'an edit needs a request', { field: 'requests' });
-  return requests.map(({ question, answer }, request) => {
-    const refuse = (code: 'input' | 'prompt', why: string): MokusError =>
-      new MokusError(code, `request ${request}: ${why}`, { request });
-    if (question.trim() === '' || answer.trim() === '') throw refuse('input', 'question or answer is empty');
-    const earlier = requests.slice(0, request).find((each) => each.question.trim() === question.trim());
-    if (earlier !== undefined && earlier.answer.trim() !== answer.trim()) throw refuse('input', 'two answers');
-    try {
-      return encoder.encodeQuestion(question, answer, { template });
-    } catch (error) {
-      throw refuse('prompt', String(error));
-    }
-  });
 }

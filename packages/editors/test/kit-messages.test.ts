@@ -1,9 +1,8 @@
 /** What the kit of editors says to whom writes one: each failure names what should have been refused, and as what. */
 import type { Editor } from '@mokus/core';
-import { editorCases, refusalOf } from '@mokus/core/testing';
+import { editorCases } from '@mokus/core/testing';
 import { expect, it } from 'vitest';
-import { answerObjective, ultraEdit } from '../src/index.js';
-import { request } from './support/editing.js';
+import { answerObjective } from '../src/index.js';
 import { testEncoder } from './support/encoder.js';
 
 const encoder = await testEncoder();
@@ -26,15 +25,11 @@ const cases = editorCases({
 
 it.each([
   ['requests that do not fit', 'no request: expected MokusError "input"'],
+  ['options of an edit', 'an unknown option of an edit: expected MokusError "input"'],
   ['sites beyond', 'the site layers.2.mlp.gate_proj: expected MokusError "site"'],
   ['unknown options', 'the option noSuchOption 1: expected MokusError "input"'],
   ['answer: an objective that is not finite', 'a loss that is NaN: expected MokusError "edit"'],
 ])('of %s', async (name, message) => {
   const wanted = cases.find((each) => each.name.startsWith(name));
   await expect(wanted?.run()).rejects.toThrow(`${message}, got Error: nothing was refused`);
-});
-
-it('requests that are no list are refused', async () => {
-  const { code, message } = await refusalOf(() => ultraEdit({ mu: 0 }).edit(encoder, request as never));
-  expect([code, message]).toEqual(['input', 'requests are a list: give [{ question, answer }], also for one']);
 });

@@ -14,6 +14,7 @@ import {
   requireKnown,
   requireNaturalPrompt,
   requireNumber,
+  requireObjective,
   type TextToImagePipeline,
   type VelocityReference,
   velocityReference,
@@ -48,25 +49,28 @@ export interface PictureObjectiveOptions extends NaturalPromptOption {
  * of another pipeline's text encoder.
  */
 export function pictureObjective(pipeline: TextToImagePipeline, options: PictureObjectiveOptions): EditObjective {
-  const { answer, weight = 5, stopError = 0.02, sigmas = velocitySigmas, seed = 0 } = options;
-  const { naturalPrompt = defaultNaturalPrompt } = options;
   const owner = 'pictureObjective';
   // Callers without types may pass a text encoder, as to other objectives' editors.
   if ((pipeline as Partial<TextToImagePipeline> | undefined)?.components?.dit === undefined) {
     const message = `${owner} needs a pipeline, whose transformer says what a picture depends on; without one there is conditioningObjective`;
     throw new MokusError('input', message, { field: 'pipeline' });
   }
+  // They may pass no options too; the objective of the answer is missed then.
+  const given: PictureObjectiveOptions = options ?? {};
+  const { answer, weight = 5, stopError = 0.02, sigmas = velocitySigmas, seed = 0 } = given;
+  const { naturalPrompt = defaultNaturalPrompt } = given;
   const known = { answer, weight, stopError, sigmas, naturalPrompt, seed };
-  requireKnown(owner, options, { ...known, gradientCheckpointing: options.gradientCheckpointing });
-  const segments = segmentsOf(owner, options.gradientCheckpointing);
+  requireKnown(owner, given, { ...known, gradientCheckpointing: given.gradientCheckpointing });
+  requireObjective(owner, 'answer', answer);
+  const segments = segmentsOf(owner, given.gradientCheckpointing);
   requireNumber(owner, 'weight', weight, { above: 0 });
   requireNumber(owner, 'stopError', stopError, { atLeast: 0 });
   requireNumber(owner, 'seed', seed, { atLeast: 0, below: 2 ** 32, integer: true });
+  if (!Array.isArray(sigmas) || sigmas.length === 0) {
+    const message = `${owner}: sigmas is ${Array.isArray(sigmas) ? 'empty' : 'no list'}; leave it out for those of velocitySigmas`;
+    throw new MokusError('input', message, { field: 'sigmas' });
+  }
   for (const sigma of sigmas) requireNumber(owner, 'sigmas', sigma, { above: 0, atMost: 1 });
-  if (sigmas.length === 0)
-    throw new MokusError('input', `${owner}: sigmas is empty; leave it out for those of velocitySigmas`, {
-      field: 'sigmas',
-    });
   requireNaturalPrompt(owner, naturalPrompt);
   return {
     name: 'picture',

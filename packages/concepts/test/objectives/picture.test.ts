@@ -129,7 +129,11 @@ describe('pictureObjective', () => {
     ['weight', { weight: 0 }],
     ['stopError', { stopError: Number.NaN }],
     ['sigmas', { sigmas: [] }],
+    ['sigmas', { sigmas: 5 as never }],
     ['sigmas', { sigmas: [0] }],
+    ['answer', { answer: undefined as never }],
+    ['answer', { answer: 'answer' as never }],
+    ['answer', { answer: answerObjective as never }],
     ['sigmas', { sigmas: [1.5] }],
     ['naturalPrompt', { naturalPrompt: 'what?' }],
     ['gradientCheckpointing', { gradientCheckpointing: 0 }],
@@ -145,10 +149,20 @@ describe('pictureObjective', () => {
     expect(said).toMatchObject({ answer: 'answer', 'answer.stopLoss': 0.2, weight: 3, sigmas: '0.3 0.8' });
   });
 
-  it('refuses what has no transformer', () => {
-    for (const wrong of [context.encoder, undefined]) {
-      expect(() => pictureObjective(wrong as unknown as typeof pipeline, options)).toThrow(
-        expect.objectContaining({ code: 'input', details: { field: 'pipeline' } }),
+  it('refuses what has no transformer, also without options', () => {
+    for (const wrong of [context.encoder, undefined, null]) {
+      for (const given of [options, undefined]) {
+        expect(() => pictureObjective(wrong as never, given as never)).toThrow(
+          expect.objectContaining({ code: 'input', details: { field: 'pipeline' } }),
+        );
+      }
+    }
+  });
+
+  it('misses the objective of the answer where no options are given', () => {
+    for (const given of [undefined, null, {}]) {
+      expect(() => pictureObjective(pipeline, given as never)).toThrow(
+        expect.objectContaining({ code: 'input', details: { field: 'answer' } }),
       );
     }
   });

@@ -1,5 +1,4 @@
 import { type Adam, MokusError, type Site, type SiteDelta } from '@mokus/core';
-import { requireFinite } from '../session/checks.js';
 
 type LowRank = Extract<SiteDelta, { kind: 'lowRank' }>;
 
@@ -19,7 +18,6 @@ export function trainedMatrix({ id, dIn, dOut }: Site, limit: number = Infinity)
     delta: () => ({ kind: 'dense', dIn, dOut, delta }),
     step(optimiser, gradient) {
       if (gradient.kind !== 'dense') throw otherForm(id, 'dense');
-      requireFinite(gradient.delta, 'the gradient', id);
       optimiser.step(id, delta, gradient.delta);
       if (limit === Infinity) return;
       for (let index = 0; index < delta.length; index++) {
@@ -38,8 +36,6 @@ export function trainedFactors({ id, dIn, dOut }: Site, rank: number, scale: num
     delta,
     step(optimiser, gradient) {
       if (gradient.kind !== 'lowRank') throw otherForm(id, 'low-rank');
-      requireFinite(gradient.u, 'the gradient', id);
-      requireFinite(gradient.v, 'the gradient', id);
       optimiser.step(
         `${id}.b`,
         b,

@@ -5,7 +5,6 @@ import {
   type EditObjective,
   type Editor,
   type Json,
-  MokusError,
   requireKnown,
   requireNumber,
   requireObjective,
@@ -16,8 +15,7 @@ import {
 } from '@mokus/core';
 import { answerObjective } from '../objectives/answer.js';
 import { requireOptions } from '../option-kinds.js';
-import { requireFinite } from '../session/checks.js';
-import { EditSession } from '../session/session.js';
+import { EditSession, type SessionSettings } from '../session/session.js';
 import type { SiteSelection } from '../session/sites.js';
 import type { TrainedDelta } from './trained-delta.js';
 
@@ -74,16 +72,17 @@ export function tuningEditor(method: TuningMethod): Editor {
   return {
     name,
     async edit(encoder, requests, editOptions = {}) {
-      const objective = editOptions.objective ?? defaultObjective;
-      const sites = selection ?? defaultSites(encoder);
-      const settings = { editor: name, objective, sites, maxTurns: maxEpochs, stepOption: 'learningRate' };
+      const settings: SessionSettings = {
+        editor: name,
+        objective: defaultObjective,
+        sites: selection ?? defaultSites(encoder),
+        maxTurns: () => maxEpochs,
+        stepOption: 'learningRate',
+      };
       const session = await EditSession.open(encoder, requests, settings, editOptions);
       const deltas = trained(session.sites);
       const epochs = await train(session, deltas, new Adam(adam));
       const changes = epochs === 0 ? new Map<string, SiteDelta>() : deltasOf(deltas);
-      for (const [site, delta] of changes) {
-        for (const values of deltaArrays(delta)) requireFinite(values, 'the update', site);
-      }
       return session.finish(changes, { ...adam, maxEpochs, ...described });
     },
   };
@@ -93,25 +92,25 @@ export function tuningEditor(method: TuningMethod): Editor {
 async function train(session: EditSession, trained: readonly TrainedDelta[], optimiser: Adam): Promise<number> {
   const { encoder, batch, signal } = session;
   for (let epoch = 0; ; epoch++) {
+    const parameters = deltasOf(trained);
+    requireFinite(session, 'the update', parameters);
     const gradients = await encoder.parameterGradients(
-      { batch, parameters: deltasOf(trained), cotangents: session.cotangents(epoch) },
+      { batch, parameters, cotangents: session.cotangents(epoch) },
       { signal },
     );
     if (gradients.size === 0) return epoch;
-    if (epoch === 0) requireSlope(gradients.values());
+    requireFinite(session, 'the gradient', gradients);
+    if (epoch === 0 && [...gradients.values()].every(isZero)) throw session.withoutSlope(epoch);
     for (const each of trained) each.step(optimiser, gradients.get(each.site)!);
   }
 }
 
-function requireSlope(gradients: Iterable<SiteDelta>): void {
-  for (const gradient of gradients) {
-    if (deltaArrays(gradient).some((values) => values.some((value) => value !== 0))) return;
-  }
-  throw new MokusError(
-    'edit',
-    'the edit would do nothing: the gradient is zero at every site. Choose sites that the objective depends on',
-    { field: 'sites' },
-  );
+function requireFinite(session: EditSession, what: string, deltas: ReadonlyMap<string, SiteDelta>): void {
+  for (const [site, delta] of deltas) session.requireFinite(what, site, deltaArrays(delta));
+}
+
+function isZero(delta: SiteDelta): boolean {
+  return deltaArrays(delta).every((values) => values.every((value) => value === 0));
 }
 
 function deltasOf(trained: readonly TrainedDelta[]): Map<string, SiteDelta> {

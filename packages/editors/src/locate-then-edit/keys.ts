@@ -1,5 +1,4 @@
 import type { Row, Site, TokenBatch } from '@mokus/core';
-import { requireFinite } from '../session/checks.js';
 import type { EditSession } from '../session/session.js';
 import { onePerInputGroup } from '../session/sites.js';
 import { contextWeights } from './contexts.js';
@@ -13,10 +12,11 @@ const requestsAtATime = 5;
  * the mean over contexts, float64 [requests, dIn].
  */
 export async function contextKeys(
-  { encoder, signal }: EditSession,
+  session: EditSession,
   located: readonly LocatedRequest[],
   sites: readonly Site[],
 ): Promise<Map<string, Float64Array>> {
+  const { encoder, signal } = session;
   const groups = onePerInputGroup(sites);
   const keys = new Map(groups.map(({ inputGroup, dIn }) => [inputGroup, new Float64Array(located.length * dIn)]));
   for (let start = 0; start < located.length; start += requestsAtATime) {
@@ -28,7 +28,7 @@ export async function contextKeys(
     );
     for (const { id, inputGroup, dIn } of groups) {
       const input = captures.get(id)!.input.data;
-      requireFinite(input, 'the captured input', id);
+      session.requireFinite('the captured input', id, [input]);
       const target = keys.get(inputGroup)!;
       weights.forEach(({ weight, row }, index) => {
         for (let at = 0; at < dIn; at++) target[row * dIn + at]! += weight * input[index * dIn + at]!;

@@ -42,10 +42,10 @@ export async function openLocateSession(
     requests,
     {
       editor,
-      objective: options.objective ?? search.objective,
+      objective: search.objective,
       sites: search.sites ?? sites,
       // The search's steps, request by request, and the layers.
-      maxTurns: requests.length * search.steps + 1,
+      maxTurns: (count) => count * search.steps + 1,
       stepOption: 'learningRate',
     },
     options,

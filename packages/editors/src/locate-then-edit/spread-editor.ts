@@ -42,7 +42,7 @@ export function spreadEditor({ name, search, parts, divisor, solver, history, de
       const solve = await solver(session);
       const targets: Target[] = [];
       for (const each of await prepareSearches(opened, places, search)) targets.push((await each.run())[0]!);
-      const trials = new TrialDeltas(encoder);
+      const trials = new TrialDeltas(session);
       try {
         const spread = { place: places[0]!, divisor, solve };
         const deltas = await spreadOverLayers(session, located, targets, trials, spread);

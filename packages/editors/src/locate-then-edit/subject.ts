@@ -12,7 +12,8 @@ export interface TextRange {
  */
 export function findSubject(owner: string, { question, subject }: EditRequest, request: number): TextRange {
   const details = { request, field: 'subject' };
-  if (subject === undefined || subject.trim() === '') {
+  // Nobody holds a caller in JavaScript to the type.
+  if (typeof subject !== 'string' || subject.trim() === '') {
     throw new MokusError(
       'input',
       `request ${request} has no subject: ${owner} edits at the subject's last token; say which words of '${question}' name it (or edit at factToken 'last' with klFactor 0)`,

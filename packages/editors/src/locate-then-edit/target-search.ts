@@ -87,8 +87,10 @@ export class TargetSearch {
   /**
    * One target a place. Throws MokusError `cancelled`, and `edit` naming the request's index for a loss that is not
    * finite or does not depend on the places.
+   *
+   * @param edited whether requests before this one are written on the encoder
    */
-  async run(): Promise<readonly Target[]> {
+  async run(edited: boolean = false): Promise<readonly Target[]> {
     const { session, settings, located } = this;
     const { initial, start } = await this.begin();
     const shifts = initial.map((state) => new Shift(state, settings));
@@ -106,7 +108,7 @@ export class TargetSearch {
         return isLast ? undefined : trial;
       });
       if (gradients === undefined) break;
-      if (step === 0) this.requireSlope(gradients);
+      if (step === 0) this.requireSlope(gradients, edited);
       shifts.forEach((shift, place) => {
         shift.step(optimiser, String(place), gradients[place]!);
       });
@@ -212,14 +214,17 @@ export class TargetSearch {
     };
   }
 
-  private requireSlope(gradients: readonly Float64Array[]): void {
+  private requireSlope(gradients: readonly Float64Array[], edited: boolean): void {
     if (gradients.some((gradient) => gradient.some((value) => value !== 0))) return;
     const { index } = this.located;
-    throw new MokusError(
-      'edit',
-      `request ${index}: the objective does not depend on layer ${this.places[0]!.layer} at the fact token '${this.settings.factToken}': choose lower layers`,
-      { request: index, field: 'sites' },
-    );
+    const where = `layer ${this.places[0]!.layer} at the fact token '${this.settings.factToken}'`;
+    const mend = edited
+      ? ' once the requests before it are written: take smaller steps (learningRate), or choose lower layers'
+      : ': choose lower layers';
+    throw new MokusError('edit', `request ${index}: the objective does not depend on ${where}${mend}`, {
+      request: index,
+      field: edited ? 'learningRate' : 'sites',
+    });
   }
 
   /** Empty where there is no drift row: a divergence of nothing is 0. */

@@ -1,5 +1,3 @@
-import { MokusError } from '@mokus/core';
-
 export interface CosineDistance {
   /** 1 - cos(state, target). */
   readonly distance: number;
@@ -7,7 +5,7 @@ export interface CosineDistance {
   readonly gradient: Float64Array;
 }
 
-/** 1 - cos and its gradient, in float64. Throws MokusError `edit` for a state of length 0, which has no direction. */
+/** 1 - cos and its gradient, in float64. NaN for a state of length 0, which has no direction. */
 export function cosineDistance(state: Float32Array, target: Float32Array): CosineDistance {
   let product = 0;
   let stateSquare = 0;
@@ -18,11 +16,6 @@ export function cosineDistance(state: Float32Array, target: Float32Array): Cosin
     targetSquare += target[index]! ** 2;
   }
   const norms = Math.sqrt(stateSquare * targetSquare);
-  if (norms === 0)
-    throw new MokusError(
-      'edit',
-      'a hidden state at the tap is zero: it has no direction to compare; look at the weights',
-    );
   const cosine = product / norms;
   const gradient = Float64Array.from(state, (value, index) => (cosine * value) / stateSquare - target[index]! / norms);
   return { distance: 1 - cosine, gradient };

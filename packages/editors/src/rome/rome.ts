@@ -16,7 +16,7 @@ import {
   type RidgeSettings,
 } from '../protection/options.js';
 import { protectedRidges, requireProtection } from '../protection/protected-ridges.js';
-import { requireFinite } from '../session/checks.js';
+import { namingRequest } from '../session/requests.js';
 import { allSatisfied } from '../session/session.js';
 import { proportionalSites } from '../session/sites.js';
 import { TrialDeltas } from '../session/trials.js';
@@ -66,18 +66,18 @@ export function rome(options: RomeOptions = {}): Editor {
       const ridges = await protectedRidges(session, protection, rowsLike(search.factToken));
       const ridge = ridges.get(site.inputGroup)!;
       const searches = await prepareSearches(opened, [place], search);
-      const trials = new TrialDeltas(encoder);
+      const trials = new TrialDeltas(session);
       try {
         let sum: DeltaSum | undefined;
         const keys: Float64Array[] = [];
         for (const [index, request] of located.entries()) {
-          const [target] = await searches[index]!.run();
+          const [target] = await searches[index]!.run(index > 0);
           const mean = (await contextKeys(session, [request], [site])).get(site.inputGroup)!;
           const key = await plainKeys(session, [request], site);
           const delta = rankOne(site, target!.shift, key, await ridge.apply(mean, session.solving), index);
           if (sum === undefined) sum = new DeltaSum(delta);
           else sum.add(delta);
-          trials.push(site.id, delta);
+          namingRequest(index, () => trials.push(site.id, delta));
           keys.push(key);
         }
         await session.evaluate(requests.length * search.steps + 1);
@@ -111,6 +111,5 @@ function rankOne(
     );
   }
   const v = Float32Array.from(direction, (value) => value / along);
-  requireFinite(v, 'the update', id);
   return { kind: 'lowRank', dOut, dIn, rank: 1, u: Float32Array.from(shift), v };
 }

@@ -9,8 +9,8 @@ import {
 
 /**
  * The requests as token sequences, in order: what an editor begins with. Throws MokusError naming the request's index:
- * `input` for an empty question or answer and for two requests that contradict each other, `prompt` for a text that cannot
- * be encoded; `input` for what is no list of requests, or an empty one.
+ * `input` for what is no request, an empty question or answer, `locality` that is no list of texts and two requests that
+ * contradict each other, `prompt` for a text that cannot be encoded; `input` for what is no list of requests, or an empty one.
  */
 export function encodeRequests(
   encoder: TextEncoder,
@@ -25,7 +25,7 @@ export function encodeRequests(
   if (requests.length === 0) {
     throw new MokusError('input', 'an edit needs at least one request', { field: 'requests' });
   }
-  requests.forEach(requireText);
+  requests.forEach(requireRequest);
   requireConsistent(requests);
   return requests.map(({ question, answer }, request) =>
     namingRequest(request, () => encoder.encodeQuestion(question, answer, { template })),
@@ -51,7 +51,21 @@ export function namingRequest<T>(request: number, action: () => T): T {
   }
 }
 
-function requireText(request: EditRequest, index: number): void {
+function requireRequest(request: EditRequest | null | undefined, index: number): void {
+  if (request === null || request === undefined) {
+    throw new MokusError('input', `request ${index} is ${request}: give { question, answer }`, { request: index });
+  }
+  requireTexts(request, index);
+  // A text alone would be taken for its characters.
+  const { locality = [] }: { readonly locality?: unknown } = request;
+  if (Array.isArray(locality) && locality.every((prompt) => typeof prompt === 'string')) return;
+  throw new MokusError('input', `request ${index}: locality is no list of prompts: give [prompt], also for one`, {
+    request: index,
+    field: 'locality',
+  });
+}
+
+function requireTexts(request: EditRequest, index: number): void {
   for (const field of ['question', 'answer'] as const) {
     const text: unknown = request[field];
     if (typeof text === 'string' && text.trim() !== '') continue;

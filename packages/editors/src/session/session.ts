@@ -12,6 +12,7 @@ import {
   type PreparedObjective,
   type PromptTemplate,
   type Row,
+  requireEditOptions,
   type Site,
   type SiteDelta,
   type StateStart,
@@ -28,9 +29,11 @@ import { captureStart } from './state-start.js';
 export interface SessionSettings {
   /** The editor's name, for messages, progress and provenance. */
   readonly editor: string;
+  /** The editor's own, where an edit names none. */
   readonly objective: EditObjective;
   readonly sites: SiteSelection | undefined;
-  readonly maxTurns: number;
+  /** Of an edit of so many requests. */
+  readonly maxTurns: (requests: number) => number;
   /** The option that says how large the editor's steps are, for messages. */
   readonly stepOption: string;
 }
@@ -44,6 +47,7 @@ export class EditSession {
   readonly template: PromptTemplate;
   readonly encoded: readonly EncodedQuestion[];
   readonly batch: TokenBatch;
+  private readonly maxTurns: number;
 
   private constructor(
     readonly encoder: TextEncoder,
@@ -57,21 +61,27 @@ export class EditSession {
     this.template = parts.template;
     this.encoded = parts.encoded;
     this.batch = parts.encoded.map(({ ids }) => ids);
+    this.maxTurns = settings.maxTurns(requests.length);
   }
 
-  /** Throws MokusError as {@link encodeRequests} and {@link selectSites} do, and what the objective's `prepare` throws. */
+  /**
+   * Throws MokusError as `requireEditOptions` of core, {@link selectSites} and {@link encodeRequests} do, and what the
+   * objective's `prepare` throws.
+   */
   static async open(
     encoder: TextEncoder,
     requests: readonly EditRequest[],
     settings: SessionSettings,
     options: EditOptions,
   ): Promise<EditSession> {
-    const { template = 'pipeline', signal } = options;
+    requireEditOptions(options);
+    const { template = 'pipeline', objective = settings.objective, signal } = options;
     throwIfCancelled(signal, settings.editor);
     const sites = selectSites(encoder, settings.sites);
     const encoded = encodeRequests(encoder, requests, template);
-    const prepared = await settings.objective.prepare({ encoder, requests, encoded, template, signal });
-    return new EditSession(encoder, requests, settings, options, prepared, { sites, template, encoded });
+    const prepared = await objective.prepare({ encoder, requests, encoded, template, signal });
+    const used = { ...settings, objective };
+    return new EditSession(encoder, requests, used, options, prepared, { sites, template, encoded });
   }
 
   get signal(): AbortSignal | undefined {
@@ -89,7 +99,8 @@ export class EditSession {
 
   /** Throws MokusError `cancelled` after a listener that cancels. */
   report(turn: number, loss: number, satisfied: number): void {
-    const { editor, maxTurns } = this.settings;
+    const { maxTurns } = this;
+    const { editor } = this.settings;
     const { signal, onProgress } = this.options;
     onProgress?.({ kind: 'edit', editor, turn, maxTurns, loss, satisfied, requests: this.requests.length });
     throwIfCancelled(signal, editor);
@@ -131,7 +142,7 @@ export class EditSession {
       ...this.asked(),
       after: async (result) => {
         const value = await this.judge(turn, result);
-        if (turn === this.settings.maxTurns || allSatisfied(value)) return undefined;
+        if (turn === this.maxTurns || allSatisfied(value)) return undefined;
         const { logitsRows, hiddenRows } = this.prepared;
         return {
           logits: logitsRows.length > 0 ? { rows: logitsRows, values: value.logits } : undefined,
@@ -157,11 +168,41 @@ export class EditSession {
     if (request === -1 && Number.isFinite(loss)) return;
     const { objective, stepOption } = this.settings;
     const where = request === -1 ? '' : `request ${request}: `;
-    const mend = turn === 0 ? 'the encoder computes values that are not finite' : `take smaller steps (${stepOption})`;
+    const mend =
+      turn === 0
+        ? 'the encoder computes values that are not finite, or states that are zero: look at its weights'
+        : `take smaller steps (${stepOption})`;
     throw new MokusError('edit', `${where}the objective '${objective.name}' is ${loss} after ${turn} turns: ${mend}`, {
       ...(request !== -1 && { request }),
       ...(turn > 0 && { field: stepOption }),
     });
+  }
+
+  /**
+   * Throws MokusError `edit` naming the site and the option that says how large the steps are, unless every value is finite.
+   */
+  requireFinite(what: string, site: string, arrays: readonly ArrayLike<number>[]): void {
+    for (const values of arrays) {
+      for (let index = 0; index < values.length; index++) {
+        if (Number.isFinite(values[index]!)) continue;
+        const { stepOption } = this.settings;
+        throw new MokusError(
+          'edit',
+          `${what} of site '${site}' holds ${values[index]} at index ${index}: take smaller steps (${stepOption}), or check the weights`,
+          { site, field: stepOption },
+        );
+      }
+    }
+  }
+
+  /** The refusal of a turn whose gradient is zero everywhere: steps that were too large lead there too. */
+  withoutSlope(turn: number): MokusError {
+    const { stepOption } = this.settings;
+    const message =
+      turn === 0
+        ? 'the edit would do nothing: the gradient is zero at every site. Choose sites that the objective depends on'
+        : `the gradient is zero at every site after ${turn} turns: take smaller steps (${stepOption})`;
+    return new MokusError('edit', message, { field: turn === 0 ? 'sites' : stepOption });
   }
 
   async finish(deltas: ReadonlyMap<string, SiteDelta>, options: { readonly [key: string]: Json }): Promise<Edit> {

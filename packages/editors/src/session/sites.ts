@@ -1,4 +1,4 @@
-import { MokusError, type Site, type TextEncoder } from '@mokus/core';
+import { MokusError, requireKnown, type Site, type TextEncoder } from '@mokus/core';
 
 /**
  * Which sites an editor may change: their ids, a predicate, or roles within a range of layers (both ends included) or of a
@@ -24,11 +24,12 @@ export const defaultSites: SiteSelection = { roles: ['gate_proj', 'up_proj'] };
 /**
  * The sites chosen, in the encoder's order. Sites above the tap are left out unless named by id. Throws MokusError
  * `site` for an id that does not exist or lies above the tap, and for a selection that matches nothing; `input` for what is no
- * text encoder.
+ * text encoder and no selection.
  */
 export function selectSites(encoder: TextEncoder, selection: SiteSelection = defaultSites): readonly Site[] {
   requireEncoder(encoder);
   if (isIds(selection)) requireSites(encoder, selection);
+  else if (typeof selection !== 'function') requireRoles(selection);
   const chosen = encoder.sites.filter((site) => site.reachesTap && matches(site, selection));
   if (chosen.length === 0) {
     const roles = [...new Set(encoder.sites.map((site) => site.role))].join(', ');
@@ -62,6 +63,23 @@ export function requireEncoder(encoder: TextEncoder): void {
   throw new MokusError('input', 'what is edited is a text encoder: pass pipeline.components.textEncoder', {
     field: 'encoder',
   });
+}
+
+/** Throws MokusError `input` for what callers without types may pass: a name that is unknown would choose every layer. */
+function requireRoles(selection: Exclude<SiteSelection, readonly string[] | ((site: Site) => boolean)>): void {
+  const refuse = (problem: string): MokusError => new MokusError('input', `sites: ${problem}`, { field: 'sites' });
+  if (typeof selection !== 'object') throw refuse('give ids in a list, { roles, layers } or a function of a site');
+  requireKnown('sites', selection, { roles: 0, layers: 0 });
+  const { roles, layers }: { readonly roles?: unknown; readonly layers?: unknown } = selection;
+  if (!Array.isArray(roles)) throw refuse("roles is no list: name them, such as ['down_proj']");
+  if (layers !== undefined && !isLayers(layers)) {
+    throw refuse('layers is neither { from, to } nor a list of numbers: leave it out for all layers');
+  }
+}
+
+function isLayers(layers: unknown): layers is LayerSelection {
+  const { from, to } = (layers ?? {}) as { readonly from?: unknown; readonly to?: unknown };
+  return (Array.isArray(layers) ? layers : [from, to]).every((layer) => Number.isInteger(layer));
 }
 
 function isIds(selection: SiteSelection): selection is readonly string[] {

@@ -4,7 +4,6 @@ import { normalise } from '../normalisation/normalise.js';
 import type { KeyHistory } from '../protection/key-history.js';
 import { keysToAdd } from '../protection/keys-to-add.js';
 import { protectedRidges } from '../protection/protected-ridges.js';
-import { requireFinite } from '../session/checks.js';
 import { answerRowsOf } from '../session/requests.js';
 import { EditSession } from '../session/session.js';
 import { TrialDeltas } from '../session/trials.js';
@@ -30,16 +29,15 @@ import { ultraEditUpdate } from './update.js';
  */
 export function ultraEdit(options: UltraEditOptions = {}): Editor {
   const resolved = resolveUltraEditOptions(options);
-  const { eta, history, maxTurns, normalisation, rows: rowChoice, sites } = resolved;
+  const { eta, history, maxTurns, normalisation, objective, rows: rowChoice, sites } = resolved;
   const name = 'ultraEdit';
   return {
     name,
     async edit(encoder, requests, editOptions = {}) {
-      const objective = editOptions.objective ?? resolved.objective;
       const session = await EditSession.open(
         encoder,
         requests,
-        { editor: name, objective, sites, maxTurns, stepOption: 'eta' },
+        { editor: name, objective, sites, maxTurns: () => maxTurns, stepOption: 'eta' },
         editOptions,
       );
       const ridges = await protectedRidges(session, resolved, 'answer');
@@ -48,13 +46,14 @@ export function ultraEdit(options: UltraEditOptions = {}): Editor {
       const state = resolved.lifelongState.clone();
       const sums = new Map<string, DeltaSum>();
       let remember: ((history: KeyHistory) => void) | undefined;
-      const trials = new TrialDeltas(encoder);
+      const trials = new TrialDeltas(session);
       try {
         for (let turn = 0; ; turn++) {
           const captured = await capture(session, rows, turn, start);
           if (captured === undefined) break;
           const normalised = normalise(captured, normalisation, state);
           const deltas = await ultraEditUpdate(captured, normalised, ridges, eta, session.solving);
+          if (![...deltas.values()].some(({ u }) => u.some((value) => value !== 0))) throw session.withoutSlope(turn);
           trials.popAll();
           for (const [site, delta] of deltas) {
             const sum = sums.get(site);
@@ -92,8 +91,8 @@ async function capture(
   for (const site of sites) {
     const { input, outputGradient } = captures.get(site.id)!;
     if (outputGradient === undefined) return undefined;
-    requireFinite(input.data, 'the captured input', site.id);
-    requireFinite(outputGradient.data, 'the captured gradient', site.id);
+    session.requireFinite('the captured input', site.id, [input.data]);
+    session.requireFinite('the captured gradient', site.id, [outputGradient.data]);
     captured.push({ site, rows: rows.length, input: input.data, gradient: outputGradient.data });
   }
   return captured;

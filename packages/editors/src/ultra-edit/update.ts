@@ -1,6 +1,4 @@
-import { MokusError } from '@mokus/core';
 import type { CapturedSite, NormalisedSite } from '../normalisation/captured-site.js';
-import { requireFinite } from '../session/checks.js';
 import { solveDual } from '../solvers/dual.js';
 import type { LowRankDelta } from '../solvers/low-rank.js';
 import type { Ridge } from '../solvers/ridge.js';
@@ -9,8 +7,6 @@ import type { SolveOptions } from '../solvers/symmetric-solver.js';
 /**
  * One turn of UltraEdit: for each site, dW = X^T with X = (H^T H + A)^-1 H^T V, v_i = -eta |h_i|^2 g_i, keys H as captured
  * and the ridge A of the site's input group. Sites of one group share a factorisation. Low-rank, of one rank per row.
- *
- * Throws MokusError `edit` when a delta is not finite and when all are zero.
  */
 export async function ultraEditUpdate(
   captured: readonly CapturedSite[],
@@ -21,27 +17,16 @@ export async function ultraEditUpdate(
 ): Promise<ReadonlyMap<string, LowRankDelta>> {
   const solutions = new Map<string, Float32Array>();
   const deltas = new Map<string, LowRankDelta>();
-  let moved = false;
   for (const [index, { site, rows, input }] of captured.entries()) {
     const { id, inputGroup, dIn, dOut } = site;
     let v = solutions.get(inputGroup);
     if (v === undefined) {
       const solution = await solveDual(new Float64Array(input), ridges.get(inputGroup)!, options);
       v = new Float32Array(await solution.solvedKeys());
-      requireFinite(v, 'the update', id);
       solutions.set(inputGroup, v);
     }
     const u = editTargets(normalised[index]!, rows, dOut, eta);
-    requireFinite(u, 'the update', id);
-    moved ||= u.some((value) => value !== 0);
     deltas.set(id, { kind: 'lowRank', dOut, dIn, rank: rows, u, v });
-  }
-  if (!moved) {
-    throw new MokusError(
-      'edit',
-      'the edit would do nothing: the gradient is zero at every site. Choose sites that the objective depends on',
-      { field: 'sites' },
-    );
   }
   return deltas;
 }

@@ -72,7 +72,7 @@ export async function locate(
   of: readonly EditRequest[] = requests,
   factToken: FactToken = 'subjectLast',
 ): Promise<Located> {
-  const opened = { editor: 'test', objective: common.objective, sites, maxTurns: 1, stepOption: 'learningRate' };
+  const opened = { editor: 'test', objective: common.objective, sites, maxTurns: () => 1, stepOption: 'learningRate' };
   const session = await EditSession.open(encoder, of, opened, {});
   const settings = resolveTargetSearch('test', { ...common, factToken });
   return { session, located: locateRequests(session, 'test', contexts, settings) };

@@ -1,4 +1,5 @@
 import type { EditRequest, Site } from '../../edit.js';
+import type { EditOptions } from '../../editor.js';
 import { MokusError, type MokusErrorCode } from '../../errors.js';
 import type { TextEncoder } from '../../text-encoder.js';
 import { refusalTo } from '../refusal.js';
@@ -15,11 +16,33 @@ export const refusalCases: Readonly<Record<string, (trial: EditorTrial) => Promi
       'no request': ['input', [], undefined],
       'an empty question': ['input', [first, { ...second, question: ' ' }], 1],
       'an empty answer': ['input', [first, { ...second, answer: '' }], 1],
+      'a request that is null': ['input', [first, null as never], 1],
+      'locality that is no list': ['input', [first, { ...second, locality: 'is it?' as never }], 1],
+      'locality that is no text': ['input', [first, { ...second, locality: [7 as never] }], 1],
       'a question that is too long': ['prompt', [first, { ...second, question: `${second.question} ${endless}` }], 1],
       'two answers to one question': ['input', [first, second, { ...first, answer: second.answer }], 2],
     };
     for (const [what, [code, requests, index]] of Object.entries(wrong)) {
       await requireRefused(trial, what, code, requests, ({ request }) => request === index);
+    }
+  },
+
+  'options of an edit that are unknown, or none, are refused before the model is run': async (trial) => {
+    const { objective } = trial.aim;
+    const wrong: Readonly<Record<string, readonly [unknown, string | undefined]>> = {
+      'an unknown option of an edit': [{ objective, noSuchOption: 1 }, 'noSuchOption'],
+      'an objective that is a name': [{ objective: objective.name }, 'objective'],
+      'options of an edit that are null': [null, undefined],
+    };
+    for (const [what, [options, named]] of Object.entries(wrong)) {
+      await requireRefused(
+        trial,
+        what,
+        'input',
+        trial.requests,
+        ({ field }) => field === named,
+        options as EditOptions,
+      );
     }
   },
 
@@ -89,12 +112,11 @@ async function requireRefused(
   code: MokusErrorCode,
   requests: readonly EditRequest[],
   fits: (details: MokusError['details']) => boolean,
+  options: EditOptions = { objective: aim.objective },
 ): Promise<void> {
   const watched = watchedEncoder(encoder);
   await leavingNoTrace(what, encoder, async () => {
-    const refused = await refusalTo(what, code, () =>
-      subject.create({}).edit(watched, requests, { objective: aim.objective }),
-    );
+    const refused = await refusalTo(what, code, () => subject.create({}).edit(watched, requests, options));
     if (refused.code !== code || !fits(refused.details)) {
       const { request, field } = refused.details;
       throw new Error(`${what} is refused as '${refused.code}' of request ${request}, ${field}: ${refused.message}`);
