@@ -55,15 +55,15 @@ export function requireHostTensor<D extends DType>(field: string, what: string, 
   throw new MokusError('input', `${what} is ${found}; make it with ${dtype}Tensor(shape, data)`, { field });
 }
 
-/** Throws MokusError `input` naming the option for what cannot be called. */
+/** Throws MokusError `input` naming the option for what cannot be called. Null is none. */
 export function requireFunction(field: string, given: unknown): void {
-  if (given === undefined || typeof given === 'function') return;
+  if (given === undefined || given === null || typeof given === 'function') return;
   throw new MokusError('input', `${field} is ${describeGiven(given)}; give a function`, { field });
 }
 
 /** Throws MokusError `input` for a signal that would never stop anything, such as its controller. */
-export function requireSignal(given: AbortSignal | undefined): void {
-  if (given === undefined || typeof given?.aborted === 'boolean') return;
+export function requireSignal(given: AbortSignal | null | undefined): void {
+  if (given === undefined || given === null || typeof given.aborted === 'boolean') return;
   throw new MokusError('input', `signal is ${describeGiven(given)}; give the signal of an AbortController`, {
     field: 'signal',
   });

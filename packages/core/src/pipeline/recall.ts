@@ -2,6 +2,7 @@ import { MokusError, throwIfCancelled } from '../errors.js';
 import { requireKnown, requireNumber, requirePlaceholder } from '../option-checks.js';
 import type { RunOptions } from '../progress.js';
 import type { TextEncoder } from '../text-encoder.js';
+import { requireTexts } from './argument-checks.js';
 
 /** How a text encoder is asked what a prompt refers to, and what is drawn then. */
 export interface RecallOptions {
@@ -34,7 +35,7 @@ export interface Recalled {
 
 /**
  * Asks a text encoder, with its edits, what each prompt refers to, and joins its answer to the prompt. Throws MokusError
- * `input` naming the option, `prompt` for a question that is too long, `cancelled`.
+ * `input` naming the option or the prompts, `prompt` for a question that is too long, `cancelled`.
  */
 export async function recall(
   encoder: TextEncoder,
@@ -48,7 +49,7 @@ export async function recall(
   requirePlaceholder('recall', 'template', template, 'prompt');
   if (typeof join !== 'function') requirePlaceholder('recall', 'join', join, 'answer');
   const recalled: Recalled[] = [];
-  for (const prompt of prompts) {
+  for (const prompt of requireTexts('prompts', prompts, 'give a list of texts, one at least')) {
     throwIfCancelled(signal, 'recalling before drawing');
     const question = fill(template, { prompt });
     const answer = (await encoder.generate(question, { template: 'pipeline', maxNewTokens, signal })).trim();

@@ -1,6 +1,6 @@
 /** First calls of callers without types, with the habits of diffusers: each is refused in words, and the pipeline is as it was. */
 import { cpuBackend } from '@mokus/backend-cpu';
-import { type Edit, f32Tensor, type MokusErrorCode, TextToImagePipeline, withoutEdit } from '@mokus/core';
+import { type Edit, f32Tensor, type MokusErrorCode, recall, TextToImagePipeline, withoutEdit } from '@mokus/core';
 import { refusalOf } from '@mokus/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tinyPipeline } from '../support/pipeline.js';
@@ -69,6 +69,23 @@ describe('encodePrompt refuses', () => {
     ['options', [{ prompt: 'a cat' }], 'prompt', /prompt is an object;/],
     ['an empty list', [[]], 'prompt', /prompt is an empty list;/],
   ]);
+});
+
+describe('recall refuses', () => {
+  const ask = (prompts: readonly string[]): unknown => recall(components.textEncoder, prompts, {});
+  refuses('input', ask, [
+    ['no list', [undefined], 'prompts', /prompts is nothing;/],
+    ['a number among texts', [['a cat', 5]], 'prompts', /prompts\[1\] is 5;/],
+  ]);
+
+  it('nothing of one text, which is a list of one', async () => {
+    expect(await recall(components.textEncoder, 'a cat' as never, {})).toHaveLength(1);
+  });
+});
+
+it('null is no callback and no signal', async () => {
+  const none = { onStepEnd: null, onProgress: null, signal: null } as object;
+  expect((await pipeline.generate({ prompt: 'a cat', ...none })).images).toHaveLength(1);
 });
 
 describe.each([
