@@ -117,11 +117,11 @@ export class PretrainedPipeline extends TextToImagePipeline {
    *
    * Throws MokusError as {@link savePretrained} and `pushToHub`.
    */
-  async pushToHub(id: string, given: PushPipelineOptions = {}): Promise<PushedCommit> {
-    requireKnown('pushToHub', given, knownOfPipeline);
-    const { maxShardSize, ...options } = given;
+  async pushToHub(id: string, options: PushPipelineOptions = {}): Promise<PushedCommit> {
+    requireKnown('pushToHub', options, knownOfPipeline);
+    const { maxShardSize, ...push } = options;
     const files = await pretrainedFiles(this.#edited(), { maxShardSize });
-    return pushFiles(id, files, { commitMessage: 'Upload pipeline', ...options });
+    return pushFiles(id, files, { commitMessage: 'Upload pipeline', ...push });
   }
 
   /**
@@ -130,10 +130,10 @@ export class PretrainedPipeline extends TextToImagePipeline {
    *
    * Throws MokusError `adapter` (not loaded; several are, and none is named), and as `pushToHub`.
    */
-  async pushLoraToHub(id: string, given: PushLoraOptions = {}): Promise<PushedCommit> {
-    requireKnown('pushLoraToHub', given, knownOfLora);
-    const { adapterName, ...options } = given;
-    return pushToHub(this.#chosenAdapter(adapterName), id, options);
+  async pushLoraToHub(id: string, options: PushLoraOptions = {}): Promise<PushedCommit> {
+    requireKnown('pushLoraToHub', options, knownOfLora);
+    const { adapterName, ...push } = options;
+    return pushToHub(this.#chosenAdapter(adapterName), id, push);
   }
 
   /** What is saved of this pipeline as it is now. */

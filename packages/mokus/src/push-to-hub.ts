@@ -39,11 +39,11 @@ export interface PushToHubOptions extends PushOptions {
 export async function pushToHub(
   what: Edit | LoraAdapter | FolderSource | string | URL,
   id: string,
-  given: PushToHubOptions = {},
+  options: PushToHubOptions = {},
 ): Promise<PushedCommit> {
-  requireKnown('pushToHub', given, pushToHubOptions);
-  const { weightName, format, ...options } = given;
-  if (typeof what === 'string' || what instanceof URL) return pushFolder(id, await nodeFolder(what), options);
+  requireKnown('pushToHub', options, pushToHubOptions);
+  const { weightName, format, ...push } = options;
+  if (typeof what === 'string' || what instanceof URL) return pushFolder(id, await nodeFolder(what), push);
   if (typeof what !== 'object' || what === null) {
     const found = describeJson(what as Json | undefined);
     throw new MokusError('input', `pushToHub takes an edit, an adapter or a folder first, and got ${found}`, {
@@ -52,11 +52,11 @@ export async function pushToHub(
   }
   if ('sites' in what) {
     const file = streamedFile(weightName ?? editFileName, editFile(what));
-    return pushFiles(id, [file], { commitMessage: 'Upload edit', ...options });
+    return pushFiles(id, [file], { commitMessage: 'Upload edit', ...push });
   }
   if ('modules' in what) {
     const file = streamedFile(weightName ?? loraFileName, loraFile(what, { format }));
-    return pushFiles(id, [file], { commitMessage: 'Upload LoRA', ...options });
+    return pushFiles(id, [file], { commitMessage: 'Upload LoRA', ...push });
   }
-  return pushFolder(id, what, options);
+  return pushFolder(id, what, push);
 }
