@@ -1,4 +1,4 @@
-import { requireChoice } from '../choices.js';
+import { requireChoice } from '@mokus/core';
 import type { PromptRows } from '../statistics/prompt-batches.js';
 
 /** The last token of the subject, or the last of the formatted prompt, whose logits predict the answer. */

@@ -9,11 +9,11 @@ import {
   type ObjectiveContext,
   type ObjectiveValue,
   type Row,
+  requireChoice,
   requireKnown,
   requireNaturalPrompt,
   requireNumber,
 } from '@mokus/core';
-import { requireChoice } from '../choices.js';
 import { answerRowsOf, namingRequest } from '../session/requests.js';
 import { answerLoss, mean } from './answer-loss.js';
 import { cosineDistance } from './cosine.js';

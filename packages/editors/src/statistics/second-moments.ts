@@ -3,6 +3,7 @@ import {
   MokusError,
   type PromptTemplate,
   type RunOptions,
+  requireChoice,
   requireKnown,
   requireNumber,
   type SecondMoment,
@@ -10,7 +11,6 @@ import {
   type TextEncoder,
   throwIfCancelled,
 } from '@mokus/core';
-import { requireChoice } from '../choices.js';
 import { requireMethods, requireOptions } from '../option-kinds.js';
 import { onePerInputGroup, type SiteSelection, selectSites } from '../session/sites.js';
 import { type Corpus, textsOf } from './corpus.js';

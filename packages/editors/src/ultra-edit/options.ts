@@ -1,5 +1,11 @@
-import { type EditObjective, type Json, requireKnown, requireNumber, requireObjective } from '@mokus/core';
-import { requireChoice } from '../choices.js';
+import {
+  type EditObjective,
+  type Json,
+  requireChoice,
+  requireKnown,
+  requireNumber,
+  requireObjective,
+} from '@mokus/core';
 import { LifelongState } from '../normalisation/lifelong.js';
 import type { Normalisation } from '../normalisation/normalise.js';
 import { answerObjective } from '../objectives/answer.js';

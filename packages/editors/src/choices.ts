@@ -1,1 +1,0 @@
-export { requireChoice } from '@mokus/core';
