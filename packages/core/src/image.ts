@@ -11,9 +11,10 @@ export interface RawImage {
 
 /**
  * Pictures of one size as f32 [batch, 3, H, W] in [-1, 1]. What is transparent is composed on white. Throws MokusError
- * `input` when there is no picture, a size differs, or `data` does not hold width * height * 4 bytes.
+ * `input` when there is no list of pictures or none in it, a size differs, or `data` does not hold width * height * 4 bytes.
  */
 export function imagesToPixels(images: readonly RawImage[]): HostTensor<'f32'> {
+  requireImages(images);
   const [first] = images;
   if (first === undefined)
     throw new MokusError('input', 'there is no picture to encode; give one at least', { field: 'images' });
@@ -39,6 +40,19 @@ export function imagesToPixels(images: readonly RawImage[]): HostTensor<'f32'> {
     }
   });
   return f32Tensor([images.length, 3, height, width], pixels);
+}
+
+/** Nobody holds a caller in JavaScript to the type: one picture in place of a list, a promise of one in it. */
+function requireImages(images: readonly RawImage[]): void {
+  const given: readonly (Partial<RawImage> | null | undefined)[] | undefined = Array.isArray(images)
+    ? images
+    : undefined;
+  const wrong = given?.findIndex((image) => typeof image?.data?.length !== 'number') ?? 0;
+  if (given !== undefined && wrong < 0) return;
+  const found = given === undefined ? 'pictures are a list' : `picture ${wrong} of the list has no data`;
+  throw new MokusError('input', `${found}; give [{ width, height, data }], such as [await readImage(file)]`, {
+    field: 'images',
+  });
 }
 
 /**
