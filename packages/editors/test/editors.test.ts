@@ -135,6 +135,7 @@ describe('sites', () => {
     for (const sites of [
       byRole,
       { ...byRole, layers: [2, 1] },
+      { ...byRole, layers: { from: 1, to: Infinity } },
       expected.toReversed(),
       ({ role, layer }: { role: string; layer: number }) => role === 'down_proj' && layer > 0,
     ]) {

@@ -79,7 +79,9 @@ function requireRoles(selection: Exclude<SiteSelection, readonly string[] | ((si
 
 function isLayers(layers: unknown): layers is LayerSelection {
   const { from, to } = (layers ?? {}) as { readonly from?: unknown; readonly to?: unknown };
-  return (Array.isArray(layers) ? layers : [from, to]).every((layer) => Number.isInteger(layer));
+  const numbers: readonly unknown[] = Array.isArray(layers) ? layers : [from, to];
+  // A range may end at Infinity.
+  return numbers.every((layer) => typeof layer === 'number' && !Number.isNaN(layer));
 }
 
 function isIds(selection: SiteSelection): selection is readonly string[] {
