@@ -35,8 +35,9 @@ export function listOf({ fits }: Rule, means: string): Rule {
 /** An object whose members fit; it may have others. */
 export function shaped(rules: Rules): Rule {
   const members = Object.entries(rules);
+  const needed = members.filter(([, { fits }]) => !fits(undefined)).map(([name]) => name);
   return {
-    means: `an object with ${Object.keys(rules).join(', ')}`,
+    means: `an object with ${needed.join(' and ')}`,
     fits: (value) => isObject(value) && members.every(([name, { fits }]) => fits(value[name])),
   };
 }

@@ -152,6 +152,9 @@ describe('checkPlan', () => {
     expect(checking({ editors: [ultraEdit()] })).toThrow(
       "compareEditors: editors[0].create is missing, but must be a function that makes an editor, as in { name: 'UltraEdit', create: () => ultraEdit() }",
     );
+    expect(checking(withCase({ request: undefined }))).toThrow(
+      "compareEditors, case 'australia': cases[0].request is missing, but must be an object with question and answer",
+    );
     expect(checking(withRequest({ answer: '' }))).toThrow(
       'compareEditors, case \'australia\': cases[0].request.answer is "", but must be a text that is not empty',
     );
