@@ -1,7 +1,7 @@
 /** fromPretrained with a hub id, against the hub on the loopback of the checkpoint package's tests. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { refusalOf } from '@mokus/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FromPretrainedOptions, fromPretrained } from '../src/index.js';
@@ -74,7 +74,7 @@ describe('fromPretrained with a hub id', { timeout: 180_000 }, () => {
     expect(unknown.message).toContain('no file or folder someone/else here');
     for (const neither of ['./missing', 'a/b/c', 'missing', '/no/where']) {
       const error = await refusalOf(() => fromPretrained(neither, options));
-      expect(error).toMatchObject({ code: 'checkpoint', details: { file: neither } });
+      expect(error).toMatchObject({ code: 'checkpoint', details: { file: resolve(neither) } });
       expect(error.message).toContain('"owner/name"');
     }
     expect(await refusalOf(() => fromPretrained(id, { ...options, revision: '../x' }))).toMatchObject({

@@ -31,7 +31,7 @@ export const learnCommand: CommandDef = cliCommand(
     await withModel(given, run, async (pipeline) => {
       const concept = { ...words, images, prior };
       const adapter = await learnConcept(pipeline, concept, { ...learn, ...run, store: folderStore(state) });
-      await writeLoraWeights(given.out, adapter, run);
+      await writeLoraWeights(given.out, adapter, { signal: run.signal });
     });
     await rm(state, { recursive: true, force: true });
     return { text: given.out, json: { lora: given.out, pictures: images.length, ...words } };

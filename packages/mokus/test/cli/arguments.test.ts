@@ -35,6 +35,7 @@ it('--help says of every argument what it is, and what it is without it', async 
   const named = await commands();
   expect(named.map(([name]) => name)).toEqual(
     ['bench', 'bind', 'compare', 'create', 'customize', 'doctor'].concat([
+      'edit',
       'erase',
       'generate',
       'inject',
