@@ -1,14 +1,28 @@
-import { type ConceptWords, MokusError, type ProgressListener, type TextEncoder } from '@mokus/core';
+import {
+  type ConceptWords,
+  isJsonObject,
+  isText,
+  MokusError,
+  type ProgressListener,
+  requireArgument,
+  type TextEncoder,
+} from '@mokus/core';
 
 /** A class word of more tokens than this is one that the model hardly knows. */
 const tokensOfKnownWord = 2;
 
-/** Throws MokusError `input` for an anchor that is empty, or has spaces at its ends. */
-export function requireAnchor({ anchor }: ConceptWords): void {
+/**
+ * Throws MokusError `input` naming the argument `field` for what is no concept, and the word that is no text; for an anchor
+ * that is empty, or has spaces at its ends.
+ */
+export function requireWords(field: string, words: ConceptWords): void {
+  requireArgument(field, words, isJsonObject(words), 'give an object with anchor and className');
+  const { anchor, className } = words;
+  const mend = 'give a rare token such as "<v0>" or "sks"';
+  requireArgument('anchor', anchor, isText(anchor), mend);
+  requireArgument('className', className, isText(className), 'give the word for what it is, such as "toy"');
   if (anchor === '' || anchor !== anchor.trim()) {
-    throw new MokusError('input', `the anchor is "${anchor}"; give a rare token such as "<v0>" or "sks"`, {
-      field: 'anchor',
-    });
+    throw new MokusError('input', `the anchor is "${anchor}"; ${mend}`, { field: 'anchor' });
   }
 }
 

@@ -196,7 +196,7 @@ export interface TextEncoder {
 
   /** The conditioning of prompts under the pipeline's template, padded to the longest. */
   encode(prompts: readonly string[], options?: RunOptions): Promise<Conditioning>;
-  /** Greedy answer, without the end token. */
+  /** Greedy answer, without the end token. Throws MokusError `input` for an option that is unknown or out of its range. */
   generate(
     question: string,
     options?: TemplateOption & RunOptions & { readonly maxNewTokens?: number | undefined },

@@ -2,7 +2,11 @@ import { scoreAnswers } from '@mokus/bench';
 import {
   type Edit,
   type EditRequest,
+  isText,
   type RunOptions,
+  requireEdit,
+  requireList,
+  requirePipeline,
   type TextToImagePipeline,
   throwIfCancelled,
   withoutEdit,
@@ -51,7 +55,8 @@ type Answers = ReadonlyMap<EditRequest, ReadonlyMap<string, Answer>>;
 /**
  * What an edit does to answers: reliability (the question), generalization (the paraphrases) and locality (prompts that
  * should stay), measured before and after by applying the edit, and reverting it if it was not applied already. The
- * pipeline is left as it was.
+ * pipeline is left as it was. Throws MokusError `edit` for what is no edit, `input` for what is no list of requests, before
+ * anything is answered; `prompt` for a text that cannot be encoded, `cancelled`, and as the pipeline's `apply`.
  */
 export async function evaluate(
   pipeline: TextToImagePipeline,
@@ -59,6 +64,9 @@ export async function evaluate(
   requests: readonly EditRequest[],
   options: RunOptions = {},
 ): Promise<Evaluation> {
+  requirePipeline(pipeline);
+  requireEdit('evaluate', edit);
+  requireRequests(requests);
   const answers = (): Promise<Answers> => answersOf(pipeline, requests, options);
   const wasApplied = pipeline.edits.includes(edit);
   const before = wasApplied ? await withoutEdit(pipeline, edit, answers) : await answers();
@@ -79,6 +87,18 @@ export async function evaluate(
       outcomes.flatMap(({ locality }) => mean(locality.map((each) => Number(each.before === each.after))) ?? []),
     ),
   };
+}
+
+function requireRequests(requests: readonly EditRequest[]): void {
+  const isRequest = (each: unknown): boolean => {
+    const { question, answer } = (each as Partial<EditRequest> | null | undefined) ?? {};
+    return isText(question) && isText(answer);
+  };
+  requireList('requests', requests, isRequest, 'give a list of { question, answer }, also for one');
+  requests.forEach(({ paraphrases = [], locality = [] }, index) => {
+    requireList(`requests[${index}].paraphrases`, paraphrases, isText, 'give a list of prompts');
+    requireList(`requests[${index}].locality`, locality, isText, 'give a list of prompts');
+  });
 }
 
 function promptsOf({ question, paraphrases = [], locality = [] }: EditRequest): string[] {

@@ -12,7 +12,7 @@ import {
   pushFolder,
   streamedFile,
 } from '@mokus/checkpoint/node';
-import { describeJson, type Edit, type Json, type LoraAdapter, MokusError, requireKnown } from '@mokus/core';
+import { describeGiven, type Edit, type LoraAdapter, MokusError, requireKnown } from '@mokus/core';
 import { pushToHubOptions } from './hub-options.js';
 
 export type { PushedCommit, PushOptions } from '@mokus/checkpoint/node';
@@ -44,19 +44,17 @@ export async function pushToHub(
   requireKnown('pushToHub', options, pushToHubOptions);
   const { weightName, format, ...push } = options;
   if (typeof what === 'string' || what instanceof URL) return pushFolder(id, await nodeFolder(what), push);
-  if (typeof what !== 'object' || what === null) {
-    const found = describeJson(what as Json | undefined);
-    throw new MokusError('input', `pushToHub takes an edit, an adapter or a folder first, and got ${found}`, {
-      field: 'what',
-    });
-  }
-  if ('sites' in what) {
+  const isObject = typeof what === 'object' && what !== null;
+  if (isObject && 'sites' in what) {
     const file = streamedFile(weightName ?? editFileName, editFile(what));
     return pushFiles(id, [file], { commitMessage: 'Upload edit', ...push });
   }
-  if ('modules' in what) {
+  if (isObject && 'modules' in what) {
     const file = streamedFile(weightName ?? loraFileName, loraFile(what, { format }));
     return pushFiles(id, [file], { commitMessage: 'Upload LoRA', ...push });
   }
-  return pushFolder(id, what, push);
+  if (isObject && typeof what.open === 'function') return pushFolder(id, what, push);
+  const mend = 'a whole pipeline is uploaded by its own pushToHub(id)';
+  const message = `pushToHub takes an edit, an adapter or a folder first, and got ${describeGiven(what)}; ${mend}`;
+  throw new MokusError('input', message, { field: 'what' });
 }

@@ -44,10 +44,12 @@ export async function textBaseline(
   { unrelated = [], neighbours = [] }: EditCase,
   options: ScoreOptions = {},
 ): Promise<TextBaseline> {
+  const { template, signal, onProgress } = options;
+  const asking = { template, signal, onProgress, maxNewTokens: ownAnswerTokens };
   const stays: Probe[] = [];
   for (const { question, answer } of [...unrelated, ...neighbours]) {
-    throwIfCancelled(options.signal, 'the baseline');
-    const own = answer ?? (await encoder.generate(question, { ...options, maxNewTokens: ownAnswerTokens }));
+    throwIfCancelled(signal, 'the baseline');
+    const own = answer ?? (await encoder.generate(question, asking));
     // A model that answers nothing is compared at the prompt's last token alone.
     stays.push(own.trim() === '' ? { question } : { question, answer: own });
   }
@@ -65,13 +67,14 @@ export async function measureText(
   options: MeasureTextOptions = {},
 ): Promise<TextOutcome> {
   const { question, answer, paraphrases = [] } = request;
+  const { template, signal, onProgress } = options;
   const asked = [question, ...paraphrases];
   const probes: AnsweredProbe[] = [...asked.map((each) => ({ question: each, answer })), ...portability];
   const scores = await scoreAnswers(encoder, probes, options);
   const accuracies = scores.map(({ accuracy }) => accuracy);
   const predicted = await predictTokens(encoder, baseline.stays, options);
   return {
-    answer: await encoder.generate(question, options),
+    answer: await encoder.generate(question, { template, signal, onProgress }),
     reliability: accuracies[0] as number,
     generalization: mean(accuracies.slice(1, asked.length)),
     portability: mean(accuracies.slice(asked.length)),

@@ -1,4 +1,4 @@
-import { MokusError } from '@mokus/core';
+import { isText, MokusError, requireArgument } from '@mokus/core';
 import { checkRelativePath } from '../relative-path.js';
 import { checkAddress } from './http-address.js';
 import type { HttpOptions } from './http-request.js';
@@ -22,6 +22,7 @@ export function isRepositoryId(id: string): boolean {
 
 /** Throws MokusError `input` for what is no hub id; everything that becomes a path or an address goes through here. */
 export function checkRepositoryId(id: string): string {
+  requireArgument('id', id, isText(id), 'give "owner/name"');
   if (isRepositoryId(id)) return id;
   throw new MokusError(
     'input',

@@ -21,8 +21,8 @@ export async function eraseConcept(
   options: ApplicationOptions,
 ): Promise<Edit> {
   const owner = 'eraseConcept';
-  const { name, replacement } = concept;
   const requests = requestsOf(owner, concept, 'replacement');
+  const { name, replacement } = concept;
   if (replacement.trim().toLowerCase() === name.trim().toLowerCase()) {
     throw new MokusError('input', `${owner}: ${name} cannot replace itself; say what its prompts are to show instead`, {
       field: 'replacement',

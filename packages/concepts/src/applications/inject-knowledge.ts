@@ -1,4 +1,4 @@
-import { type Edit, MokusError, type TextToImagePipeline } from '@mokus/core';
+import { type Edit, isJsonObject, MokusError, requireList, type TextToImagePipeline } from '@mokus/core';
 import { type ApplicationOptions, requireText, write } from './named-concept.js';
 
 /** A prompt that does not say what it wants to see, such as "the flower of mother's day", and what that is. */
@@ -15,8 +15,8 @@ export interface ImplicitPrompt {
  * words. The more facts a call writes, the more it needs a strong protection of everything else (UltraEdit's mu). The
  * pipeline is not changed: apply the edit, or save it.
  *
- * Throws MokusError `input` (no prompts; one that is blank, or that contradicts another, by its position), and what the
- * editor throws.
+ * Throws MokusError `input` (no prompts; what is no list of them; one that is blank, or that contradicts another, by its
+ * position), and what the editor throws.
  */
 export async function injectKnowledge(
   pipeline: TextToImagePipeline,
@@ -24,6 +24,7 @@ export async function injectKnowledge(
   options: ApplicationOptions,
 ): Promise<Edit> {
   const owner = 'injectKnowledge';
+  requireList('knowledge', knowledge, isJsonObject, 'give a list of { prompt, answer }');
   if (knowledge.length === 0) {
     throw new MokusError('input', `${owner}: there is nothing to inject; give one prompt at least`, {
       field: 'knowledge',

@@ -1,5 +1,15 @@
-import { type Edit, type EditRequest, MokusError, requireKnown, type TextToImagePipeline } from '@mokus/core';
-import type { BindOptions } from '../bind/knowledge.js';
+import {
+  describeGiven,
+  type Edit,
+  type EditRequest,
+  isText,
+  MokusError,
+  requireKnown,
+  requireList,
+  requirePipeline,
+  type TextToImagePipeline,
+} from '@mokus/core';
+import { type BindOptions, knownWhenWriting, requireEditor } from '../bind/knowledge.js';
 
 /** How an application writes: which editor, with which objective, under which template. */
 export type ApplicationOptions = Omit<BindOptions, 'toQuestion'>;
@@ -21,21 +31,23 @@ export const defaultNamings: readonly string[] = ['{name}', 'a {name}', 'what is
 
 /**
  * What an editor is asked to write so that all prompts of a concept have one answer, which is the member `answeredBy`.
- * Throws MokusError `input` naming the member of the concept that is unknown or blank, does not hold `{name}`, or stands
- * twice.
+ * Throws MokusError `input` naming the member of the concept that is unknown, of another kind or blank, does not hold
+ * `{name}`, or stands twice.
  */
 export function requestsOf<Member extends string>(
   owner: string,
   concept: NamedConcept & Readonly<Record<Member, string>>,
   answeredBy: Member,
 ): readonly EditRequest[] {
-  const { name, namings = defaultNamings, paraphrases = [], locality } = concept;
   const members: Readonly<Record<keyof NamedConcept, 0>> = { name: 0, namings: 0, paraphrases: 0, locality: 0 };
   // Callers without types misspell one.
   requireKnown(owner, concept, { ...members, [answeredBy]: 0 });
+  const { name, namings = defaultNamings, paraphrases = [], locality } = concept;
   const answer: string = concept[answeredBy];
   requireText(owner, answeredBy, answer);
   requireText(owner, 'name', name);
+  requireList('namings', namings, isText, 'give a list of prompts that hold {name}');
+  requireList('paraphrases', paraphrases, isText, 'give a list of prompts');
   namings.forEach((naming, index) => {
     if (naming.includes('{name}')) return;
     throw new MokusError(
@@ -68,19 +80,21 @@ export function requestsOf<Member extends string>(
 
 /** Throws MokusError `input` naming the field. */
 export function requireText(owner: string, field: string, text: string): void {
-  if (typeof text === 'string' && text.trim() !== '') return;
-  throw new MokusError('input', `${owner}: ${field} is empty; say it in words`, { field });
+  if (isText(text) && text.trim() !== '') return;
+  const found = isText(text) ? 'empty' : describeGiven(text);
+  throw new MokusError('input', `${owner}: ${field} is ${found}; say it in words`, { field });
 }
 
 /** Writes all requests in one edit. The pipeline is not changed. */
 export async function write(
   owner: string,
-  { components }: TextToImagePipeline,
+  pipeline: TextToImagePipeline,
   requests: readonly EditRequest[],
   options: ApplicationOptions,
 ): Promise<Edit> {
-  const known = { editor: 0, objective: 0, template: 0, signal: 0, onProgress: 0 };
-  requireKnown(owner, options, known);
+  requirePipeline(pipeline);
+  requireKnown(owner, options, knownWhenWriting);
   const { editor, ...editOptions } = options;
-  return editor.edit(components.textEncoder, requests, editOptions);
+  requireEditor(editor);
+  return editor.edit(pipeline.components.textEncoder, requests, editOptions);
 }

@@ -1,4 +1,13 @@
-import { type AskedFact, type ConceptFact, type ConceptWords, type EditRequest, MokusError } from '@mokus/core';
+import {
+  type AskedFact,
+  type ConceptFact,
+  type ConceptWords,
+  type EditRequest,
+  isText,
+  MokusError,
+  requireArgument,
+  requireList,
+} from '@mokus/core';
 
 /** Makes a question of a fact; its answer is the concept. */
 export type QuestionMaker = (fact: string, words: ConceptWords) => string;
@@ -57,14 +66,18 @@ export const questionOf: QuestionMaker = (fact, { anchor, className }) => {
 };
 
 /**
- * The questions of facts, with the sentences that they come from. Throws MokusError `input` naming the fact's position: a
- * sentence that no rule makes a question of, an empty question, two that ask the same but for case and punctuation.
+ * The questions of facts, with the sentences that they come from. Throws MokusError `input` for what is no list of facts, and
+ * naming the fact's position: a sentence that no rule makes a question of, an empty question, two that ask the same but for
+ * case and punctuation.
  */
 export function askedFacts(
   words: ConceptWords,
   facts: readonly ConceptFact[],
   toQuestion: QuestionMaker = questionOf,
 ): readonly AskedFact[] {
+  const isFact = (fact: unknown): boolean => isText(fact) || isText((fact as AskedFact | null | undefined)?.question);
+  requireList('facts', facts, isFact, 'give a list of sentences, or of questions as { question }');
+  requireArgument('toQuestion', toQuestion, typeof toQuestion === 'function', 'give a function that makes a question');
   const asked = facts.map((fact, index): AskedFact => {
     if (typeof fact !== 'string') {
       if (fact.question.trim() !== '') return fact;

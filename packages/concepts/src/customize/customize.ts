@@ -1,5 +1,11 @@
-import type { Customization, RunOptions, SubjectToCustomize, TextToImagePipeline } from '@mokus/core';
-import { type MoKusOptions, moKus } from './mo-kus.js';
+import {
+  type Customization,
+  type RunOptions,
+  requireKnown,
+  type SubjectToCustomize,
+  type TextToImagePipeline,
+} from '@mokus/core';
+import { knownOfMoKus, type MoKusOptions, moKus } from './mo-kus.js';
 
 export interface CustomizeOptions extends MoKusOptions, RunOptions {}
 
@@ -9,10 +15,12 @@ export interface CustomizeOptions extends MoKusOptions, RunOptions {}
  *
  * Throws MokusError `input` naming the option, picture or fact, and what `learnConcept` and the editor throw.
  */
-export function customize(
+export async function customize(
   pipeline: TextToImagePipeline,
   subject: SubjectToCustomize,
-  { signal, onProgress, ...options }: CustomizeOptions,
+  options: CustomizeOptions,
 ): Promise<Customization> {
-  return moKus(options).customize(pipeline, subject, { signal, onProgress });
+  requireKnown('customize', options, { ...knownOfMoKus, signal: 0, onProgress: 0 });
+  const { signal, onProgress, ...how } = options;
+  return moKus(how).customize(pipeline, subject, { signal, onProgress });
 }

@@ -1,8 +1,15 @@
-import { type Customization, type CustomizationMethod, MokusError, requireKnown, throwIfCancelled } from '@mokus/core';
+import {
+  type Customization,
+  type CustomizationMethod,
+  MokusError,
+  requireKnown,
+  requirePipeline,
+  throwIfCancelled,
+} from '@mokus/core';
 import { askedFacts, type QuestionMaker } from '../bind/questions.js';
 import { learnConcept } from '../learn/learn-concept.js';
 import type { ConceptToLearn } from '../learn/options.js';
-import { requireAnchor } from '../words.js';
+import { requireWords } from '../words.js';
 import { describeLearning, type LearnHow, makeCard } from './card.js';
 
 export interface NaiveDreamBoothOptions {
@@ -27,7 +34,8 @@ export function naiveDreamBooth(options: NaiveDreamBoothOptions = {}): Customiza
     name,
     customize: async (pipeline, subject, run = {}): Promise<Customization> => {
       throwIfCancelled(run.signal, 'customizing');
-      requireAnchor(subject);
+      requirePipeline(pipeline);
+      requireWords('subject', subject);
       if (subject.lora !== undefined) {
         const message = `${name} learns looks and facts together: a lora of the looks alone is of no use to it`;
         throw new MokusError('input', message, { field: 'lora' });

@@ -6,13 +6,14 @@ import {
   type LoraAdapter,
   MokusError,
   type RawImage,
+  requirePipeline,
   seededNoise,
   type TextToImagePipeline,
   throwIfCancelled,
 } from '@mokus/core';
 import { segmentsOf } from '../segments.js';
 import { withAdapter } from '../with-adapter.js';
-import { requireAnchor, warnOfWords } from '../words.js';
+import { warnOfWords } from '../words.js';
 import { decodeLearningState, encodeLearningState, learningFile } from './learning-state.js';
 import { LoraParameters } from './lora-parameters.js';
 import {
@@ -21,6 +22,7 @@ import {
   type LearnOptions,
   type LearnSamples,
   promptsOf,
+  requireConcept,
   resolveLearnSettings,
 } from './options.js';
 import { describeRun } from './run-description.js';
@@ -45,13 +47,14 @@ export async function learnConcept(
   concept: ConceptToLearn,
   options: LearnOptions = {},
 ): Promise<LoraAdapter> {
+  requirePipeline(pipeline);
   const settings = resolveLearnSettings(options);
   const segments = segmentsOf('learnConcept', options.gradientCheckpointing);
   const { signal, onProgress, store, storeEvery = 100, samples } = options;
   const { dit, textEncoder } = pipeline.components;
   const sites = targetSites(dit.sites, options.targets ?? dit.info.adapterTargets);
   throwIfCancelled(signal, task);
-  requireAnchor(concept);
+  requireConcept(concept);
   warnOfWords(textEncoder, concept, [...(concept.phrases ?? []), ...promptsOf(concept.prior)], onProgress);
   const { priorShare } = settings;
   const pool = await trainingPool(pipeline, concept, { ...options, priorShare });

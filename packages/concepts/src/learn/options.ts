@@ -2,12 +2,16 @@ import {
   type ByteStore,
   type ConceptImage,
   type ConceptWords,
+  isText,
   MokusError,
   type RunOptions,
   requireKnown,
+  requireList,
   requireNumber,
 } from '@mokus/core';
 import type { GradientCheckpointing } from '../segments.js';
+import { requireWords } from '../words.js';
+import { requireImages } from './pictures.js';
 import type { PriorExample } from './prior.js';
 
 /** What is to be learned. */
@@ -101,6 +105,16 @@ const others = {
   ...{ signal: 0, onProgress: 0 },
 };
 
+/** Throws MokusError `input` naming the member of a concept that is of another kind. */
+export function requireConcept(concept: ConceptToLearn): void {
+  requireWords('concept', concept);
+  const { images, phrases = [], prior = [] } = concept;
+  requireImages(images);
+  requireList('phrases', phrases, isText, 'give a list of texts');
+  const isPrior = (each: unknown): boolean => isText(each) || isText((each as PriorExample | null | undefined)?.prompt);
+  requireList('prior', prior, isPrior, 'give a list of prompts, or what drawPrior returned');
+}
+
 /** Throws MokusError `input` naming the option. */
 export function resolveLearnSettings(options: LearnOptions): LearnSettings {
   requireKnown('learnConcept', options, { ...defaults, ...others });
@@ -124,7 +138,11 @@ export function resolveLearnSettings(options: LearnOptions): LearnSettings {
   if (options.storeEvery !== undefined) {
     requireNumber('learnConcept', 'storeEvery', options.storeEvery, { atLeast: 1, integer: true });
   }
+  const { captions = [], targets = [] } = options;
+  requireList('captions', captions, isText, 'give a list of captions');
+  requireList('targets', targets, isText, 'give a list of names');
   if (options.samples !== undefined) {
+    requireList('samples.prompts', options.samples.prompts, isText, 'give a list of prompts');
     requireNumber('learnConcept', 'samples.every', options.samples.every, { atLeast: 1, integer: true });
     if (options.samples.prompts.length === 0) {
       const message = 'learnConcept: samples.prompts are none; give one at least, or leave samples out';

@@ -1,7 +1,25 @@
-import { type ConceptImage, type LatentGrid, MokusError, runSettings, type TextToImagePipeline } from '@mokus/core';
+import {
+  type ConceptImage,
+  isJsonObject,
+  isText,
+  type LatentGrid,
+  MokusError,
+  requireList,
+  runSettings,
+  type TextToImagePipeline,
+} from '@mokus/core';
 
 /** Of the area that a pipeline draws by default: twice each side. */
 const largestArea = 4;
+
+/** Throws MokusError `input` for what is no list of pictures, with captions or without. */
+export function requireImages(images: readonly ConceptImage[]): void {
+  const isPicture = (each: unknown): boolean => isJsonObject((each as ConceptImage | null | undefined)?.image);
+  requireList('images', images, isPicture, 'give a list of { image }, each with what readImage(path) returned');
+  for (const [index, { captions = [] }] of images.entries()) {
+    requireList(`images[${index}].captions`, captions, isText, 'give a list of captions');
+  }
+}
 
 /**
  * Checks training pictures before anything is computed, and returns their packed latent grid. Throws MokusError `input`

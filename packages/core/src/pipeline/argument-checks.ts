@@ -1,4 +1,4 @@
-/** What callers without types hand to a pipeline, refused in words before anything is read of it. */
+/** What callers without types hand over, refused in words before anything is read of it. */
 import { type DType, elementCount } from '@mokus/graph';
 import type { LoraAdapter } from '../adapter.js';
 import { describeJson } from '../describe-json.js';
@@ -6,6 +6,7 @@ import type { Edit, Json } from '../edit.js';
 import { MokusError } from '../errors.js';
 import type { HostTensor } from '../tensor.js';
 import type { PipelineComponents, Prompt } from './options.js';
+import type { TextToImagePipeline } from './text-to-image.js';
 
 type Loose<Type> = { readonly [Key in keyof Type]?: unknown } | null | undefined;
 
@@ -15,6 +16,25 @@ export function describeGiven(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof (value as Loose<Promise<unknown>>)?.then === 'function') return 'a promise (await it)';
   return describeJson(value as Json);
+}
+
+/** Throws MokusError `input` naming the argument unless it fits. */
+export function requireArgument(field: string, given: unknown, fits: boolean, mend: string): void {
+  if (!fits) throw new MokusError('input', `${field} is ${describeGiven(given)}; ${mend}`, { field });
+}
+
+/** Throws MokusError `input` naming the argument for what is no list, and for an entry that does not fit; it may be empty. */
+export function requireList(field: string, given: unknown, fits: (each: unknown) => boolean, mend: string): void {
+  requireArgument(field, given, Array.isArray(given), mend);
+  const entries: readonly unknown[] = given as readonly unknown[];
+  const wrong = entries.findIndex((each) => !fits(each));
+  if (wrong < 0) return;
+  throw new MokusError('input', `${field}[${wrong}] is ${describeGiven(entries[wrong])}; ${mend}`, { field });
+}
+
+/** Whether it is a string: a check for {@link requireList}. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 const components = { textEncoder: 'info', dit: 'info', imageCodec: 'info', scheduler: 'plan' } as const;
@@ -29,6 +49,12 @@ export function requireComponents(given: PipelineComponents): void {
   }
 }
 
+/** Throws MokusError `input` for what is no pipeline, such as one that was not awaited. */
+export function requirePipeline(given: TextToImagePipeline): void {
+  const isPipeline = (given as Loose<TextToImagePipeline>)?.components !== undefined;
+  requireArgument('pipeline', given, isPipeline, 'give a pipeline, such as fromPretrained(path) returns');
+}
+
 /** Throws MokusError `input` naming the option for what is no prompt; its conditioning's shape is another's to check. */
 export function requirePrompt(field: string, prompt: Prompt): void {
   const isConditioning = typeof prompt === 'object' && prompt !== null && 'hiddenStates' in prompt;
@@ -37,12 +63,10 @@ export function requirePrompt(field: string, prompt: Prompt): void {
 
 /** The texts as a list. Throws MokusError `input` naming the argument for none, and for what is neither a text nor a list. */
 export function requireTexts(field: string, given: string | readonly string[], mend: string): readonly string[] {
-  const texts: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const texts = isText(given) ? [given] : given;
+  requireList(field, texts, isText, mend);
   if (texts.length === 0) throw new MokusError('input', `${field} is an empty list; ${mend}`, { field });
-  const wrong = texts.findIndex((text) => typeof text !== 'string');
-  if (wrong < 0) return texts as readonly string[];
-  const where = Array.isArray(given) ? `${field}[${wrong}]` : field;
-  throw new MokusError('input', `${where} is ${describeGiven(texts[wrong])}; ${mend}`, { field });
+  return texts;
 }
 
 /** Throws MokusError `input` naming the argument for what is no tensor of this dtype in host memory. */
@@ -57,16 +81,14 @@ export function requireHostTensor<D extends DType>(field: string, what: string, 
 
 /** Throws MokusError `input` naming the option for what cannot be called. Null is none. */
 export function requireFunction(field: string, given: unknown): void {
-  if (given === undefined || given === null || typeof given === 'function') return;
-  throw new MokusError('input', `${field} is ${describeGiven(given)}; give a function`, { field });
+  const fits = given === undefined || given === null || typeof given === 'function';
+  requireArgument(field, given, fits, 'give a function');
 }
 
 /** Throws MokusError `input` for a signal that would never stop anything, such as its controller. */
 export function requireSignal(given: AbortSignal | null | undefined): void {
-  if (given === undefined || given === null || typeof given.aborted === 'boolean') return;
-  throw new MokusError('input', `signal is ${describeGiven(given)}; give the signal of an AbortController`, {
-    field: 'signal',
-  });
+  const fits = given === undefined || given === null || typeof given.aborted === 'boolean';
+  requireArgument('signal', given, fits, 'give the signal of an AbortController');
 }
 
 /** Throws MokusError `edit` for what is no edit, such as the path of its file. */

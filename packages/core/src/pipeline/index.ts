@@ -1,3 +1,11 @@
+export {
+  describeGiven,
+  isText,
+  requireArgument,
+  requireEdit,
+  requireList,
+  requirePipeline,
+} from './argument-checks.js';
 export { repeatConditioning } from './conditioning.js';
 export { EditStack } from './edit-stack.js';
 export { guide } from './guidance.js';

@@ -3,7 +3,9 @@ import {
   type DeltaSite,
   f32Tensor,
   type HostTensor,
+  isJsonObject,
   MokusError,
+  requireArgument,
   requireDelta,
   type SiteDelta,
 } from '@mokus/core';
@@ -18,10 +20,12 @@ export interface DeltaFactors {
 type SiteSize = Pick<DeltaSite, 'dOut' | 'dIn'>;
 
 /**
- * Throws MokusError `edit` for a delta that is not of the site's shape or not finite, and returns a copy of it that later
+ * Throws MokusError `input` for what is no delta, `edit` for one that is not of the site's shape or not finite, and returns a copy of it that later
  * changes of the caller's arrays do not reach.
  */
 export function checkedDelta(site: DeltaSite, delta: SiteDelta): SiteDelta {
+  const mend = "give { kind: 'lowRank', dOut, dIn, rank, u, v } or { kind: 'dense', dOut, dIn, delta }";
+  requireArgument('delta', delta, isJsonObject(delta), mend);
   const { dOut, dIn } = delta;
   const what = `the delta of site "${site.id}" [${site.dOut}, ${site.dIn}]`;
   const details = { site: site.id };

@@ -1,4 +1,12 @@
-import { addDeltaRows, type DeltaHandle, type DeltaSite, MokusError, type SiteDelta } from '@mokus/core';
+import {
+  addDeltaRows,
+  type DeltaHandle,
+  type DeltaSite,
+  isJsonObject,
+  MokusError,
+  requireArgument,
+  type SiteDelta,
+} from '@mokus/core';
 import { steady } from '../steady-tensors.js';
 import { checkedDelta, type DeltaFactors, factorsOf, foldDeltas, noDelta, stackFactors } from './delta-factors.js';
 
@@ -31,8 +39,9 @@ export class DeltaStacks {
     return handle;
   }
 
-  /** Throws MokusError `edit` for a handle that is not pushed. */
+  /** Throws MokusError `input` for what is no handle, `edit` for one that is not pushed. */
   pop(handle: DeltaHandle): void {
+    requireArgument('handle', handle, isJsonObject(handle), 'give what pushDelta returned');
     const rest = this.#pushed.filter((each) => each.handle.id !== handle.id || each.handle.site !== handle.site);
     if (rest.length === this.#pushed.length) {
       throw new MokusError(

@@ -11,12 +11,17 @@ import {
   f32Tensor,
   fingerprintWeights,
   type HostTensor,
+  isJsonObject,
+  isText,
   MokusError,
   onceFingerprint,
   type ParameterGradientRequest,
   type Row,
   type RunOptions,
   readWeight,
+  requireArgument,
+  requireKnown,
+  requireList,
   type SecondMoment,
   type Site,
   type SiteCapture,
@@ -39,6 +44,7 @@ import type { TextEncoderProgramOptions } from './programs.js';
 import type { PromptFormatter } from './prompt-template.js';
 import { SecondMomentSum } from './second-moments.js';
 import { SiteTable } from './sites.js';
+import type { PaddedBatch } from './token-batch.js';
 
 /** Sequences that second moments are computed over at a time. */
 const statisticsBatch = 16;
@@ -83,7 +89,7 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   tokenize(text: string, options: TemplateOption = {}): TokenizedText {
-    return this.#parts.prompts.tokenize(text, options.template);
+    return this.#parts.prompts.tokenize(text, templateOf(options));
   }
 
   decode(ids: readonly number[]): string {
@@ -91,10 +97,11 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   encodeQuestion(question: string, answer: string, options: TemplateOption = {}): EncodedQuestion {
-    return this.#parts.prompts.encodeQuestion(question, answer, options.template);
+    return this.#parts.prompts.encodeQuestion(question, answer, templateOf(options));
   }
 
   async encode(prompts: readonly string[], options: RunOptions = {}): Promise<Conditioning> {
+    requireList('prompts', prompts, isText, 'give a list of texts, also for one');
     const batch = this.#runner.batch(prompts.map((prompt) => this.tokenize(prompt).ids));
     const { prefixLength, hiddenSize } = this.info;
     const rows = batch.allRows.filter(({ position }) => position >= prefixLength);
@@ -117,6 +124,7 @@ export class DecoderTextEncoder implements TextEncoder {
     question: string,
     options: TemplateOption & RunOptions & { readonly maxNewTokens?: number | undefined } = {},
   ): Promise<string> {
+    requireKnown('generate', options, { maxNewTokens: 0, template: 0, signal: 0, onProgress: 0 });
     const { maxNewTokens = 32 } = options;
     if (!Number.isInteger(maxNewTokens) || maxNewTokens < 1) {
       throw new MokusError('input', `maxNewTokens is ${maxNewTokens}; expected a whole number from 1`, {
@@ -140,13 +148,17 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   async forward(request: ForwardRequest, options: RunOptions = {}): Promise<ForwardResult> {
-    return this.#runner.forward(this.#runner.batch(request.batch), request, options);
+    const batch = this.#batch(request);
+    for (const field of ['logits', 'hidden'] as const) {
+      if (request[field] !== undefined) requireRows(field, request[field]);
+    }
+    return this.#runner.forward(batch, request, options);
   }
 
   async capture(request: CaptureRequest, options: RunOptions = {}): Promise<ReadonlyMap<string, SiteCapture>> {
+    const batch = this.#batch(request);
     const sites = this.#table.select(request.sites);
-    const batch = this.#runner.batch(request.batch);
-    requireRows(request.rows);
+    requireSomeRows(request.rows);
     if (request.cotangents !== undefined) {
       return this.#runner.capture(batch, sites, { ...request, cotangents: request.cotangents }, options);
     }
@@ -155,8 +167,14 @@ export class DecoderTextEncoder implements TextEncoder {
   }
 
   async captureStates(request: CaptureStatesRequest, options: RunOptions = {}): Promise<readonly StateCapture[]> {
-    const batch = this.#runner.batch(request.batch);
-    requireRows(request.rows);
+    const batch = this.#batch(request);
+    requireSomeRows(request.rows);
+    requireArgument(
+      'places',
+      request.places,
+      Array.isArray(request.places),
+      'give a list of places, such as [{ layer, part }]',
+    );
     if (request.places.length === 0) throw new MokusError('input', 'name at least one place', { field: 'places' });
     return this.#runner.captureStates(batch, request, options);
   }
@@ -165,9 +183,12 @@ export class DecoderTextEncoder implements TextEncoder {
     request: ParameterGradientRequest,
     options: RunOptions = {},
   ): Promise<ReadonlyMap<string, SiteDelta>> {
-    const sites = this.#table.select([...request.parameters.keys()]);
-    const trials = new Map(sites.map((site) => [site.id, checkedDelta(site, request.parameters.get(site.id)!)]));
-    const batch = this.#runner.batch(request.batch);
+    const batch = this.#batch(request);
+    const { parameters } = request;
+    const isMap = typeof parameters?.get === 'function';
+    requireArgument('parameters', parameters, isMap, 'give a Map of deltas by the ids of their sites');
+    const sites = this.#table.select([...parameters.keys()]);
+    const trials = new Map(sites.map((site) => [site.id, checkedDelta(site, parameters.get(site.id)!)]));
     return this.#runner.parameterGradients(batch, sites, trials, request.cotangents, options);
   }
 
@@ -175,9 +196,10 @@ export class DecoderTextEncoder implements TextEncoder {
     request: { readonly batch: TokenBatch; readonly sites: readonly string[]; readonly rows?: readonly Row[] },
     options: RunOptions = {},
   ): Promise<ReadonlyMap<string, SecondMoment>> {
+    const whole = this.#batch(request);
     const sites = this.#table.select(request.sites);
-    const whole = this.#runner.batch(request.batch);
     const rows = request.rows ?? whole.allRows;
+    requireRows('rows', rows);
     whole.rowIndices(rows);
     const sums = new Map(sites.map((site) => [site.inputGroup, new SecondMomentSum(site.dIn)]));
     const total = whole.sequences.length;
@@ -222,9 +244,27 @@ export class DecoderTextEncoder implements TextEncoder {
   dispose(): Promise<void> {
     return this.#runner.dispose();
   }
+
+  /** Throws MokusError `input` for what is no request, and for sequences that do not fit the model. */
+  #batch(request: { readonly batch: TokenBatch }): PaddedBatch {
+    requireArgument('request', request, isJsonObject(request), 'give { batch: [ids], ... }');
+    return this.#runner.batch(request.batch);
+  }
 }
 
-function requireRows(rows: readonly Row[]): void {
+/** Throws MokusError `input` for a template alone, which would be passed over. */
+function templateOf(options: TemplateOption): TemplateOption['template'] {
+  requireArgument('options', options, isJsonObject(options), 'give { template }');
+  return options.template;
+}
+
+/** Not row by row: this runs before each of thousands of passes. */
+function requireRows(field: string, rows: readonly Row[]): void {
+  requireArgument(field, rows, Array.isArray(rows), 'give a list of rows, such as [{ sequence: 0, position: 0 }]');
+}
+
+function requireSomeRows(rows: readonly Row[]): void {
+  requireRows('rows', rows);
   if (rows.length === 0) throw new MokusError('input', 'name at least one row', { field: 'rows' });
 }
 

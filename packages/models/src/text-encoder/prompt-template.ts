@@ -1,7 +1,9 @@
 import {
   type EncodedQuestion,
+  isText,
   MokusError,
   type PromptTemplate,
+  requireArgument,
   requireTemplate,
   type TokenizedText,
 } from '@mokus/core';
@@ -50,7 +52,7 @@ export class PromptFormatter {
     this.#maxSequence = Math.min(maxPositions, pipeline.droppedRows + pipeline.maxTokens);
   }
 
-  /** Throws MokusError `prompt` when the text is too long, `input` for a template that does not exist. */
+  /** Throws MokusError `prompt` when the text is too long, `input` for what is no text and a template that does not exist. */
   tokenize(text: string, template: PromptTemplate = 'pipeline'): TokenizedText {
     // The whole text at once: a prompt's first tokens may merge with the template's last.
     const tokenized = this.#tokenizer.encode(this.#format(text, template));
@@ -68,6 +70,7 @@ export class PromptFormatter {
 
   /** Throws MokusError `prompt` for an empty answer or a text that is too long, `input` as {@link tokenize}. */
   encodeQuestion(question: string, answer: string, template: PromptTemplate = 'pipeline'): EncodedQuestion {
+    requireText('answer', answer);
     const text = answer.trim();
     // After a chat turn an answer stands at the beginning of a line; after raw text it is the next word.
     const answerIds = text === '' ? [] : this.#tokenizer.encode(template === 'raw' ? ` ${text}` : text).ids;
@@ -87,6 +90,7 @@ export class PromptFormatter {
   }
 
   #format(text: string, template: PromptTemplate): string {
+    requireText('text', text);
     requireTemplate('the text encoder', template);
     if (template === 'raw') return text;
     const { prefix, suffix } = template === 'chat' ? chatTemplate : this.pipeline;
@@ -101,4 +105,8 @@ export class PromptFormatter {
       );
     }
   }
+}
+
+function requireText(field: string, text: string): void {
+  requireArgument(field, text, isText(text), 'give a text');
 }

@@ -1,4 +1,4 @@
-import { MokusError, type Site } from '@mokus/core';
+import { isText, MokusError, requireArgument, type Site } from '@mokus/core';
 import type { DecoderConfig } from './decoder-config.js';
 import type { DecoderWeightNames } from './weight-names.js';
 
@@ -90,16 +90,17 @@ export class SiteTable {
     this.#byId = new Map(sites.map((site) => [site.id, site]));
   }
 
-  /** Throws MokusError `site` for an id that is not there. */
+  /** Throws MokusError `site` for an id that is not there, `input` for what is no id. */
   get(id: string): Site {
     const site = this.#byId.get(id);
     if (site === undefined) {
-      const [example] = this.#byId.keys();
+      const [example = siteId(0, 'up_proj')] = this.#byId.keys();
+      requireArgument('site', id, isText(id), `give the id of a site, such as "${example}"`);
       const role = siteRoles.find((each) => id.endsWith(`.${places[each].module}`));
       const isListed = [...this.#byId.values()].some((each) => each.role === role);
       const mend =
         role === undefined || isListed
-          ? `a site is named like "${example ?? siteId(0, 'up_proj')}"`
+          ? `a site is named like "${example}"`
           : `load it with siteRoles that name ${role}`;
       throw new MokusError('site', `"${id}" is no site of this text encoder; ${mend}`, { site: id });
     }
@@ -121,6 +122,7 @@ export class SiteTable {
 
   /** Distinct sites, in order of layers. Throws MokusError `site`, and `input` for none. */
   select(ids: readonly string[]): Site[] {
+    requireArgument('sites', ids, Array.isArray(ids), 'give a list of ids of sites, also for one');
     if (ids.length === 0) throw new MokusError('input', 'name at least one site', { field: 'sites' });
     const wanted = new Set(ids.map((id) => this.editable(id)));
     return [...this.#byId.values()].filter((site) => wanted.has(site));

@@ -1,4 +1,12 @@
-import { boolTensor, type HostTensor, i32Tensor, MokusError, type Row, type TokenBatch } from '@mokus/core';
+import {
+  boolTensor,
+  type HostTensor,
+  i32Tensor,
+  MokusError,
+  type Row,
+  requireList,
+  type TokenBatch,
+} from '@mokus/core';
 
 /** Sequences of token ids, right-padded to the longest. */
 export class PaddedBatch {
@@ -7,10 +15,12 @@ export class PaddedBatch {
   readonly length: number;
 
   /**
-   * Throws MokusError `input` for a batch or sequence without tokens, a sequence of more than `maxLength` tokens, or an
-   * id outside the vocabulary.
+   * Throws MokusError `input` for what is no batch, a batch or sequence without tokens, a sequence of more than `maxLength`
+   * tokens, or an id outside the vocabulary.
    */
   constructor(sequences: TokenBatch, limits: { readonly vocabSize: number; readonly maxLength: number }) {
+    const isSequence = (ids: unknown): boolean => Array.isArray(ids) || ArrayBuffer.isView(ids);
+    requireList('batch', sequences, isSequence, 'give lists of token ids, such as tokenize(text).ids, also for one');
     if (sequences.length === 0) throw new MokusError('input', 'the batch has no sequences', { field: 'batch' });
     sequences.forEach((ids, sequence) => {
       if (ids.length === 0 || ids.length > limits.maxLength) {

@@ -1,5 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { type Json, type JsonObject, MokusError, type TokenizedText } from '@mokus/core';
+import { type Json, type JsonObject, MokusError, requireArgument, type TokenizedText } from '@mokus/core';
 import { type AddedTokenSplitter, addedTokenSplitter, type TextPiece } from './added-tokens.js';
 import { byteAlphabet, bytesOfToken, rangesOfBytes } from './byte-alphabet.js';
 import { readByteLevelTokenizerJson } from './tokenizer-json.js';
@@ -108,9 +108,10 @@ export class ByteLevelTokenizer {
 
   /**
    * The text that ids spell, special tokens included. An id that is no token spells nothing, as in transformers: an
-   * embedding table may have rows to spare, and a model may name one.
+   * embedding table may have rows to spare, and a model may name one. Throws MokusError `input` for what is no list.
    */
   decode(ids: readonly number[]): string {
+    requireArgument('ids', ids, Array.isArray(ids), 'give a list of token ids, also for one');
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
       Uint8Array.from(ids.flatMap((id) => [...(this.#bytesOfId.get(id) ?? [])])),
     );

@@ -115,6 +115,13 @@ const faults: readonly (readonly [string, RegExp, (encoder: TextEncoder) => Part
     }),
   ],
   [
+    'an option of generate that is passed over',
+    /questions and prompts that do not fit/,
+    (encoder) => ({
+      generate: (question, { maxNewTokens, template } = {}) => encoder.generate(question, { maxNewTokens, template }),
+    }),
+  ],
+  [
     'conditioning with the template`s prefix',
     /the conditioning is the tapped states/,
     (encoder) => ({

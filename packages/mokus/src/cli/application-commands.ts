@@ -1,6 +1,6 @@
 import { readWise, wiseKnowledge } from '@mokus/bench';
 import { createConcept, eraseConcept, type ImplicitPrompt, injectKnowledge } from '@mokus/concepts';
-import { MokusError } from '@mokus/core';
+import { isText, MokusError } from '@mokus/core';
 import type { CommandDef } from 'citty';
 import type { Given } from './options.js';
 import { parseJson, readText, textLines } from './read-files.js';
@@ -98,8 +98,4 @@ function isImplicitPrompt(value: unknown): value is ImplicitPrompt {
 
 function has(value: unknown, ...fields: readonly string[]): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && fields.every((field) => field in value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }

@@ -60,6 +60,10 @@ export const refusalCases: readonly TextEncoderCase[] = [
       await requireRefusal('an endless conditioning', 'prompt', () => encoder.encode(['a frog', endless]));
       await requireRefusal('no prompts', 'input', () => encoder.encode([]));
       await requireRefusal('no new tokens', 'input', () => encoder.generate('a frog', { maxNewTokens: 0 }));
+      const misspelt = { max_new_tokens: 1 } as object;
+      await requireRefusal('an option that there is not', 'input', () => encoder.generate('a frog', misspelt), [
+        'max_new_tokens',
+      ]);
     },
   },
   {
