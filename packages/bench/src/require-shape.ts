@@ -1,4 +1,4 @@
-import { describeJson, type Json, MokusError, type MokusErrorDetails } from '@mokus/core';
+import { describeGiven, MokusError, type MokusErrorDetails } from '@mokus/core';
 
 /** What a value must be, for callers without types, and how a message says it. */
 export interface Rule {
@@ -73,6 +73,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
-  return typeof value === 'function' ? 'a function' : describeJson(value as Json);
+  return value === undefined ? 'missing' : describeGiven(value);
 }

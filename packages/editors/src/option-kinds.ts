@@ -1,4 +1,4 @@
-import { isJsonObject, MokusError, requireKnown } from '@mokus/core';
+import { describeGiven, isJsonObject, MokusError, requireKnown } from '@mokus/core';
 
 /** Throws MokusError `input` for options that are no object, before anything is read of them. */
 export function requireOptions(owner: string, options: object): void {
@@ -18,13 +18,5 @@ export function requireMethods(
 ): void {
   const given = value as Readonly<Record<string, unknown>> | null | undefined;
   if (methods.every((method) => typeof given?.[method] === 'function')) return;
-  throw new MokusError('input', `${owner}: ${field} is ${kindOf(value)}, but must be ${expected}`, { field });
-}
-
-/** A value as a message shows it. */
-export function kindOf(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 60)}'`;
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'another object' : String(value);
+  throw new MokusError('input', `${owner}: ${field} is ${describeGiven(value)}, but must be ${expected}`, { field });
 }

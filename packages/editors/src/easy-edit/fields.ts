@@ -1,5 +1,4 @@
-import { isJsonObject, MokusError } from '@mokus/core';
-import { kindOf } from '../option-kinds.js';
+import { describeGiven, isJsonObject, MokusError } from '@mokus/core';
 
 /** A hyper-parameter file of EasyEdit, parsed; it knows which of its names were asked for. */
 export class Fields {
@@ -8,9 +7,13 @@ export class Fields {
   /** Throws MokusError `input` for what is no object: a YAML parser gives null for an empty file. */
   constructor(private readonly values: Readonly<Record<string, unknown>>) {
     if (!isJsonObject(values)) {
-      throw new MokusError('input', `hyper-parameters are an object of names and values, not ${kindOf(values)}`, {
-        field: 'hparams',
-      });
+      throw new MokusError(
+        'input',
+        `hyper-parameters are an object of names and values, not ${describeGiven(values)}`,
+        {
+          field: 'hparams',
+        },
+      );
     }
     this.rest = new Map(Object.entries(values));
   }

@@ -1,4 +1,5 @@
 import {
+  describeGiven,
   type Edit,
   type EditOptions,
   type Editor,
@@ -7,7 +8,7 @@ import {
   requireEditOptions,
   type TextEncoder,
 } from '@mokus/core';
-import { kindOf, requireMethods } from '../option-kinds.js';
+import { requireMethods } from '../option-kinds.js';
 import { encodeRequests } from '../session/requests.js';
 import { requireEncoder } from '../session/sites.js';
 import { isPushed } from './is-pushed.js';
@@ -53,7 +54,7 @@ function requireEdit(edit: Edit | null | undefined): void {
   if (edit?.sites instanceof Map && Array.isArray(edit.provenance?.requests)) return;
   throw new MokusError(
     'input',
-    `resolvingJointly: earlier holds ${kindOf(edit)}, but must be an edit or a list of them: loadEdit reads one from a file`,
+    `resolvingJointly: earlier holds ${describeGiven(edit)}, but must be an edit or a list of them: loadEdit reads one from a file`,
     { field: 'earlier' },
   );
 }

@@ -1,5 +1,11 @@
-import { isJsonObject, MokusError, type RunOptions, type TextEncoder, throwIfCancelled } from '@mokus/core';
-import { kindOf } from '../option-kinds.js';
+import {
+  describeGiven,
+  isJsonObject,
+  MokusError,
+  type RunOptions,
+  type TextEncoder,
+  throwIfCancelled,
+} from '@mokus/core';
 
 /** Sentences that the encoder writes, each from a word of its own. */
 export interface GeneratedContexts {
@@ -35,7 +41,7 @@ export function requireContexts(owner: string, contexts: Contexts): void {
       continue;
     }
     if (!isJsonObject(context)) {
-      throw refuse(`holds ${kindOf(context)}, which is neither a sentence with {} nor { count, tokens }`);
+      throw refuse(`holds ${describeGiven(context)}, which is neither a sentence with {} nor { count, tokens }`);
     }
     const { count, tokens } = context;
     if (![count, tokens].every((each) => Number.isInteger(each) && each > 0)) {

@@ -1,5 +1,4 @@
-import { type ByteSource, MokusError } from '@mokus/core';
-import { kindOf } from '../option-kinds.js';
+import { type ByteSource, describeGiven, MokusError } from '@mokus/core';
 
 /**
  * Texts to compute statistics over: any iterable of them, also an asynchronous one, or a UTF-8 file with a text a line,
@@ -30,7 +29,7 @@ async function* checked(corpus: Iterable<unknown> | AsyncIterable<unknown>): Asy
     if (typeof text !== 'string') {
       throw new MokusError(
         'input',
-        `text ${place} of the corpus is ${kindOf(text)}, but must be a text: leave it out`,
+        `text ${place} of the corpus is ${describeGiven(text)}, but must be a text: leave it out`,
         {
           field: 'corpus',
         },

@@ -48,9 +48,9 @@ it('what is no editor or no edit is refused before anything is done', async () =
   for (const [earlier, kind] of [
     [null, 'null'],
     ['edit.safetensors', "'edit.safetensors'"],
-    [[edit, {}], 'another object'],
+    [[edit, {}], 'an object'],
     [[null], 'null'],
-    [JSON.parse(JSON.stringify(edit)), 'another object'],
+    [JSON.parse(JSON.stringify(edit)), 'an object'],
   ]) {
     const made = (): Editor => resolvingJointly(quick(), earlier);
     expect(made).toThrow(
