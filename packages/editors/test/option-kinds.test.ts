@@ -90,7 +90,7 @@ it('a context is a sentence or says how many are generated', () => {
   for (const [context, kind] of [
     [null, 'null'],
     [5, '5'],
-    [['{}'], 'a list'],
+    [['{}'], '\\["{}"\\]'],
   ]) {
     const options = { lambda: 1, mu: 0, contexts: ['{}', context] };
     expectRefused(memit, options, 'contexts', new RegExp(`holds ${kind}, which is neither a sentence`));

@@ -140,8 +140,8 @@ describe('names of EasyEdit', () => {
 
   it.each([
     ['null', null],
-    ["'alg_name: FT'", 'alg_name: FT'],
-    ['a list', []],
+    ['"alg_name: FT"', 'alg_name: FT'],
+    ['[]', []],
   ])('are those of an object, not %s', (kind, hparams) => {
     const read = () => fromEasyEdit(hparams as never);
     expect(read).toThrow(MokusError);

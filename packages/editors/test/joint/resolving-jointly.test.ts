@@ -47,7 +47,7 @@ it('what is no editor or no edit is refused before anything is done', async () =
   const edit = await quick().edit(encoder, [request], { objective });
   for (const [earlier, kind] of [
     [null, 'null'],
-    ['edit.safetensors', "'edit.safetensors'"],
+    ['edit.safetensors', '"edit.safetensors"'],
     [[edit, {}], 'an object'],
     [[null], 'null'],
     [JSON.parse(JSON.stringify(edit)), 'an object'],
@@ -61,7 +61,7 @@ it('what is no editor or no edit is refused before anything is done', async () =
       }),
     );
   }
-  expect(() => resolvingJointly('ultraEdit' as never, edit)).toThrow(/editor is 'ultraEdit', but must be an editor/);
+  expect(() => resolvingJointly('ultraEdit' as never, edit)).toThrow(/editor is "ultraEdit", but must be an editor/);
 });
 
 it('the edit that replaces the others is the earlier one of the next', async () => {

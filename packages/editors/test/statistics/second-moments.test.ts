@@ -107,7 +107,7 @@ describe('second moments', () => {
   it.each([
     ['null', null],
     ['5', 5],
-    ['a list', ['a house']],
+    ['\\["a house"\\]', ['a house']],
   ])('refuse %s among the texts by its place, also where there is a cache', async (kind, wrong) => {
     const texts = ['a house', 'a tree', wrong as never];
     for (const cache of [undefined, folderStore(folder)]) {
