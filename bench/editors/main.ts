@@ -5,7 +5,7 @@
  *   npm run bench:editors -- emoji-world     this model only; the other's figures stay
  *   npm run bench:editors -- turns           the times of UltraEdit's turns only, for a quiet machine
  *
- * On 2 idle cores the embedded model takes half an hour, SmolLM2 as long (npm run test:smollm2 fetches it). Writes
+ * On 2 idle cores the embedded model takes a quarter of an hour, SmolLM2 half an hour (npm run test:smollm2 fetches it). Writes
  * bench/results/editors.json, the raw rows beside it, and the tables of docs/editors.md.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
