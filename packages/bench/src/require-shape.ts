@@ -1,4 +1,4 @@
-import { describeGiven, MokusError, type MokusErrorDetails } from '@mokus/core';
+import { describeGiven, isJsonObject, isText, MokusError, type MokusErrorDetails } from '@mokus/core';
 
 /** What a value must be, for callers without types, and how a message says it. */
 export interface Rule {
@@ -9,10 +9,10 @@ export interface Rule {
 /** A rule for each member that is looked at. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-export const text: Rule = { means: 'a text', fits: (value) => typeof value === 'string' };
+export const text: Rule = { means: 'a text', fits: isText };
 export const words: Rule = {
   means: 'a text that is not empty',
-  fits: (value) => typeof value === 'string' && value.trim() !== '',
+  fits: (value) => isText(value) && value.trim() !== '',
 };
 export const flag: Rule = { means: 'true or false', fits: (value) => typeof value === 'boolean' };
 export const list: Rule = { means: 'a list', fits: Array.isArray };
@@ -38,7 +38,7 @@ export function shaped(rules: Rules): Rule {
   const needed = members.filter(([, { fits }]) => !fits(undefined)).map(([name]) => name);
   return {
     means: `an object with ${needed.join(' and ')}`,
-    fits: (value) => isObject(value) && members.every(([name, { fits }]) => fits(value[name])),
+    fits: (value) => isJsonObject(value) && members.every(([name, { fits }]) => fits(value[name])),
   };
 }
 
@@ -63,13 +63,9 @@ export function requireShape(
   rules: Rules,
   details: MokusErrorDetails = {},
 ): void {
-  requireFit(owner, field, value, { ...shaped(rules), fits: isObject }, details);
+  requireFit(owner, field, value, { ...shaped(rules), fits: isJsonObject }, details);
   const members = value as Readonly<Record<string, unknown>>;
   for (const [name, rule] of Object.entries(rules)) requireFit(owner, `${field}.${name}`, members[name], rule, details);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function shown(value: unknown): string {

@@ -19,7 +19,8 @@ export interface LocalOrHubOptions {
  */
 export async function localOrHub(source: string | URL, { what, wanted, hub }: LocalOrHubOptions): Promise<string> {
   const path = localPath(source);
-  if ((await isFolder(path)) || (await isFile(path))) return path;
+  const stats = await statsOf(path);
+  if (stats?.isDirectory() || stats?.isFile()) return path;
   if (source instanceof URL || !isRepositoryId(source)) {
     const message = `${path} is no file or folder here, and no hub id, which would be "owner/name"; check the path of the ${what}`;
     throw new MokusError('checkpoint', message, { file: path });
@@ -37,11 +38,6 @@ export async function localOrHub(source: string | URL, { what, wanted, hub }: Lo
 /** Whether there is a folder at a path. */
 export async function isFolder(path: string): Promise<boolean> {
   return (await statsOf(path))?.isDirectory() ?? false;
-}
-
-/** Whether there is a file at a path. */
-export async function isFile(path: string): Promise<boolean> {
-  return (await statsOf(path))?.isFile() ?? false;
 }
 
 async function statsOf(path: string): Promise<Stats | undefined> {
